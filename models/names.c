@@ -1,0 +1,71 @@
+/* names.c - tables of the network's vocabulary (see names.h). */
+#include "models/names.h"
+
+#include <string.h>
+
+uint32_t kind_by_name(const char *name)
+{
+    static const struct {
+        const char *name;
+        uint32_t kind;
+    } kinds[] = {
+        {"UE",     KIND_UE    },
+        {"P-CSCF", KIND_P_CSCF},
+        {"I-CSCF", KIND_I_CSCF},
+        {"S-CSCF", KIND_S_CSCF},
+        {"HSS",    KIND_HSS   },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return kinds[i].kind;
+    return 0;
+}
+
+const struct net_iface iface_table[IFACE_COUNT] = {
+#define IFACE(id, name, a, b, proto, clause) {name, proto, a, b},
+#include "models/interfaces.def"
+#undef IFACE
+};
+const char *const iface_clauses[IFACE_COUNT] = {
+#define IFACE(id, name, a, b, proto, clause) clause,
+#include "models/interfaces.def"
+#undef IFACE
+};
+
+int iface_by_name(const char *name)
+{
+    for (int i = 0; i < IFACE_COUNT; i++)
+        if (strcmp(iface_table[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const struct timer_decl timer_table[TIMER_COUNT] = {
+#define TIMER(id, name, owner, base, factor, value, clause, doc) {name, owner, base, factor, value, clause, doc},
+#include "models/timers.def"
+#undef TIMER
+};
+
+int timer_by_name(const char *name)
+{
+    for (int i = 0; i < TIMER_COUNT; i++)
+        if (strcmp(timer_table[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+void timers_resolve(sim_time value[TIMER_COUNT])
+{
+    for (int i = 0; i < TIMER_COUNT; i++)
+        if (value[i] < 0 && timer_table[i].base == TIMER_NONE)
+            value[i] = timer_table[i].value;
+    for (int i = 0; i < TIMER_COUNT; i++)
+        if (value[i] < 0)
+            value[i] = timer_table[i].factor * value[timer_table[i].base];
+}
+
+const struct mark_decl mark_table[MARK_COUNT] = {
+#define MARK(id, name, who, doc) {name, who, doc},
+#include "models/marks.def"
+#undef MARK
+};

@@ -1,0 +1,579 @@
+/* sip_print.c - the wire text of SIP messages, and its length.
+ *
+ * One set of functions does both: they write through `struct emit`, which either stores the bytes or
+ * only counts them. The two can therefore not disagree. */
+#include "models/proto/sip/sip.h"
+
+#include <string.h>
+
+struct emit {
+    char *buf; /* NULL: only count */
+    size_t n;
+};
+
+static inline void put_mem(struct emit *e, const char *s, size_t len)
+{
+    if (e->buf)
+        memcpy(e->buf + e->n, s, len);
+    e->n += len;
+}
+#define PUT(e, literal) put_mem(e, "" literal, sizeof(literal) - 1)
+
+static inline void put_str(struct emit *e, const char *s)
+{
+    put_mem(e, s, strlen(s));
+}
+
+static inline void put_uint(struct emit *e, uint64_t v)
+{
+    char buf[24], *p = buf + sizeof buf;
+    do
+        *--p = (char)('0' + v % 10);
+    while (v /= 10);
+    put_mem(e, p, (size_t)(buf + sizeof buf - p));
+}
+
+static inline void put_hex16(struct emit *e, uint64_t v)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (e->buf)
+        for (int i = 0; i < 16; i++)
+            e->buf[e->n + (size_t)i] = digits[v >> (60 - 4 * i) & 15];
+    e->n += 16;
+}
+
+/* ---- names --------------------------------------------------------------------------------------- */
+
+static const char *const method_names[SIP_METHODS] = {
+#define METHOD(id, name, rfc) name,
+#include "models/proto/sip/sip_names.def"
+#undef METHOD
+};
+static const char *const option_names[SIP_OPTIONS] = {
+#define OPTION(id, name, rfc) name,
+#include "models/proto/sip/sip_names.def"
+#undef OPTION
+};
+static const struct {
+    uint16_t code;
+    const char *reason;
+} statuses[] = {
+#define STATUS(code, reason) {code, reason},
+#include "models/proto/sip/sip_names.def"
+#undef STATUS
+};
+#define STATUSES G_N_ELEMENTS(statuses)
+
+const char *sip_method_name(enum sip_method method)
+{
+    return method_names[method];
+}
+
+static unsigned status_index(uint16_t status)
+{
+    unsigned i = 0;
+    while (i < STATUSES && statuses[i].code != status)
+        i++;
+    return i;
+}
+
+const char *sip_reason(uint16_t status)
+{
+    unsigned i = status_index(status);
+    return i < STATUSES ? statuses[i].reason : "";
+}
+
+/* Names of all types: a method, or a response ("180 Ringing", "200 OK (PRACK)"). */
+static const char **type_names(void)
+{
+    static const char *names[SIP_METHODS + 32 * SIP_METHODS];
+    static gsize done;
+    if (g_once_init_enter(&done)) {
+        for (unsigned m = 0; m < SIP_METHODS; m++) {
+            names[m] = method_names[m];
+            for (unsigned s = 0; s < STATUSES; s++) {
+                bool provisional = statuses[s].code < 200;
+                if (provisional && m != SIP_INVITE)
+                    continue;
+                names[SIP_METHODS + s * SIP_METHODS + m] =
+                    provisional ? g_strdup_printf("%u %s", statuses[s].code, statuses[s].reason)
+                                : g_strdup_printf("%u %s (%s)", statuses[s].code, statuses[s].reason, method_names[m]);
+            }
+        }
+        g_once_init_leave(&done, 1);
+    }
+    return names;
+}
+
+const char *sip_type_name(uint16_t type)
+{
+    return type_names()[type];
+}
+
+/* ---- parts ---------------------------------------------------------------------------------------- */
+
+/* The text a scenario gave this token, or NULL. */
+static const char *pinned_text(const struct sip_stack *sip, uint64_t token)
+{
+    uint32_t i = sip->pin_texts->len ? idmap_get(&sip->pins, token) : 0;
+    return i ? g_ptr_array_index(sip->pin_texts, i - 1) : NULL;
+}
+
+static void put_token(struct emit *e, const struct sip_stack *sip, uint64_t token)
+{
+    const char *pinned = pinned_text(sip, token);
+    if (pinned)
+        put_str(e, pinned);
+    else
+        put_hex16(e, token * 0x9e3779b97f4a7c15u); /* odd factor: one to one, and looks the part */
+}
+
+static void put_host(struct emit *e, const struct sip_stack *sip, uint32_t i)
+{
+    put_mem(e, sip_host(sip, i)->name, sip_host(sip, i)->len);
+}
+
+static void put_address(struct emit *e, const struct sip_party *p)
+{
+    put_str(e, p->address);
+    PUT(e, ":");
+    put_uint(e, p->port);
+    if (p->sigcomp)
+        PUT(e, ";comp=sigcomp");
+}
+
+static void put_host_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri, bool scheme)
+{
+    if (scheme)
+        PUT(e, "sip:");
+    put_host(e, sip, uri.id);
+    if (uri.port) {
+        PUT(e, ":");
+        put_uint(e, uri.port);
+    }
+    if (uri.flags & SIP_LR)
+        PUT(e, ";lr");
+    if (uri.flags & SIP_SIGCOMP)
+        PUT(e, ";comp=sigcomp");
+}
+
+static void put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri)
+{
+    if (uri.kind == SIP_URI_HOST) {
+        put_host_uri(e, sip, uri, true);
+        return;
+    }
+    const struct sip_party *p = sip_party(sip, uri.id);
+    if (!e->buf && p->len[uri.kind]) {
+        e->n += p->len[uri.kind];
+        return;
+    }
+    switch (uri.kind) {
+    case SIP_URI_IDENTITY:
+        PUT(e, "sip:");
+        put_str(e, p->user);
+        PUT(e, "@");
+        put_host(e, sip, p->domain);
+        break;
+    case SIP_URI_CONTACT:
+        PUT(e, "sip:");
+        put_str(e, p->user);
+        PUT(e, "@");
+        put_address(e, p);
+        break;
+    case SIP_URI_TEL:
+        PUT(e, "tel:");
+        if (p->tel)
+            put_str(e, p->tel);
+        break;
+    default:
+        put_address(e, p);
+    }
+}
+
+uint16_t sip_uri_length(const struct sip_stack *sip, struct sip_uri uri)
+{
+    struct emit e = {0};
+    put_uri(&e, sip, uri);
+    return (uint16_t)e.n;
+}
+
+static void put_via_value(struct emit *e, const struct sip_stack *sip, const struct sip_via *v)
+{
+    if (v->reliable)
+        PUT(e, "SIP/2.0/TCP ");
+    else
+        PUT(e, "SIP/2.0/UDP ");
+    if (v->sent_by.kind == SIP_URI_HOST)
+        put_host_uri(e, sip, v->sent_by, false);
+    else
+        put_uri(e, sip, v->sent_by);
+    PUT(e, ";branch=");
+    if (!pinned_text(sip, v->branch))
+        PUT(e, "z9hG4bK");
+    put_token(e, sip, v->branch);
+}
+
+uint16_t sip_via_length(const struct sip_stack *sip, const struct sip_via *v)
+{
+    struct emit e = {0};
+    put_via_value(&e, sip, v);
+    return (uint16_t)e.n;
+}
+
+static void put_hops(struct emit *e, const struct sip_stack *sip, const struct sip_hop *h)
+{
+    for (; h; h = h->next) {
+        if (e->buf) {
+            PUT(e, "<");
+            put_uri(e, sip, h->uri);
+            PUT(e, ">");
+        } else {
+            e->n += h->len;
+        }
+        if (h->next)
+            PUT(e, ", ");
+    }
+    PUT(e, "\r\n");
+}
+
+static void put_options(struct emit *e, uint8_t options)
+{
+    for (unsigned i = 0; options; i++, options >>= 1)
+        if (options & 1) {
+            put_str(e, option_names[i]);
+            if (options >> 1)
+                PUT(e, ", ");
+        }
+    PUT(e, "\r\n");
+}
+
+/* "User 2" <sip:...>  */
+static void put_name_addr(struct emit *e, const struct sip_stack *sip, uint32_t party)
+{
+    const struct sip_party *p = sip_party(sip, party);
+    if (p->display) {
+        PUT(e, "\"");
+        put_str(e, p->display);
+        PUT(e, "\" ");
+    }
+    PUT(e, "<");
+    put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = party});
+    PUT(e, ">");
+}
+
+/* ---- header fields -------------------------------------------------------------------------------- */
+
+#define FIELD(name) static void put_##name(struct emit *e, const struct sip_stack *sip, const struct sip_msg *m)
+#define UNUSED_STACK (void)sip
+
+FIELD(via)
+{
+    for (const struct sip_via *v = m->via; v; v = v->next) {
+        PUT(e, "Via: ");
+        if (e->buf)
+            put_via_value(e, sip, v);
+        else
+            e->n += v->len;
+        PUT(e, "\r\n");
+    }
+}
+
+FIELD(max_forwards)
+{
+    UNUSED_STACK;
+    if (m->status)
+        return;
+    PUT(e, "Max-Forwards: ");
+    put_uint(e, m->max_forwards);
+    PUT(e, "\r\n");
+}
+
+FIELD(route)
+{
+    if (!m->route)
+        return;
+    PUT(e, "Route: ");
+    put_hops(e, sip, m->route);
+}
+
+FIELD(record_route)
+{
+    if (!m->record_route)
+        return;
+    PUT(e, "Record-Route: ");
+    put_hops(e, sip, m->record_route);
+}
+
+FIELD(preferred_identity)
+{
+    if (!m->preferred_id)
+        return;
+    PUT(e, "P-Preferred-Identity: ");
+    put_name_addr(e, sip, m->preferred_id - 1);
+    PUT(e, "\r\n");
+}
+
+FIELD(asserted_identity)
+{
+    if (!m->asserted_id)
+        return;
+    uint32_t party = m->asserted_id - 1;
+    PUT(e, "P-Asserted-Identity: ");
+    put_name_addr(e, sip, party);
+    if (sip_party(sip, party)->tel) {
+        PUT(e, ", <");
+        put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_TEL, .id = party});
+        PUT(e, ">");
+    }
+    PUT(e, "\r\n");
+}
+
+FIELD(called_party_id)
+{
+    if (!m->called_party)
+        return;
+    PUT(e, "P-Called-Party-ID: <");
+    put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = m->called_party - 1});
+    PUT(e, ">\r\n");
+}
+
+FIELD(access_network_info)
+{
+    if (!m->access_info)
+        return;
+    PUT(e, "P-Access-Network-Info: ");
+    put_str(e, sip_party(sip, m->access_info - 1)->access_info);
+    PUT(e, "\r\n");
+}
+
+FIELD(charging_vector)
+{
+    if (!m->icid)
+        return;
+    PUT(e, "P-Charging-Vector: icid-value=\"");
+    put_hex16(e, m->icid * 0x9e3779b97f4a7c15u);
+    PUT(e, "\"");
+    if (m->orig_ioi) {
+        PUT(e, ";orig-ioi=");
+        put_host(e, sip, m->orig_ioi - 1);
+    }
+    if (m->term_ioi) {
+        PUT(e, ";term-ioi=");
+        put_host(e, sip, m->term_ioi - 1);
+    }
+    PUT(e, "\r\n");
+}
+
+FIELD(privacy)
+{
+    if (!m->privacy)
+        return;
+    PUT(e, "Privacy: ");
+    put_str(e, sip_party(sip, m->privacy - 1)->privacy);
+    PUT(e, "\r\n");
+}
+
+static void put_party(struct emit *e, const struct sip_stack *sip, struct sip_uri uri, uint64_t tag)
+{
+    PUT(e, "<");
+    put_uri(e, sip, uri);
+    PUT(e, ">");
+    if (tag) {
+        PUT(e, ";tag=");
+        put_token(e, sip, tag);
+    }
+    PUT(e, "\r\n");
+}
+
+FIELD(from)
+{
+    PUT(e, "From: ");
+    put_party(e, sip, m->from, m->from_tag);
+}
+
+FIELD(to)
+{
+    PUT(e, "To: ");
+    put_party(e, sip, m->to, m->to_tag);
+}
+
+FIELD(call_id)
+{
+    PUT(e, "Call-ID: ");
+    put_token(e, sip, m->call_id);
+    PUT(e, "\r\n");
+}
+
+FIELD(cseq)
+{
+    UNUSED_STACK;
+    PUT(e, "CSeq: ");
+    put_uint(e, m->cseq);
+    PUT(e, " ");
+    put_str(e, method_names[m->method]);
+    PUT(e, "\r\n");
+}
+
+FIELD(rack)
+{
+    UNUSED_STACK;
+    if (!m->rack_rseq)
+        return;
+    PUT(e, "RAck: ");
+    put_uint(e, m->rack_rseq);
+    PUT(e, " ");
+    put_uint(e, m->rack_cseq);
+    PUT(e, " INVITE\r\n");
+}
+
+FIELD(rseq)
+{
+    UNUSED_STACK;
+    if (!m->rseq)
+        return;
+    PUT(e, "RSeq: ");
+    put_uint(e, m->rseq);
+    PUT(e, "\r\n");
+}
+
+FIELD(require)
+{
+    UNUSED_STACK;
+    if (!m->require)
+        return;
+    PUT(e, "Require: ");
+    put_options(e, m->require);
+}
+
+FIELD(proxy_require)
+{
+    UNUSED_STACK;
+    if (!m->proxy_require)
+        return;
+    PUT(e, "Proxy-Require: ");
+    put_options(e, m->proxy_require);
+}
+
+FIELD(supported)
+{
+    UNUSED_STACK;
+    if (!m->supported)
+        return;
+    PUT(e, "Supported: ");
+    put_options(e, m->supported);
+}
+
+FIELD(unsupported)
+{
+    UNUSED_STACK;
+    if (!m->unsupported)
+        return;
+    PUT(e, "Unsupported: ");
+    put_options(e, m->unsupported);
+}
+
+FIELD(security_verify)
+{
+    if (!m->security)
+        return;
+    const struct sip_party *p = sip_party(sip, m->security - 1);
+    PUT(e, "Security-Verify: ipsec-3gpp; q=0.1; alg=hmac-sha-1-96; spi-c=");
+    put_str(e, p->spi_c);
+    PUT(e, "; spi-s=");
+    put_str(e, p->spi_s);
+    PUT(e, "; port-c=");
+    put_uint(e, p->port_c);
+    PUT(e, "; port-s=");
+    put_uint(e, p->port_s);
+    PUT(e, "\r\n");
+}
+
+FIELD(contact)
+{
+    if (!m->contact.kind)
+        return;
+    PUT(e, "Contact: <");
+    put_uri(e, sip, m->contact);
+    PUT(e, ">\r\n");
+}
+
+FIELD(allow)
+{
+    UNUSED_STACK;
+    if (!m->allow)
+        return;
+    PUT(e, "Allow: ");
+    for (unsigned i = 0, left = m->allow; left; i++, left >>= 1)
+        if (left & 1) {
+            put_str(e, method_names[i]);
+            if (left >> 1)
+                PUT(e, ", ");
+        }
+    PUT(e, "\r\n");
+}
+
+FIELD(retry_after)
+{
+    UNUSED_STACK;
+    if (!m->retry_after)
+        return;
+    PUT(e, "Retry-After: ");
+    put_uint(e, m->retry_after);
+    PUT(e, "\r\n");
+}
+
+FIELD(content)
+{
+    UNUSED_STACK;
+    if (m->sdp)
+        PUT(e, "Content-Type: application/sdp\r\n");
+    PUT(e, "Content-Length: ");
+    put_uint(e, m->sdp ? m->sdp->size : 0);
+    PUT(e, "\r\n");
+}
+
+/* ---- whole messages ------------------------------------------------------------------------------- */
+
+static void put_head(struct emit *e, const struct sip_stack *sip, const struct sip_msg *m)
+{
+    if (m->status) {
+        PUT(e, "SIP/2.0 ");
+        put_uint(e, m->status);
+        PUT(e, " ");
+        put_str(e, sip_reason(m->status));
+        PUT(e, "\r\n");
+    } else {
+        put_str(e, method_names[m->method]);
+        PUT(e, " ");
+        put_uri(e, sip, m->ruri);
+        PUT(e, " SIP/2.0\r\n");
+    }
+#define HEADER(function) put_##function(e, sip, m);
+#include "models/proto/sip/sip_headers.def"
+#undef HEADER
+    PUT(e, "\r\n");
+}
+
+uint32_t sip_measure(const struct sip_stack *sip, const struct sip_msg *m)
+{
+    struct emit e = {0};
+    put_head(&e, sip, m);
+    return (uint32_t)e.n + (m->sdp ? m->sdp->size : 0);
+}
+
+void sip_render(const struct sip_stack *sip, const struct sip_msg *m, GString *out)
+{
+    size_t at = out->len, head = sip_measure(sip, m) - (m->sdp ? m->sdp->size : 0);
+    g_string_set_size(out, at + head);
+    struct emit e = {.buf = out->str + at};
+    put_head(&e, sip, m);
+    if (m->sdp)
+        sdp_render(m->sdp, out);
+}
+
+void sip_seal(struct sip_stack *sip, struct sip_msg *m)
+{
+    m->m.type = (uint16_t)(m->status ? SIP_METHODS + status_index(m->status) * SIP_METHODS + m->method : m->method);
+    m->m.size = sip_measure(sip, m);
+}

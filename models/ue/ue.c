@@ -1,0 +1,373 @@
+/* ue.c - the phone: finds the call a message belongs to and turns the message into its event.
+ *
+ *     user  -> dial / answer / hang up -> | ue_mo.c  the calling side    | -> SIP on Gm to the P-CSCF
+ *     Gm    -> INVITE ...              -> | ue_mt.c  the called side     |
+ *     timer -> resources reserved      -> | ue_reserve.c                 |
+ *
+ * SIMPLIFIED: re-INVITE is refused with 488; UPDATE is taken by the called side only (the calling side is
+ * the one that becomes ready and says so). */
+#include "models/ue/ue_int.h"
+
+#define ALLOWED                                                                                                \
+    (1 << SIP_INVITE | 1 << SIP_ACK | 1 << SIP_CANCEL | 1 << SIP_BYE | 1 << SIP_PRACK | 1 << SIP_UPDATE |      \
+     1 << SIP_REFER | 1 << SIP_MESSAGE)
+
+/* A message that a phone is building. */
+struct task {
+    struct ue_world *world;
+    uint64_t call, arg;
+    uint8_t ev;
+};
+
+static struct ue *ue_of(const struct node *n)
+{
+    return n->self;
+}
+
+/* ---- calls ---------------------------------------------------------------------------------------- */
+
+struct ue_call *ue_call_new(struct ue *ue, struct fsm_def *def, const struct call_plan *plan)
+{
+    struct ue_world *w = ue->world;
+    uint32_t index;
+    struct ue_call *c = slab_alloc0(&w->calls, &index);
+    fsm_start(&c->fsm, def, ue->node);
+    c->ue = ue;
+    c->id = sip_token(w->sip, index);
+    if (plan)
+        c->plan = *plan;
+    else
+        c->plan = (struct call_plan){.hold = SIM_NEVER, .cancel = SIM_NEVER, .never = true};
+    c->dialog.local_tag = c->id;
+    c->dialog.contact = (struct sip_uri){.kind = SIP_URI_CONTACT, .id = ue->party};
+    const struct call_tokens *t = plan ? plan->tokens : NULL;
+    uint64_t session = !t ? 0 : def == &ue_mo_def ? t->offer_session : t->answer_session;
+    sdp_session_init(&c->sdp, &w->sip->sdps, &ue->cfg->media, session ? session : UINT64_C(3900000000) + sip_token_index(c->id));
+    ue_reserve_init(c);
+    ue_reserve_event(c, RES_START_BEFORE);
+    return c;
+}
+
+struct ue_call *ue_call_find(struct ue_world *w, uint64_t id)
+{
+    if (!slab_in_use(&w->calls, sip_token_index(id)))
+        return NULL;
+    struct ue_call *c = slab_at(&w->calls, sip_token_index(id));
+    return c->id == id ? c : NULL;
+}
+
+void ue_call_ended(struct fsm *f)
+{
+    struct ue_call *c = call_of(f);
+    struct ue_world *w = c->ue->world;
+    bool caller = f->def == &ue_mo_def;
+    ue_reserve_event(c, RES_RELEASE);
+    if (c->uas.sip)
+        sip_uas_clear(&c->uas);
+    sdp_session_clear(&c->sdp);
+    sip_dialog_clear(w->sip, &c->dialog);
+    if (caller)
+        node_mark(f->node, MARK_ENDED, c->status);
+    uint64_t id = c->id;
+    uint16_t status = c->status;
+    struct node *n = f->node;
+    c->id = 0;
+    slab_free(&w->calls, c);
+    w->people->ended(w->people_self, n, id, caller, status);
+}
+
+static void run_task(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct task t = *(struct task *)ctx;
+    (void)sim;
+    (void)arg;
+    slab_free(&t.world->tasks, ctx);
+    struct ue_call *c = ue_call_find(t.world, t.call);
+    if (c)
+        fsm_event(&c->fsm, t.ev, &t.arg);
+}
+
+void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
+{
+    struct ue_world *w = c->ue->world;
+    struct sim *sim = c->fsm.node->sim;
+    sim_time think = dist_draw(&c->ue->cfg->think, c->ue->think_rng);
+    sim_time delay = MAX(sim->now + think, c->busy) - sim->now;
+    if (delay == 0) {
+        fsm_event(&c->fsm, ev, &arg);
+        return;
+    }
+    struct task *t = slab_alloc(&w->tasks, NULL);
+    *t = (struct task){.world = w, .call = c->id, .arg = arg, .ev = ev};
+    c->busy = sim->now + delay;
+    sim_after(sim, delay, SIM_WHY(CAUSE_THINK, c->fsm.node->id), what, run_task, t, 0);
+}
+
+/* ---- messages -------------------------------------------------------------------------------------- */
+
+void ue_send(struct ue_call *c, struct sip_msg *m)
+{
+    const struct sip_party *p = sip_party(call_sip(c), c->ue->party);
+    bool protected = p->spi_c != NULL;
+    if (m->method == SIP_ACK) {
+        sip_send_ack(call_sip(c), c->ue->node, c->ue->pcscf, IFACE_GM, m);
+        return;
+    }
+    if (p->access_info)
+        m->access_info = c->ue->party + 1;
+    if (m->method == SIP_INVITE && protected) {
+        m->security = c->ue->party + 1;
+        m->require |= SIP_OPT_SEC_AGREE;
+        m->proxy_require |= SIP_OPT_SEC_AGREE;
+    }
+    if (m->method == SIP_INVITE) {
+        m->preferred_id = c->ue->party + 1;
+        if (p->privacy)
+            m->privacy = c->ue->party + 1;
+        m->contact = c->dialog.contact;
+        m->allow = ALLOWED;
+        m->supported = (uint8_t)((c->ue->cfg->reliable ? SIP_OPT_100REL : 0) |
+                                 (c->ue->cfg->media.preconditions ? SIP_OPT_PRECONDITION : 0));
+    }
+    uint64_t ct = sip_send_request(call_sip(c), c->ue->node, c->ue->pcscf, IFACE_GM, m, c->id);
+    if (m->method == SIP_INVITE)
+        c->invite = ct;
+}
+
+struct sip_msg *ue_invite_response(struct ue_call *c, uint16_t status)
+{
+    const struct sip_party *p = sip_party(call_sip(c), c->ue->party);
+    struct sip_msg *invite = sip_st_request(call_sip(c), c->invite);
+    if (!invite)
+        return NULL;
+    struct sip_msg *m = sip_response(call_sip(c), invite, status);
+    m->to_tag = c->dialog.local_tag;
+    if (status >= 300)
+        return m;
+    m->record_route = sip_hop_ref(invite->record_route);
+    m->contact = c->dialog.contact;
+    if (status < 200) {
+        m->preferred_id = c->ue->party + 1;
+        if (p->privacy)
+            m->privacy = c->ue->party + 1;
+        m->allow = ALLOWED;
+    }
+    return m;
+}
+
+/* RFC 3312 11: a mandatory strength needs Require; X.S0013-009 6.1 wants Require in every reliable response
+ * with SDP when the called UE uses preconditions, and Supported in requests. */
+void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp)
+{
+    if (sdp_has_preconditions(sdp)) {
+        if (m->status || sdp_has_mandatory(sdp))
+            m->require |= SIP_OPT_PRECONDITION;
+        else
+            m->supported |= SIP_OPT_PRECONDITION;
+    }
+    sip_set_sdp(call_sip(c), m, sdp);
+    node_note(c->fsm.node, NOTE_SDP_SENT, "", &c->sdp);
+}
+
+/* ---- events from the transaction layer -------------------------------------------------------------- */
+
+static void new_call(struct ue *ue, uint64_t st, struct sip_msg *m)
+{
+    struct ue_world *w = ue->world;
+    struct ue_call *c = ue_call_new(ue, &ue_mt_def, w->people->incoming(w->people_self, ue->node));
+    struct ue_rx rx = {m, st};
+    sip_st_set_user(w->sip, st, c->id);
+    c->invite = st;
+    c->invite_cseq = m->cseq;
+    fsm_event(&c->fsm, MT_RX_INVITE, &rx);
+}
+
+static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node *from, uint16_t iface)
+{
+    struct ue *ue = ue_of(n);
+    (void)from;
+    (void)iface;
+    if (m->method == SIP_INVITE && !m->to_tag) {
+        new_call(ue, st, m);
+        return;
+    }
+    struct ue_call *c = ue_call_find(ue->world, m->to_tag);
+    bool caller = c && c->fsm.def == &ue_mo_def;
+    struct ue_rx rx = {m, st};
+    bool taken = false;
+    if (!c) {
+        sip_send_status(ue->world->sip, st, 481);
+        return;
+    }
+    switch (m->method) {
+    case SIP_ACK:
+        fsm_event(&c->fsm, MT_RX_ACK, &rx);
+        return;
+    case SIP_BYE:
+        taken = fsm_event(&c->fsm, caller ? MO_RX_BYE : MT_RX_BYE, &rx);
+        break;
+    case SIP_PRACK:
+        taken = !caller && fsm_event(&c->fsm, MT_RX_PRACK, &rx);
+        break;
+    case SIP_UPDATE:
+        taken = !caller && fsm_event(&c->fsm, MT_RX_UPDATE, &rx);
+        break;
+    }
+    if (!taken)
+        sip_send_status(ue->world->sip, st, m->method == SIP_INVITE || m->method == SIP_UPDATE ? 488 : 481);
+}
+
+static void mo_response(struct ue_call *c, const struct ue_rx *rx)
+{
+    const struct sip_msg *m = rx->m;
+    switch (m->method) {
+    case SIP_INVITE:
+        fsm_event(&c->fsm,
+                  m->status == 100                ? MO_RX_100
+                  : m->status < 200 && m->rseq    ? MO_RX_1XX_REL
+                  : m->status < 200               ? MO_RX_1XX
+                  : m->status < 300               ? MO_RX_2XX
+                                                  : MO_RX_FAILURE,
+                  rx);
+        break;
+    case SIP_PRACK:
+        fsm_event(&c->fsm, m->status < 300 ? MO_RX_PRACK_OK : MO_RX_REFUSED, rx);
+        break;
+    case SIP_UPDATE:
+        fsm_event(&c->fsm, m->status < 300 ? MO_RX_UPDATE_OK : MO_RX_REFUSED, rx);
+        break;
+    case SIP_BYE:
+        fsm_event(&c->fsm, MO_RX_BYE_OK, rx);
+        break;
+    }
+}
+
+static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
+{
+    struct ue_call *c = ue_call_find(ue_of(n)->world, user);
+    struct ue_rx rx = {m, ct};
+    if (!c)
+        return;
+    if (c->fsm.def == &ue_mo_def)
+        mo_response(c, &rx);
+    else if (m->method == SIP_BYE && m->status >= 200)
+        fsm_event(&c->fsm, MT_RX_BYE_OK, &rx);
+}
+
+static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method method)
+{
+    struct ue_call *c = ue_call_find(ue_of(n)->world, user);
+    (void)ct;
+    if (!c || method == SIP_CANCEL)
+        return;
+    fsm_event(&c->fsm, c->fsm.def == &ue_mo_def ? MO_TIMEOUT : MT_TIMEOUT, NULL);
+}
+
+static void cancelled(struct node *n, uint64_t st, uint64_t user, struct sip_msg *m)
+{
+    struct ue_call *c = ue_call_find(ue_of(n)->world, user);
+    struct ue_rx rx = {m, st};
+    if (c && c->invite == st)
+        fsm_event(&c->fsm, MT_RX_CANCEL, &rx);
+}
+
+static const struct sip_tu_ops tu = {.request = request, .response = response, .timeout = timeout, .cancel = cancelled};
+
+static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
+{
+    sip_rx(ue_of(n)->world->sip, n, (struct sip_msg *)m, from, iface);
+}
+
+/* ---- events from the user --------------------------------------------------------------------------- */
+
+static uint64_t dial(struct node *phone, struct node *callee, const struct call_plan *plan)
+{
+    struct ue_call *c = ue_call_new(ue_of(phone), &ue_mo_def, plan);
+    uint64_t id = c->id;
+    c->callee = callee;
+    fsm_event(&c->fsm, MO_DIAL, NULL);
+    return id;
+}
+
+static void answer(struct node *phone, uint64_t call)
+{
+    struct ue_call *c = ue_call_find(ue_of(phone)->world, call);
+    if (c)
+        fsm_event(&c->fsm, MT_USER_ANSWER, NULL);
+}
+
+static void reject(struct node *phone, uint64_t call, uint16_t status)
+{
+    struct ue_call *c = ue_call_find(ue_of(phone)->world, call);
+    uint64_t arg = status;
+    if (c)
+        fsm_event(&c->fsm, MT_USER_REJECT, &arg);
+}
+
+static void hang_up(struct node *phone, uint64_t call)
+{
+    struct ue_call *c = ue_call_find(ue_of(phone)->world, call);
+    if (c)
+        fsm_event(&c->fsm, c->fsm.def == &ue_mo_def ? MO_USER_HANG_UP : MT_USER_HANG_UP, NULL);
+}
+
+const struct mmi_phone ue_phone = {.dial = dial, .answer = answer, .reject = reject, .hang_up = hang_up};
+
+/* ---- making phones ---------------------------------------------------------------------------------- */
+
+struct ue_world *ue_world_new(struct sip_stack *sip, const struct mmi_people *people, void *people_self)
+{
+    struct ue_world *w = g_new0(struct ue_world, 1);
+    w->sip = sip;
+    w->people = people;
+    w->people_self = people_self;
+    slab_init(&w->calls, sizeof(struct ue_call));
+    slab_init(&w->tasks, sizeof(struct task));
+    w->ues = g_ptr_array_new();
+    fsm_init(&ue_mo_def);
+    fsm_init(&ue_mt_def);
+    fsm_init(&ue_reserve_def);
+    return w;
+}
+
+void ue_world_free(struct ue_world *w)
+{
+    for (guint i = 0; i < w->ues->len; i++) {
+        struct ue *ue = g_ptr_array_index(w->ues, i);
+        sip_hop_unref(w->sip, ue->routes);
+        g_free(ue);
+    }
+    g_ptr_array_free(w->ues, TRUE);
+    slab_clear(&w->calls);
+    slab_clear(&w->tasks);
+    g_free(w);
+}
+
+void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32_t party, struct node *pcscf,
+            struct sip_hop *routes)
+{
+    struct ue *ue = g_new0(struct ue, 1);
+    ue->world = w;
+    ue->node = n;
+    ue->pcscf = pcscf;
+    ue->cfg = cfg;
+    ue->routes = routes;
+    ue->party = party;
+    ue->endpoint.tu = &tu;
+    ue->endpoint.address[0] = ue->endpoint.address[1] = (struct sip_uri){.kind = SIP_URI_ADDRESS, .id = party};
+    if (!dist_is_const(&cfg->think)) {
+        char *name = g_strdup_printf("%s/think", n->name);
+        ue->think_rng = rng_stream(n->sim->streams, name);
+        g_free(name);
+    }
+    n->self = ue;
+    n->ops = &ue->endpoint;
+    n->rx = rx;
+    sip_party(w->sip, party)->node = n;
+    g_ptr_array_add(w->ues, ue);
+}
+
+size_t ue_call_count(const struct ue_world *w)
+{
+    return slab_count(&w->calls);
+}

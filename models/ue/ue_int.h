@@ -1,0 +1,104 @@
+/* ue_int.h - what the files of the phone share. */
+#ifndef MODELS_UE_UE_INT_H
+#define MODELS_UE_UE_INT_H
+
+#include "models/proto/sip/sip_dialog.h"
+#include "models/proto/sip/sip_uas.h"
+#include "models/ue/ue.h"
+#include "sim/cause.h"
+#include "sim/trace.h"
+
+struct ue {
+    struct sip_endpoint endpoint;
+    struct ue_world *world;
+    struct node *node, *pcscf;
+    const struct ue_cfg *cfg;
+    struct sip_hop *routes;
+    uint32_t party;
+    struct rng *think_rng;
+};
+
+/* One call at one phone. */
+struct ue_call {
+    struct fsm fsm;     /* caller: ue_mo_def, called: ue_mt_def; first member */
+    struct fsm reserve; /* ue_reserve_def */
+    struct ue *ue;
+    uint64_t id;        /* token; also the local tag */
+    struct node *callee;
+    struct call_plan plan;
+    struct sip_dialog dialog;
+    struct sdp_session sdp;
+    uint64_t invite;    /* client or server transaction of the INVITE */
+    uint32_t invite_cseq;
+    uint32_t last_rseq; /* caller: of the last reliable response taken */
+    uint32_t waiting;   /* cause of the condition that came first and had to wait */
+    sim_time busy;      /* messages being built are ready no sooner than this */
+    uint16_t status;    /* why the call ended */
+    bool early, ringing, acked;  /* caller: 1xx seen, 180 seen, ACK was sent */
+    bool peer_reliable; /* called: the caller supports 100rel */
+    bool ring_wanted, ok_wanted; /* called: waits for a PRACK */
+    struct sip_uas uas; /* called */
+};
+
+struct ue_world {
+    struct sip_stack *sip;
+    const struct mmi_people *people;
+    void *people_self;
+    struct slab calls, tasks; /* struct ue_call, struct task */
+    GPtrArray *ues;
+};
+
+/* What RX_ events carry: the message and its transaction. */
+struct ue_rx {
+    struct sip_msg *m;
+    uint64_t txn;
+};
+/* DO_ events (a message has been built) carry a uint64_t. With a server transaction: plus this bit when
+ * the response has to hold the answer to an offer. */
+#define UE_WITH_ANSWER (UINT64_C(1) << 63)
+
+/* Events of the calling and the called machine. */
+enum {
+    MO_DIAL, MO_DO_INVITE, MO_RX_100, MO_RX_1XX, MO_RX_1XX_REL, MO_RX_2XX, MO_RX_FAILURE, MO_TIMEOUT,
+    MO_DO_PRACK, MO_DO_PRACK_OFFER, MO_RX_PRACK_OK, MO_RX_UPDATE_OK, MO_RX_REFUSED, MO_RESERVED, MO_NOT_RESERVED,
+    MO_DO_UPDATE, MO_DO_ACK, MO_USER_HANG_UP, MO_DO_CANCEL, MO_DO_BYE, MO_RX_BYE_OK, MO_RX_BYE, MO_DO_BYE_OK,
+    MO_TMR_RETRY, MO_EVENTS
+};
+enum {
+    MT_RX_INVITE, MT_DO_FIRST, MT_RX_PRACK, MT_RX_UPDATE, MT_DO_OK, MT_DO_RING, MT_RESERVED, MT_NOT_RESERVED,
+    MT_NO_PRACK, MT_USER_ANSWER, MT_USER_REJECT, MT_DO_ANSWER, MT_DO_REFUSE, MT_RX_ACK, MT_NO_ACK, MT_RX_CANCEL,
+    MT_USER_HANG_UP, MT_DO_BYE, MT_RX_BYE, MT_DO_BYE_OK, MT_RX_BYE_OK, MT_TIMEOUT, MT_EVENTS
+};
+enum { RES_START_BEFORE, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_RELEASE, RES_EVENTS };
+
+static inline struct ue_call *call_of(struct fsm *f)
+{
+    return (struct ue_call *)f;
+}
+static inline const struct ue_call *const_call_of(const struct fsm *f)
+{
+    return (const struct ue_call *)f;
+}
+static inline struct sip_stack *call_sip(const struct ue_call *c)
+{
+    return c->ue->world->sip;
+}
+
+/* ue.c */
+struct ue_call *ue_call_new(struct ue *ue, struct fsm_def *def, const struct call_plan *plan);
+struct ue_call *ue_call_find(struct ue_world *w, uint64_t id);
+void ue_call_ended(struct fsm *f);
+/* The phone begins to build a message (`what`): event `ev` with `arg` follows after its processing time,
+ * in the order of these calls. */
+void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what);
+/* Sends a request inside the dialog to the P-CSCF. */
+void ue_send(struct ue_call *c, struct sip_msg *m);
+/* A response of this phone to its INVITE, with tag, Contact and, in 1xx, identity. */
+struct sip_msg *ue_invite_response(struct ue_call *c, uint16_t status);
+/* Adds own SDP to a message, with the option tag rules for preconditions. */
+void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp);
+/* Reservation of resources (ue_reserve.c). */
+void ue_reserve_init(struct ue_call *c);
+void ue_reserve_event(struct ue_call *c, uint8_t ev);
+
+#endif

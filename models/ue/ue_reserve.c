@@ -1,0 +1,119 @@
+/* ue_reserve.c - the phone's resource reservation for one call: a timed activity that starts before the
+ * call, with the INVITE, or with the first SDP answer, as its group says.
+ *
+ * SIMPLIFIED: without an access network the reservation takes a given time (R1, R2) and then has
+ * succeeded or failed for all streams at once. */
+#include "models/ue/ue_int.h"
+
+enum { RES_IDLE, RES_WAIT, RES_READY, RES_FAILED, RES_STATES };
+static const char *const res_states[] = {"idle", "wait resources", "ready", "failed"};
+static const char *const res_events[] = {"call begins", "INVITE", "first answer", "reservation done", "release"};
+enum { T_RES };
+
+static struct ue_call *res_call(struct fsm *f)
+{
+    return (struct ue_call *)(void *)((char *)f - offsetof(struct ue_call, reserve));
+}
+static const struct ue_call *const_res_call(const struct fsm *f)
+{
+    return (const struct ue_call *)(const void *)((const char *)f - offsetof(struct ue_call, reserve));
+}
+
+static bool is_before(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->ue->cfg->reservation == UE_RESERVED_BEFORE;
+}
+
+static bool at_invite(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->ue->cfg->reservation == UE_RESERVE_AT_INVITE;
+}
+
+static bool at_answer(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->ue->cfg->reservation == UE_RESERVE_AT_ANSWER;
+}
+
+static bool fails(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->ue->cfg->reservation_fails;
+}
+
+static bool is_caller(const struct ue_call *c)
+{
+    return c->fsm.def == &ue_mo_def;
+}
+
+/* Nothing had to be waited for: the call finds its resources there. */
+static bool have(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    sdp_session_set_ready(&res_call(f)->sdp, true);
+    return true;
+}
+
+static bool reserve(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    (void)arg;
+    fsm_timer_start_as(f, T_RES, is_caller(c) ? c->plan.reserve_caller : c->plan.reserve_called, CAUSE_RESERVATION);
+    return true;
+}
+
+static bool reserved(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    (void)arg;
+    sdp_session_set_ready(&c->sdp, true);
+    node_mark(f->node, is_caller(c) ? MARK_CALLER_READY : MARK_CALLED_READY, 0);
+    node_note(f->node, NOTE_READY, "own resources are reserved", &c->sdp);
+    fsm_event(&c->fsm, is_caller(c) ? MO_RESERVED : MT_RESERVED, NULL);
+    return true;
+}
+
+static bool not_reserved(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    (void)arg;
+    for (unsigned i = 0; i < c->ue->cfg->media.n_media; i++)
+        sdp_session_fail(&c->sdp, i);
+    node_note(f->node, NOTE_TEXT, "the reservation has failed", NULL);
+    fsm_event(&c->fsm, is_caller(c) ? MO_NOT_RESERVED : MT_NOT_RESERVED, NULL);
+    return true;
+}
+
+static const struct fsm_row res_rows[] = {
+    /*  in         on                 if         do            then        on failure  clause        */
+    ROW(RES_IDLE,  RES_START_BEFORE,  is_before, have,         RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,  RES_START_INVITE,  at_invite, reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,  RES_START_ANSWER,  at_answer, reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_WAIT,  RES_TMR_DONE,      fails,     not_reserved, RES_FAILED, RES_IDLE,   "RFC 3312 8"),
+    ROW(RES_WAIT,  RES_TMR_DONE,      NULL,      reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_WAIT,  RES_RELEASE,       NULL,      NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_READY, RES_RELEASE,       NULL,      NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_FAILED, RES_RELEASE,      NULL,      NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+};
+static const struct fsm_timer res_timers[] = {
+    [T_RES] = {"reservation", RES_TMR_DONE, 0, FSM_IN(RES_WAIT)},
+};
+struct fsm_def ue_reserve_def = {
+    .name = "ue-reservation",
+    .title = "Resource reservation of a phone for one call",
+    .state_names = res_states, .nstates = RES_STATES, .event_names = res_events, .nevents = RES_EVENTS,
+    .rows = res_rows, .nrows = G_N_ELEMENTS(res_rows), .timers = res_timers, .ntimers = G_N_ELEMENTS(res_timers),
+    .policy = FSM_IGNORE,
+};
+
+void ue_reserve_init(struct ue_call *c)
+{
+    fsm_start(&c->reserve, &ue_reserve_def, c->ue->node);
+}
+
+void ue_reserve_event(struct ue_call *c, uint8_t ev)
+{
+    fsm_event(&c->reserve, ev, NULL);
+}

@@ -1,0 +1,43 @@
+/* build.h - from a loaded scenario to a simulation that is ready to run. */
+#ifndef SCENARIOS_LOAD_BUILD_H
+#define SCENARIOS_LOAD_BUILD_H
+
+#include "scenarios/load/scn.h"
+#include "sim/net.h"
+#include "sim/sim.h"
+
+struct sip_stack;
+
+struct world_opts {
+    uint64_t seed;          /* scn->run.seed, or what the user said             */
+    uint32_t replication;   /* 0, 1, 2 ...                                       */
+    uint32_t record_every;  /* record every k-th call (1 = all); 0 = none        */
+    const volatile int *interrupt; /* raised by SIGINT, or NULL                 */
+};
+
+/* One simulation with everything in it. Read only for others. */
+struct world {
+    const struct scn *scn;
+    struct sim *sim;
+    struct net *net;
+    struct sip_stack *sip;
+    uint64_t calls; /* dialled so far */
+    struct world_priv *priv;
+};
+
+/* Builds nodes, links, phones and people of a scenario; users begin to act when it is run. The scenario must
+ * live on and is not changed: any number of worlds may be built from it, in any thread. Problems that only
+ * show here (no route to a node, an empty role ...) are added to errors as GError with file and line, and
+ * NULL is returned. */
+struct world *world_new(const struct scn *scn, const struct world_opts *opts, GPtrArray *errors);
+/* Runs to the scenario's end, or to `until` if that is sooner. May be called again to go on. */
+enum sim_end world_run(struct world *w, sim_time until);
+void world_free(struct world *w);
+
+/* Whether a run that ended so counts as finished. */
+static inline bool world_finished(enum sim_end end)
+{
+    return end == SIM_END_IDLE || end == SIM_END_TIME || end == SIM_END_STOP;
+}
+
+#endif

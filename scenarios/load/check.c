@@ -1,0 +1,447 @@
+/* check.c - what no schema can say about the merged document: that names lead somewhere, that nothing is
+ * missing, that it makes sense. Works on the XML, so that it can go on after the first problem. */
+#include "scenarios/load/load_int.h"
+
+#include "sim/time.h"
+
+#include <string.h>
+
+struct checking {
+    struct scn_loader *ld;
+    GHashTable *ids;      /* id of a node or group -> its element */
+    GHashTable *networks; /* id -> element */
+    GHashTable *hosts;    /* host name -> element */
+    GHashTable *talking;  /* group elements that take part in a call */
+    GPtrArray *nodes, *groups;
+    GPtrArray *node_ids, *group_ids, *network_ids, *all_ids; /* for suggestions */
+};
+
+static int count_of(const xmlNode *group)
+{
+    const char *text = scn_get(group, "count");
+    int count = 1;
+
+    if (text && !scn_convert(SCN_T_COUNT, text, NULL, &count, NULL))
+        count = 1;
+    return count;
+}
+
+/* ---- who there is ------------------------------------------------------------------------------------ */
+
+static void add_id(struct checking *c, const xmlNode *node, GHashTable *to, GPtrArray *names)
+{
+    const char *id = scn_get(node, "id");
+
+    if (!id)
+        return;
+    const xmlNode *other = g_hash_table_lookup(to, id);
+    if (other) {
+        char *where = scn_where(scn_tag_of(other));
+        scn_complain_at(c->ld, node, "the id \"%s\" of this <%s> is already taken by the <%s> at %s%s; ids of nodes and "
+                                     "groups are unique in the whole scenario", id, (const char *)node->name,
+                        (const char *)other->name, where,
+                        xmlStrEqual(node->name, other->name) && node->parent != other->parent ? " in another network" : "");
+        g_free(where);
+        return;
+    }
+    g_hash_table_insert(to, (char *)id, (xmlNodePtr)node);
+    g_ptr_array_add(names, (char *)id);
+}
+
+static void gather(struct checking *c, const xmlNode *node, enum scn_element element)
+{
+    if (element == SCN_E_NETWORK)
+        add_id(c, node, c->networks, c->network_ids);
+    if (element == SCN_E_NODE) {
+        add_id(c, node, c->ids, c->node_ids);
+        g_ptr_array_add(c->nodes, (xmlNodePtr)node);
+    }
+    if (element == SCN_E_GROUP) {
+        add_id(c, node, c->ids, c->group_ids);
+        g_ptr_array_add(c->groups, (xmlNodePtr)node);
+    }
+    for (const xmlNode *child = scn_first(node); child; child = scn_next(child))
+        gather(c, child, scn_element_find(element, (const char *)child->name));
+}
+
+/* "UE-7" -> group UE with at least 7 phones, or NULL. */
+static const xmlNode *group_of_member(const struct checking *c, const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    char *end = NULL;
+
+    if (!dash || !g_ascii_isdigit(dash[1]) || dash[1] == '0')
+        return NULL;
+    guint64 number = g_ascii_strtoull(dash + 1, &end, 10);
+    char *stem = g_strndup(name, (size_t)(dash - name));
+    const xmlNode *group = g_hash_table_lookup(c->ids, stem);
+    g_free(stem);
+    if (!group || *end || scn_element_of(group) != SCN_E_GROUP || count_of(group) < 2 ||
+        number > (guint64)count_of(group))
+        return NULL;
+    return group;
+}
+
+static void phones_do_not_clash(struct checking *c)
+{
+    for (guint i = 0; i < c->all_ids->len; i++) {
+        const char *id = g_ptr_array_index(c->all_ids, i);
+        const xmlNode *group = group_of_member(c, id);
+        if (!group)
+            continue;
+        char *where = scn_where(scn_tag_of(group));
+        scn_complain_at(c->ld, g_hash_table_lookup(c->ids, id), "the id \"%s\" is also the name of a phone of the group "
+                                                                "\"%s\" (%s), whose phones are called %s-1 to %s-%d", id,
+                        scn_get(group, "id"), where, scn_get(group, "id"), scn_get(group, "id"), count_of(group));
+        g_free(where);
+    }
+}
+
+/* ---- references -------------------------------------------------------------------------------------- */
+
+static void dangling(struct checking *c, const xmlNode *node, const xmlAttr *attr, const char *what,
+                     GPtrArray *candidates)
+{
+    char *mean = scn_did_you_mean(scn_attr_text(attr), candidates);
+    GString *there = g_string_new(NULL);
+
+    for (guint i = 0; i < candidates->len && i < 8 && !*mean; i++)
+        g_string_append_printf(there, "%s%s", i ? ", " : "; there is ", (const char *)g_ptr_array_index(candidates, i));
+    scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": there is no such %s%s%s", (const char *)node->name,
+                    (const char *)attr->name, scn_attr_text(attr), what, mean, there->str);
+    g_string_free(there, TRUE);
+    g_free(mean);
+}
+
+static void refers_to_network(struct checking *c, const xmlNode *node, const char *name)
+{
+    const xmlAttr *attr = scn_get_attr(node, name);
+
+    if (attr && !g_hash_table_contains(c->networks, scn_attr_text(attr)))
+        dangling(c, node, attr, "network", c->network_ids);
+}
+
+static bool has_role(const xmlNode *node, const char *role)
+{
+    char **roles = NULL;
+    bool found = false;
+
+    scn_convert(SCN_T_ROLES, scn_get(node, "roles") ? scn_get(node, "roles") : "", NULL, &roles, NULL);
+    found = g_strv_contains((const char *const *)roles, role);
+    g_strfreev(roles);
+    return found;
+}
+
+static void refers_to_role(struct checking *c, const xmlNode *node, const char *name, const char *role)
+{
+    const xmlAttr *attr = scn_get_attr(node, name);
+    const xmlNode *to = attr ? g_hash_table_lookup(c->ids, scn_attr_text(attr)) : NULL;
+
+    if (attr && (!to || scn_element_of(to) != SCN_E_NODE))
+        dangling(c, node, attr, "node", c->node_ids);
+    else if (to && scn_get(to, "roles") && !has_role(to, role))
+        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"", (const char *)node->name,
+                        name, scn_attr_text(attr), role, scn_get(to, "roles"));
+}
+
+static void refers_to_end(struct checking *c, const xmlNode *node, const char *name)
+{
+    const xmlAttr *attr = scn_get_attr(node, name);
+
+    if (attr && !g_hash_table_contains(c->ids, scn_attr_text(attr)) && !group_of_member(c, scn_attr_text(attr)))
+        dangling(c, node, attr, "node, group or phone", c->all_ids);
+}
+
+static void differ(struct checking *c, const xmlNode *node, const char *what)
+{
+    const char *from = scn_get(node, "from"), *to = scn_get(node, "to");
+
+    if (from && to && strcmp(from, to) == 0)
+        scn_complain_at(c->ld, scn_get_attr(node, "to"), "<%s> %s \"%s\" to itself", (const char *)node->name, what, from);
+}
+
+static void refers_to_phone(struct checking *c, const xmlNode *node, const char *name)
+{
+    const xmlAttr *attr = scn_get_attr(node, name);
+
+    if (!attr)
+        return;
+    const char *id = scn_attr_text(attr);
+    const xmlNode *group = g_hash_table_lookup(c->ids, id);
+    if (group && scn_element_of(group) == SCN_E_NODE) {
+        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that is a node of the network, not a phone", (const char *)node->name,
+                        name, id);
+        return;
+    }
+    if (group && count_of(group) > 1) {
+        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\" is a group of %d phones; name one of them, %s-1 to %s-%d",
+                        (const char *)node->name, name, id, count_of(group), id, id, count_of(group));
+        return;
+    }
+    if (!group)
+        group = group_of_member(c, id);
+    if (!group)
+        dangling(c, node, attr, "phone", c->group_ids);
+    else
+        g_hash_table_add(c->talking, (xmlNodePtr)group);
+}
+
+/* ---- names that the models know ----------------------------------------------------------------------- */
+
+static GPtrArray *all_names(const struct scn_name_list *list)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    for (size_t i = 0; list->nth && list->nth(i); i++)
+        g_ptr_array_add(names, (char *)list->nth(i));
+    return names;
+}
+
+static void known_name(struct checking *c, const xmlAttr *attr, const char *name, const struct scn_name_list *list,
+                       const char *what, const char *where)
+{
+    if (!list->known || strcmp(name, "*") == 0 || list->known(name))
+        return;
+    GPtrArray *names = all_names(list);
+    char *mean = scn_did_you_mean(name, names);
+    scn_complain_at(c->ld, attr, "<%s> %s: \"%s\" is no %s%s; %s", (const char *)attr->parent->name,
+                    (const char *)attr->name, name, what, mean, where);
+    g_free(mean);
+    g_ptr_array_free(names, TRUE);
+}
+
+static void known_timer(struct checking *c, const xmlAttr *attr, const struct scn_names *names)
+{
+    GPtrArray *all = g_ptr_array_new();
+    bool found = !names->timers;
+
+    for (size_t i = 0; i < names->n_timers; i++) {
+        found = found || strcmp(names->timers[i].name, scn_attr_text(attr)) == 0;
+        g_ptr_array_add(all, (char *)names->timers[i].name);
+    }
+    if (!found) {
+        char *mean = scn_did_you_mean(scn_attr_text(attr), all);
+        scn_complain_at(c->ld, attr, "<timer> name=\"%s\" is no timer%s; imssim list timers has them all",
+                        scn_attr_text(attr), mean);
+        g_free(mean);
+    }
+    g_ptr_array_free(all, TRUE);
+}
+
+static void names_are_known(struct checking *c, const xmlNode *node, enum scn_element element)
+{
+    const struct scn_names *names = c->ld->opts->names;
+
+    for (const xmlAttr *attr = node->properties; names && attr; attr = attr->next) {
+        const struct scn_attr_row *row = scn_attr_find(element, (const char *)attr->name);
+        const char *text = scn_attr_text(attr);
+        bool hide = row && row->element == SCN_E_VIEW && strcmp(row->name, "hide") == 0;
+
+        if (!row || scn_tag_of(attr)->bad)
+            continue;
+        if (row->type == SCN_T_INTERFACE)
+            known_name(c, attr, text, &names->interface, "reference point", "imssim list interfaces has them all");
+        else if (row->type == SCN_T_PROTOCOL)
+            known_name(c, attr, text, &names->protocol, "protocol", "imssim list messages has them all");
+        else if (row->type == SCN_T_MESSAGE)
+            known_name(c, attr, text, &names->message, "message", "imssim list messages has them all");
+        else if (row->type == SCN_T_TIMER)
+            known_timer(c, attr, names);
+        else if (row->type == SCN_T_NAMES) {
+            char **parts = NULL;
+            scn_convert(SCN_T_NAMES, text, NULL, &parts, NULL);
+            for (char **part = parts; *part; part++)
+                known_name(c, attr, *part, hide ? &names->message : &names->protocol, hide ? "message" : "protocol",
+                           "imssim list messages has them all");
+            g_strfreev(parts);
+        }
+    }
+}
+
+/* ---- one element after the other ------------------------------------------------------------------------ */
+
+static void nothing_is_missing(struct checking *c, const xmlNode *node, enum scn_element element)
+{
+    for (const struct scn_attr_row *row = scn_attrs; row->name; row++) {
+        if (row->element != element || row->mode != SCN_M_NEED || scn_get_attr(node, row->name))
+            continue;
+        const char *id = scn_get(node, "id");
+        scn_complain_at(c->ld, node, "<%s id=\"%s\"> lacks %s, %s; give it here or in a profile: %s",
+                        (const char *)node->name, id ? id : "", row->name, row->about, scn_accepts(row->type));
+    }
+}
+
+static void host_is_its_own(struct checking *c, const xmlNode *node, const char *name)
+{
+    const char *host = scn_get(node, name);
+
+    if (!host)
+        return;
+    char *folded = g_ascii_strdown(host, -1);
+    const xmlNode *other = g_hash_table_lookup(c->hosts, folded);
+    if (other && other != node) {
+        char *where = scn_where(scn_tag_of(other));
+        scn_complain_at(c->ld, scn_get_attr(node, name), "<node> %s=\"%s\" is already the name of node \"%s\" (%s); requests "
+                                                         "are routed by host name", name, host, scn_get(other, "id"), where);
+        g_free(where);
+    }
+    if (other)
+        g_free(folded);
+    else
+        g_hash_table_insert(c->hosts, folded, (xmlNodePtr)node);
+}
+
+static void streams_are_sound(struct checking *c, const xmlNode *group)
+{
+    bool talks = g_hash_table_contains(c->talking, group), any = false;
+
+    for (const xmlNode *media = scn_first(group); media; media = scn_next(media)) {
+        if (scn_element_of(media) != SCN_E_MEDIA)
+            continue;
+        any = true;
+        const char *port = scn_get(media, "port");
+        if (!scn_first(media))
+            scn_complain_at(c->ld, media, "<media type=\"%s\"> has no <codec>; it needs at least one", scn_get(media, "type"));
+        for (const xmlNode *other = scn_first(group); other != media; other = scn_next(other)) {
+            if (scn_element_of(other) == SCN_E_MEDIA && g_strcmp0(scn_get(other, "port"), port) == 0)
+                scn_complain_at(c->ld, media, "<media type=\"%s\"> has the same port as the stream above it; give each "
+                                              "stream a port of its own", scn_get(media, "type"));
+        }
+    }
+    if (talks && !any)
+        scn_complain_at(c->ld, group, "<group id=\"%s\"> takes part in a call and has no <media>; it needs at least one",
+                        scn_get(group, "id"));
+}
+
+static bool address_of(const xmlNode *group, guint64 *first, guint64 *last)
+{
+    const char *text = scn_get(group, "address");
+    unsigned a, b, c, d;
+    char rest;
+
+    if (!text || sscanf(text, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) != 4 || MAX(MAX(a, b), MAX(c, d)) > 255)
+        return false;
+    *first = (guint64)a << 24 | b << 16 | c << 8 | d;
+    *last = *first + (guint64)count_of(group) - 1;
+    return true;
+}
+
+static gint by_address(gconstpointer a, gconstpointer b)
+{
+    guint64 x = 0, y = 0, end;
+
+    address_of(*(xmlNodePtr const *)a, &x, &end);
+    address_of(*(xmlNodePtr const *)b, &y, &end);
+    return x < y ? -1 : x > y;
+}
+
+static void addresses_do_not_overlap(struct checking *c)
+{
+    const xmlNode *before = NULL;
+    guint64 taken = 0, first, last;
+
+    g_ptr_array_sort(c->groups, by_address);
+    for (guint i = 0; i < c->groups->len; i++) {
+        const xmlNode *group = g_ptr_array_index(c->groups, i);
+        if (!address_of(group, &first, &last))
+            continue;
+        const xmlAttr *attr = scn_get_attr(group, "address");
+        if (last > G_MAXUINT32)
+            scn_complain_at(c->ld, attr, "<group> address=\"%s\": %d phones do not fit before 255.255.255.255",
+                            scn_attr_text(attr), count_of(group));
+        else if (before && first <= taken)
+            scn_complain_at(c->ld, attr, "<group> address=\"%s\": the phones of group \"%s\" already have such addresses (it "
+                                         "starts at %s and has %d phones)", scn_attr_text(attr), scn_get(before, "id"),
+                            scn_get(before, "address"), count_of(before));
+        if (!before || last > taken) {
+            before = group;
+            taken = last;
+        }
+    }
+}
+
+static void run_makes_sense(struct checking *c, const xmlNode *run)
+{
+    sim_time until = SIM_NEVER, warmup = 0;
+    const char *u = scn_get(run, "until"), *w = scn_get(run, "warmup");
+
+    if (!u || !w || !scn_convert(SCN_T_END_TIME, u, NULL, &until, NULL) || !scn_convert(SCN_T_TIME, w, NULL, &warmup, NULL))
+        return;
+    if (warmup >= until)
+        scn_complain_at(c->ld, scn_get_attr(run, "warmup"), "<run> warmup=\"%s\" leaves nothing to count: the run ends at %s",
+                        w, u);
+}
+
+static void check_element(struct checking *c, const xmlNode *node, enum scn_element element)
+{
+    nothing_is_missing(c, node, element);
+    names_are_known(c, node, element);
+    switch (element) {
+    case SCN_E_NODE:
+        host_is_its_own(c, node, "host");
+        host_is_its_own(c, node, "i-host");
+        break;
+    case SCN_E_GROUP:
+        refers_to_network(c, node, "network");
+        refers_to_role(c, node, "p-cscf", "P-CSCF");
+        refers_to_role(c, node, "s-cscf", "S-CSCF");
+        break;
+    case SCN_E_LINK:
+    case SCN_E_DROP:
+    case SCN_E_DUPLICATE:
+        refers_to_end(c, node, "node");
+        refers_to_end(c, node, "from");
+        refers_to_end(c, node, "to");
+        differ(c, node, "leads from");
+        break;
+    case SCN_E_CALL:
+        refers_to_phone(c, node, "from");
+        refers_to_phone(c, node, "to");
+        differ(c, node, "goes from");
+        break;
+    case SCN_E_RUN:
+        run_makes_sense(c, node);
+        break;
+    default:
+        break;
+    }
+    for (const xmlNode *child = scn_first(node); child; child = scn_next(child))
+        check_element(c, child, scn_element_find(element, (const char *)child->name));
+}
+
+void scn_check(struct scn_loader *ld)
+{
+    const xmlNode *root = xmlDocGetRootElement(ld->doc->xml);
+    struct checking c = {
+        .ld = ld,
+        .ids = g_hash_table_new(g_str_hash, g_str_equal),
+        .networks = g_hash_table_new(g_str_hash, g_str_equal),
+        .hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .talking = g_hash_table_new(NULL, NULL),
+        .nodes = g_ptr_array_new(),
+        .groups = g_ptr_array_new(),
+        .node_ids = g_ptr_array_new(),
+        .group_ids = g_ptr_array_new(),
+        .network_ids = g_ptr_array_new(),
+        .all_ids = g_ptr_array_new(),
+    };
+
+    gather(&c, root, SCN_E_SCENARIO);
+    g_ptr_array_extend(c.all_ids, c.node_ids, NULL, NULL);
+    g_ptr_array_extend(c.all_ids, c.group_ids, NULL, NULL);
+    phones_do_not_clash(&c);
+    check_element(&c, root, SCN_E_SCENARIO);
+    for (guint i = 0; i < c.groups->len; i++)
+        streams_are_sound(&c, g_ptr_array_index(c.groups, i));
+    addresses_do_not_overlap(&c);
+    g_hash_table_destroy(c.ids);
+    g_hash_table_destroy(c.networks);
+    g_hash_table_destroy(c.hosts);
+    g_hash_table_destroy(c.talking);
+    g_ptr_array_free(c.nodes, TRUE);
+    g_ptr_array_free(c.groups, TRUE);
+    g_ptr_array_free(c.node_ids, TRUE);
+    g_ptr_array_free(c.group_ids, TRUE);
+    g_ptr_array_free(c.network_ids, TRUE);
+    g_ptr_array_free(c.all_ids, TRUE);
+}

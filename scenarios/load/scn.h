@@ -1,0 +1,216 @@
+/* scn.h - a scenario as structs: what the XML files say once they are merged and checked.
+ *
+ * load.c fills these from XML through one table (bind.def); build.c turns them into nodes, links and
+ * users. Values that a file left out hold the default of bind.def. Strings are owned by the scn. */
+#ifndef SCENARIOS_LOAD_SCN_H
+#define SCENARIOS_LOAD_SCN_H
+
+#include "sim/dist.h"
+#include "sim/time.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where something was said, for errors that come later than loading. */
+struct scn_pos {
+    const char *file; /* interned */
+    int line;
+};
+
+struct scn_network {
+    struct scn_pos pos;
+    char *id;
+    char *domain; /* home domain name, e.g. domain1.example */
+};
+
+enum scn_transport { SCN_UDP, SCN_TCP, SCN_SCTP, SCN_AUTO /* UDP, TCP above mtu-200 or 1300 B */ };
+enum scn_loss_model { SCN_BERNOULLI, SCN_GILBERT_ELLIOTT };
+
+/* Link settings with a selector. Of the selectors that match a link, the most specific wins,
+ * attribute by attribute: pair (from+to) > node > interface > none; later in order wins a tie. */
+struct scn_link {
+    struct scn_pos pos;
+    char *network;   /* NULL: any (given by the enclosing <network>)          */
+    char *interface; /* NULL: any; a name of models/interfaces.def             */
+    char *node;      /* NULL: any; one end of the link                         */
+    char *from, *to; /* NULL: any; direction counts when both are given        */
+    uint32_t set;    /* bit per attribute below that was given (SCN_LINK_*)    */
+    struct dist latency;
+    double rate;       /* bit/s, 0 = infinite                                   */
+    uint64_t queue;    /* bytes that may wait, 0 = no limit                     */
+    double loss;       /* probability per message                              */
+    int loss_model;    /* enum scn_loss_model                                   */
+    double ge_p, ge_r; /* Gilbert-Elliott: good->bad, bad->good per message     */
+    double ge_loss_bad; /* loss in the bad state (loss = in the good state)      */
+    int transport;     /* enum scn_transport                                    */
+    bool up;
+};
+enum {
+    SCN_LINK_LATENCY = 1 << 0,
+    SCN_LINK_RATE = 1 << 1,
+    SCN_LINK_QUEUE = 1 << 2,
+    SCN_LINK_LOSS = 1 << 3,
+    SCN_LINK_LOSS_MODEL = 1 << 4,
+    SCN_LINK_GE_P = 1 << 5,
+    SCN_LINK_GE_R = 1 << 6,
+    SCN_LINK_GE_LOSS_BAD = 1 << 7,
+    SCN_LINK_TRANSPORT = 1 << 8,
+    SCN_LINK_UP = 1 << 9,
+};
+
+struct scn_service {
+    struct scn_pos pos;
+    char *message;  /* NULL: any; "INVITE", "200 OK (PRACK)", "LIA" ...          */
+    char *protocol; /* NULL: any; "SIP", "Diameter"                              */
+    struct dist time;
+    int priority; /* 0 = most urgent; used with discipline="priority"            */
+};
+
+enum scn_discipline { SCN_FIFO, SCN_PRIORITY };
+enum scn_overload { SCN_OVERLOAD_DROP, SCN_OVERLOAD_REJECT };
+
+struct scn_node {
+    struct scn_pos pos;
+    char *id;      /* unique over all networks and groups: "I/S-CSCF2"              */
+    char *network; /* id of the enclosing <network>                                 */
+    char **roles;  /* NULL-terminated: "P-CSCF", "I-CSCF", "S-CSCF", "HSS"          */
+    char *host;    /* host name in its SIP URIs and Diameter identity               */
+    char *i_host;  /* host name of the I-CSCF role when it differs, or NULL         */
+    int gm_port;   /* P-CSCF: protected server port towards UEs, 0 = 5060 (none shown) */
+    bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
+    int servers;   /* 0 = infinitely many (pure delay)                              */
+    int queue;     /* messages that may wait, -1 = no limit                         */
+    int discipline, overload;
+    GArray *services; /* struct scn_service, first match wins                       */
+};
+
+struct scn_codec {
+    struct scn_pos pos;
+    int payload_type;
+    char *name; /* EVRC, AMR-WB, H263 ... */
+    int clock_rate;
+    int channels;
+    char *fmtp; /* NULL = none */
+};
+struct scn_media {
+    struct scn_pos pos;
+    int type; /* enum scn_media_type */
+    int port;
+    int bandwidth; /* kbit/s for b=AS, 0 = no line */
+    int ptime;     /* ms, 0 = no line */
+    char *attribute; /* e.g. "cif:1", NULL = none */
+    GArray *codecs;  /* struct scn_codec, in order of preference */
+};
+enum scn_media_type { SCN_AUDIO, SCN_VIDEO };
+
+enum scn_strength { SCN_STRENGTH_NONE, SCN_STRENGTH_OPTIONAL, SCN_STRENGTH_MANDATORY };
+/* When a UE's resource reservation for a call begins. */
+enum scn_reservation {
+    SCN_RES_BEFORE, /* done before the call                                          */
+    SCN_RES_INVITE, /* starts when the INVITE is sent or received                    */
+    SCN_RES_ANSWER, /* starts when the first SDP answer is sent or received          */
+    SCN_RES_NONE,   /* this UE needs none (no preconditions of its own)              */
+};
+/* When a called UE that is not ready answers an offer whose sender is ready. */
+enum scn_answer_policy { SCN_ANSWER_WHEN_READY, SCN_ANSWER_AT_ONCE };
+enum scn_reservation_outcome { SCN_RES_SUCCEEDS, SCN_RES_FAILS };
+
+struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF */
+    bool present;
+    char *spi_c, *spi_s;
+    int port_c;
+};
+
+struct scn_group {
+    struct scn_pos pos;
+    char *id; /* the UE's name when count is 1, else id-1, id-2, ... */
+    int count;
+    char *network;
+    char *p_cscf, *s_cscf; /* node ids; registration is taken as done */
+    char *address;         /* IPv4 of the first; counts up              */
+    int port;              /* protected server port of the UE           */
+    bool sigcomp;          /* comp=sigcomp in its Via and Contact        */
+    char *display;         /* display name, NULL = none                  */
+    char *tel;             /* E.164 with +, visual separators kept; NULL = none */
+    char *access_info;     /* P-Access-Network-Info, NULL = none         */
+    char *privacy;         /* Privacy, NULL = none                       */
+    bool reliable;         /* supports 100rel                            */
+    bool preconditions;    /* supports precondition                      */
+    int des_local, des_remote; /* enum scn_strength                      */
+    bool inactive_until_ready; /* a=inactive while resources are missing */
+    int reservation;           /* enum scn_reservation                   */
+    struct dist reservation_time;
+    int reservation_outcome;   /* enum scn_reservation_outcome           */
+    int answer_policy;         /* enum scn_answer_policy                 */
+    bool progress;             /* sends an unreliable 183 while it cannot answer yet */
+    struct dist think;         /* UE processing before each message it builds (u1, u2) */
+    struct scn_security security;
+    GArray *media; /* struct scn_media */
+};
+
+/* Opaque tokens pinned to given texts, so that a published trace can be reproduced. NULL = generated. */
+struct scn_tokens {
+    char *call_id, *from_tag, *to_tag, *invite_branch, *ack_branch;
+    char *offer_session, *answer_session; /* o= session ids, decimal */
+};
+
+enum scn_called_does { SCN_ANSWERS, SCN_REJECTS_BUSY, SCN_DECLINES, SCN_NEVER_ANSWERS };
+struct scn_call {
+    struct scn_pos pos;
+    sim_time at;
+    char *from, *to; /* UE names: a group id, or id-N */
+    struct dist answer; /* alerted -> answers                                     */
+    bool has_hold;
+    struct dist hold; /* answered -> the caller hangs up; absent: never            */
+    bool has_cancel;
+    struct dist cancel; /* dialled -> the caller gives up if not answered; absent: never */
+    int called; /* enum scn_called_does */
+    struct scn_tokens tokens;
+};
+
+struct scn_timer {
+    struct scn_pos pos;
+    char *name; /* models/timers.def */
+    sim_time value;
+};
+
+enum scn_fault_kind { SCN_DROP, SCN_DUPLICATE };
+struct scn_fault {
+    struct scn_pos pos;
+    int kind;
+    char *message; /* as the ladder spells it: "PRACK", "200 OK (INVITE)"; "*" = any  */
+    char *on;      /* interface, NULL = any */
+    char *from, *to; /* node ids, NULL = any */
+    int nth;       /* the n-th matching transmission, 1 = first                        */
+    int count;     /* how many from there on                                            */
+};
+
+struct scn_run {
+    sim_time until; /* SIM_NEVER: until nothing is left to do */
+    sim_time warmup;
+    int replications;
+    uint64_t seed;
+    uint64_t max_events; /* 0 = none */
+    sim_time max_wall;   /* 0 = none */
+    uint64_t max_memory; /* bytes, 0 = none */
+};
+
+enum scn_order { SCN_ORDER_TIME, SCN_ORDER_MESSAGE };
+struct scn_view {
+    char **hide;     /* message names not shown by default */
+    char **protocol; /* protocols shown by default; empty = all */
+    int order;
+};
+
+struct scn {
+    char *name, *title;
+    char *file; /* as given by the user */
+    GArray *networks, *nodes, *links, *groups, *calls, *timers, *faults;
+    struct scn_run run;
+    struct scn_view view;
+};
+
+void scn_free(struct scn *scn);
+
+#endif

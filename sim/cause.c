@@ -1,0 +1,66 @@
+/* cause.c - the log of delay parts: a vector that only grows. */
+#include "sim/cause.h"
+
+#include "sim/cause_log.h"
+
+#include <glib.h>
+
+const char *cause_label_name(enum cause_label label)
+{
+    static const char *const names[CAUSE_LABEL_COUNT] = {
+#define CAUSE(id, text) [id] = text,
+        CAUSE_LABELS(CAUSE)
+#undef CAUSE
+    };
+    return (unsigned)label < CAUSE_LABEL_COUNT ? names[label] : "?";
+}
+
+struct cause_log *cause_log_new(void)
+{
+    struct cause_log *log = g_new0(struct cause_log, 1);
+    log->count = 1; /* index 0 is "none" */
+    return log;
+}
+
+void cause_log_free(struct cause_log *log)
+{
+    g_free(log->part);
+    g_free(log);
+}
+
+uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *what, sim_time start, sim_time end)
+{
+    struct cause_log *log = sim->causes;
+
+    sim_assert(sim, parent < log->count);
+    sim_assert(sim, start <= end);
+    if (log->count >= log->room) {
+        sim_assert(sim, log->count < UINT32_MAX / 2);
+        log->room = log->room ? 2 * log->room : 256;
+        log->part = g_renew(struct cause, log->part, log->room);
+    }
+    log->part[log->count] =
+        (struct cause){.parent = parent, .why = why, .what = what, .start = start, .end = end};
+    return log->count++;
+}
+
+void cause_held(struct sim *sim, uint32_t held)
+{
+    if (!(sim->flow & SIM_FLOW_RECORDED) || sim->cause == 0)
+        return;
+    sim_assert(sim, held < sim->causes->count);
+    sim->causes->part[sim->cause].held = held;
+}
+
+const struct cause *cause_get(const struct sim *sim, uint32_t index)
+{
+    if (index == 0)
+        return NULL;
+    sim_assert(sim, index < sim->causes->count);
+    return &sim->causes->part[index];
+}
+
+size_t cause_count(const struct sim *sim)
+{
+    return sim->causes->count - 1;
+}

@@ -1,0 +1,51 @@
+/* cause.h - where did the time go: the log of labelled delay parts of recorded flows.
+ *
+ * Every part is an interval [start, end] of virtual time with a label, a place and a subject, and
+ * the part before it. Parts of one chain touch: the end of one is the start of the next, so the
+ * sum over any stretch of a chain is exact. Index 0 is "none". */
+#ifndef SIM_CAUSE_H
+#define SIM_CAUSE_H
+
+#include "sim/sim.h"
+
+/* CAUSE(enumerator, "text shown") - the kinds of delay. */
+#define CAUSE_LABELS(CAUSE)                                                                                        \
+    CAUSE(CAUSE_NONE, "none")                                                                                      \
+    CAUSE(CAUSE_LINK_QUEUE, "link queue")                                                                          \
+    CAUSE(CAUSE_LINK_SERIALISATION, "serialisation")                                                               \
+    CAUSE(CAUSE_LINK_PROPAGATION, "propagation")                                                                   \
+    CAUSE(CAUSE_LINK_RETRANSMISSION, "transport retransmission")                                                   \
+    CAUSE(CAUSE_STATION_QUEUE, "station queue")                                                                    \
+    CAUSE(CAUSE_SERVICE, "service")                                                                                \
+    CAUSE(CAUSE_THINK, "processing")                                                                               \
+    CAUSE(CAUSE_TIMER, "timer")                                                                                    \
+    CAUSE(CAUSE_RESERVATION, "reservation")                                                                        \
+    CAUSE(CAUSE_USER, "user")                                                                                      \
+    CAUSE(CAUSE_SCENARIO, "scenario")
+
+enum cause_label {
+#define CAUSE(id, text) id,
+    CAUSE_LABELS(CAUSE)
+#undef CAUSE
+        CAUSE_LABEL_COUNT
+};
+const char *cause_label_name(enum cause_label label);
+
+struct cause {
+    uint32_t parent;  /* the part before, or 0: a root                                     */
+    sim_why why;      /* label and place                                                   */
+    uint32_t held;    /* a second part that waited here (a join), or 0                      */
+    const char *what; /* subject: a message's name, a timer's, or NULL; not owned           */
+    sim_time start, end;
+};
+
+/* Adds a part; returns its index. */
+uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *what, sim_time start, sim_time end);
+/* Notes on the running cause that `held` was waiting for it (a message or condition kept by a model
+ * until now). Does nothing when the flow is not recorded. */
+void cause_held(struct sim *sim, uint32_t held);
+/* The part with this index; valid until the next cause_add(). NULL for 0. */
+const struct cause *cause_get(const struct sim *sim, uint32_t index);
+size_t cause_count(const struct sim *sim);
+
+#endif

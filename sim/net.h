@@ -1,0 +1,181 @@
+/* net.h - boxes that exchange messages over links.
+ *
+ * A node is an addressable box. It has a station (station.h) that takes time for each message, and a
+ * receive function. Two nodes meet only in node_send(): the message crosses the link of that
+ * interface between them, waits for the receiver's station, and is handed to its receive function.
+ *
+ * A message after node_send() is immutable and reference-counted. The kernel knows of it only its
+ * protocol, type and size; a protocol registers how to name, print and free its messages. */
+#ifndef SIM_NET_H
+#define SIM_NET_H
+
+#include "sim/dist.h"
+#include "sim/rng.h"
+#include "sim/sim.h"
+#include "sim/slab.h"
+
+#include <glib.h>
+
+struct net;
+struct node;
+struct station;
+
+/* ---- messages ---------------------------------------------------------------------------------- */
+
+struct msg {
+    uint32_t refs;
+    uint8_t proto;  /* index given by net_add_proto()                                        */
+    uint8_t copies; /* times it was given to node_send(): 2 = first repetition               */
+    uint16_t type;  /* of the protocol: what proto->type_name() names                        */
+    uint32_t size;  /* bytes, as rendered                                                     */
+};
+
+struct proto {
+    const char *name; /* "SIP" */
+    uint16_t ntypes;
+    const char *(*type_name)(uint16_t type); /* static text; NULL for a type that does not exist */
+    void (*free)(struct net *net, struct msg *m);
+    void (*render)(const struct net *net, const struct msg *m, GString *out); /* wire text or a readable form */
+    /* The same number for all hops of one message that travels end to end over several nodes, another
+     * number for any other message; 0: the message goes one hop. NULL: all do. */
+    uint64_t (*end_to_end)(const struct msg *m);
+    /* offer/answer mark ("O1") or "" into buf, and one line of detail; either may be NULL */
+    void (*mark)(const struct net *net, const struct msg *m, char *buf, size_t size);
+    void (*detail)(const struct net *net, const struct msg *m, GString *out);
+};
+
+static inline void *msg_ref(void *m)
+{
+    ((struct msg *)m)->refs++;
+    return m;
+}
+void msg_unref(struct net *net, struct msg *m);
+
+/* ---- links -------------------------------------------------------------------------------------- */
+
+enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_SCTP, TRANSPORT_AUTO };
+/* RFC 3261 18.1.1: UDP up to 1300 bytes when the path MTU is not known, TCP above. */
+#define TRANSPORT_UDP_MAX 1300
+/* First retransmission time-out of a reliable transport (RFC 6298 2.1), doubled up to the cap. */
+#define TRANSPORT_RTO (1 * SIM_S)
+#define TRANSPORT_RTO_MAX (60 * SIM_S)
+
+/* Settings of a link, shared by all links they apply to. */
+struct link_cfg {
+    struct dist latency; /* propagation, one way                                    */
+    double rate;         /* bit/s; 0 = infinite                                     */
+    uint64_t queue;      /* bytes that may wait or be in transmission; 0 = no limit */
+    double loss;         /* probability per message (Gilbert-Elliott: in the good state) */
+    double ge_p, ge_r;   /* Gilbert-Elliott good->bad, bad->good per message; ge_p = 0: Bernoulli */
+    double ge_loss_bad;  /* loss in the bad state                                   */
+    enum transport transport;
+    bool up;
+};
+
+/* One direction of a link. */
+struct link {
+    const struct link_cfg *cfg;
+    struct rng *latency_rng, *loss_rng;
+    sim_time busy_until; /* the transmitter is free again            */
+    sim_time last_arrival; /* reliable transports deliver in order   */
+    bool bad;            /* Gilbert-Elliott state                    */
+    bool up;
+    uint32_t where;      /* for causes                               */
+    uint16_t iface;
+    const struct node *from, *to;
+    uint64_t messages, bytes, lost; /* offered; lost on the way       */
+};
+
+/* ---- nodes -------------------------------------------------------------------------------------- */
+
+struct node {
+    struct sim *sim;
+    struct net *net;
+    uint32_t id; /* index in the network, and `where` of its causes      */
+    uint32_t kinds; /* what it is, bit per kind of the model (interface ends are checked) */
+    const char *name; /* owned by the network */
+    struct station *station; /* NULL: messages take no time here */
+    /* Takes a message that has been served. The message is the caller's: reference it to keep it. */
+    void (*rx)(struct node *n, struct msg *m, struct node *from, uint16_t iface);
+    /* Answers a message that the full station refuses (overload="reject"); NULL: it is dropped. */
+    void (*refuse)(struct node *n, struct msg *m, struct node *from, uint16_t iface);
+    const void *ops; /* of the protocol stack the node runs (e.g. struct sip_tu_ops) */
+    void *self;      /* the model's own state */
+};
+
+struct net_iface {
+    const char *name;  /* "Gm" */
+    const char *proto; /* "SIP" */
+    uint32_t end_a, end_b; /* kinds that may stand at its ends */
+};
+
+/* Faults: the n-th to (n+count-1)-th matching message on its way is dropped, or sent twice. */
+enum fault_kind { FAULT_DROP, FAULT_DUPLICATE };
+struct fault {
+    enum fault_kind kind;
+    int proto, type; /* -1 = any */
+    int iface;       /* -1 = any */
+    const struct node *from, *to; /* NULL = any */
+    uint32_t nth, count, seen;
+};
+
+/* Messages of one type on one interface. */
+struct net_count {
+    uint64_t messages, bytes;
+};
+
+#define NET_MAX_PROTO 8
+#define NET_MAX_EXT 8
+
+struct net {
+    struct sim *sim;
+    GPtrArray *nodes; /* struct node * */
+    const struct net_iface *ifaces;
+    uint16_t nifaces;
+    const struct proto *protos[NET_MAX_PROTO];
+    uint8_t nprotos;
+    struct net_count *counts[NET_MAX_PROTO]; /* [iface * ntypes + type] */
+    void *ext[NET_MAX_EXT];                  /* a protocol's own state (index = proto) */
+    GArray *faults;                          /* struct fault */
+    /* Settings of the link from `from` to `to`; asked once per link, result must live on. */
+    const struct link_cfg *(*link_cfg)(void *user, uint16_t iface, const struct node *from, const struct node *to);
+    void *link_cfg_user;
+    uint64_t sent, delivered, lost, dropped, refused, duplicated; /* conservation: sent + duplicated = the rest + in flight */
+    uint64_t in_flight;
+    struct net_priv *priv;
+};
+
+/* A network of a simulation, with these interfaces (the table must live on). Sets sim->user. */
+struct net *net_new(struct sim *sim, const struct net_iface *ifaces, uint16_t nifaces);
+/* Frees nodes, links, stations and messages still in flight. Before sim_free(). */
+void net_free(struct net *net);
+/* Registers a protocol; the index goes into msg.proto. */
+uint8_t net_add_proto(struct net *net, const struct proto *proto, void *ext);
+struct node *net_add_node(struct net *net, const char *name, uint32_t kinds);
+/* By name, or NULL. */
+struct node *net_find_node(const struct net *net, const char *name);
+static inline struct node *net_node(const struct net *net, uint32_t id)
+{
+    return g_ptr_array_index(net->nodes, id);
+}
+/* The directed link, made on first use. */
+struct link *net_link(struct net *net, uint16_t iface, struct node *from, struct node *to);
+/* Calls fn for every link made so far, in the order they were made. */
+void net_each_link(const struct net *net, void (*fn)(const struct link *l, void *user), void *user);
+/* Finds a message type by the name its protocol prints; false if there is none. */
+bool net_find_type(const struct net *net, const char *name, int *proto, int *type);
+
+/* Whether a message of this size would be carried reliably (so that a protocol need not repeat it). */
+bool net_reliable(struct net *net, uint16_t iface, struct node *from, struct node *to, uint32_t size);
+
+/* Sends a message; takes over the caller's reference. `iface` must join kinds of the two nodes. */
+void node_send(struct node *from, struct node *to, uint16_t iface, struct msg *m);
+
+/* Tells people something (TRACE_NOTE): static text, and what it is about. */
+void node_note(struct node *n, uint32_t code, const char *text, const void *about);
+/* Records a moment (TRACE_MARK). */
+void node_mark(struct node *n, uint32_t id, int64_t value);
+/* Records a message handed over inside a box: no arrow. */
+void node_internal(struct node *from, struct node *to, uint16_t iface, const struct msg *m);
+
+#endif
