@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_PAGE  ((size_t)2 << 20)
 #define CACHE_LINE ((size_t)64)
 
 void *bigmem_alloc(size_t size)

@@ -28,7 +28,8 @@ void cause_log_free(struct cause_log *log)
     g_free(log);
 }
 
-uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *what, sim_time start, sim_time end)
+uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *what, sim_time start,
+                   sim_time end)
 {
     struct cause_log *log = sim->causes;
 

@@ -6,7 +6,7 @@
 
 struct cause_log {
     struct cause *part; /* part[0] is never used */
-    uint32_t count;     /* part[0] included      */
+    uint32_t count;     /* part[0] included */
     uint32_t room;
 };
 

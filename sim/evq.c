@@ -44,6 +44,7 @@ void evq_grow(struct evq_core *q)
     if (room < q->room)
         g_error("more than 2^31 pending events");
     q->event = bigmem_resize(q->event, MIN(q->fresh, q->room) * sizeof(*q->event), room * sizeof(*q->event));
+    q->event[0] = (struct event){.place = EVQ_FREE};
     q->room = room;
     q->wheel.check_at = 0; /* twice as many may be pending: the wheel wants another shape */
 }
@@ -57,10 +58,10 @@ void evq_heap_grow(struct evq_core *q)
 static void heap_down(struct evq_core *q, uint32_t at, struct evq_key key)
 {
     for (;;) {
-        uint32_t child = 4 * at + 1;
+        uint32_t child = EVQ_HEAP_WAYS * at + 1;
         if (child >= q->heap_count)
             break;
-        uint32_t end = child + 4 < q->heap_count ? child + 4 : q->heap_count;
+        uint32_t end = MIN(child + EVQ_HEAP_WAYS, q->heap_count);
         uint32_t best = child;
         while (++child < end)
             if (evq_before(&q->heap[child], &q->heap[best]))
@@ -78,7 +79,7 @@ void evq_heap_remove(struct evq_core *q, uint32_t at)
     struct evq_key last = q->heap[--q->heap_count];
     if (at == q->heap_count)
         return;
-    if (at > 0 && evq_before(&last, &q->heap[(at - 1) / 4]))
+    if (at > 0 && evq_before(&last, &q->heap[(at - 1) / EVQ_HEAP_WAYS]))
         evq_heap_up(q, at, last);
     else
         heap_down(q, at, last);

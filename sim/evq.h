@@ -5,7 +5,7 @@
  *
  *   now      list of the events of the present instant, in the order they were scheduled;
  *   lane     waiting behind the front event of its lane (see below);
- *   heap     4-ary heap of the near future: time <= near_last;
+ *   heap     d-ary heap of the near future: time <= near_last;
  *   bottom   sorted array: one bucket of the wheel, being consumed;
  *   wheel    doubly linked list of a bucket in the far future (evq_wheel.c).
  *
@@ -30,9 +30,9 @@ struct event {
     sim_flow flow;
     uint32_t cause;
     uint32_t gen;
-    uint32_t place; /* enum evq_place or list + EVQ_LISTS; lane number in the top byte       */
-    uint32_t next;  /* in a list: slot after it; in the heap: position there; free: next free   */
-    uint32_t prev;  /* in a list: slot before it, or 0                                       */
+    uint32_t place; /* enum evq_place or list + EVQ_LISTS; lane number in the top byte */
+    uint32_t next;  /* in a list: slot after it; in the heap: position there; free: next free */
+    uint32_t prev;  /* in a list: slot before it, or 0 */
 };
 
 enum evq_place {
@@ -55,19 +55,19 @@ struct evq_key {
 
 struct evq_lane {
     sim_time delay;
-    uint32_t front;       /* slot of the event that is in heap or wheel, or 0: lane not in use  */
-    uint32_t first, last; /* those waiting behind it                                            */
+    uint32_t front;       /* slot of the event that is in heap or wheel, or 0: lane not in use */
+    uint32_t first, last; /* those waiting behind it */
 };
-#define EVQ_LANES 128 /* lane number + 1 fits a byte */
+#define EVQ_LANES     128 /* lane number + 1 fits a byte */
 #define EVQ_LANE_WAYS 4
 
 /* The wheel: lists of events that are later than near_last. Times are cut into buckets of 1 << shift ns,
  * buckets into epochs of 1 << ring_bits. The next 1 << ring_bits buckets after the cursor each have a
  * list in the ring. What is later is filed by its epoch: under the highest byte in which its epoch
  * differs from the cursor's, in the list of that byte's value. */
-#define EVQ_LEVELS 7
-#define EVQ_UPPER_LISTS (EVQ_LEVELS * 256)
-#define EVQ_SOON 4
+#define EVQ_LEVELS        7
+#define EVQ_UPPER_LISTS   (EVQ_LEVELS * 256)
+#define EVQ_SOON          4
 #define EVQ_RING_MIN_BITS 8
 #define EVQ_RING_MAX_BITS 21
 
@@ -76,30 +76,31 @@ struct evq_wheel {
     uint64_t *bits;    /* [bucket of the ring / 64]: which lists are not empty                     */
     uint64_t *summary; /* [bucket / 4096]: which words of `bits` are not 0                         */
     uint64_t upper[EVQ_LEVELS][4];
-    uint64_t cursor;   /* number of the bucket that ends at near_last                              */
+    uint64_t cursor; /* number of the bucket that ends at near_last */
     uint32_t shift, ring_bits;
-    uint32_t count;    /* events in all lists                                                      */
-    uint32_t room;     /* ring lists there is memory for                                           */
-    uint64_t check_at; /* `pops` at which to look whether the shape still fits                     */
-    uint64_t since_pops; /* `pops` and clock when it was last looked at                            */
+    uint32_t count;      /* events in all lists */
+    uint32_t room;       /* ring lists there is memory for */
+    uint64_t check_at;   /* `pops` at which to look whether the shape still fits */
+    uint64_t since_pops; /* `pops` and clock when it was last looked at */
     sim_time since;
-    uint64_t ahead;      /* the bucket up to which events were fetched ahead of their turn         */
-    uint32_t soon[EVQ_SOON]; /* slots fetched last, as a ring                                      */
+    uint64_t ahead;          /* the bucket up to which events were fetched ahead of their turn */
+    uint32_t soon[EVQ_SOON]; /* slots fetched last, as a ring */
     uint32_t soon_at;
 };
 
+#define EVQ_HEAP_WAYS 4 /* children per node of the heap */
 /* More events than this in the heap: time for the wheel (docs/kernel-queue.md). */
-#define EVQ_HEAP_LIMIT 512
+#define EVQ_HEAP_LIMIT 48
 
 enum evq_mode { EVQ_AUTO, EVQ_HEAP_ONLY, EVQ_WHEEL_ONLY };
 
 struct evq_core {
     struct event *event; /* [slot]; slot 0 is never used                                           */
-    uint32_t room;       /* slots in the array                                                     */
-    uint32_t fresh;      /* first slot that was never used                                         */
-    uint32_t free;       /* head of the free list, or 0                                            */
-    uint32_t pending;    /* events pending, everywhere                                             */
-    uint64_t seq;        /* of the last event scheduled                                            */
+    uint32_t room;       /* slots in the array */
+    uint32_t fresh;      /* first slot that was never used */
+    uint32_t free;       /* head of the free list, or 0 */
+    uint32_t pending;    /* events pending, everywhere */
+    uint64_t seq;        /* of the last event scheduled */
 
     uint32_t now_first, now_last;
 
@@ -110,14 +111,14 @@ struct evq_core {
     uint32_t bottom_at, bottom_count, bottom_room;
     struct evq_key *scratch; /* as large as bottom: for sorting                                     */
 
-    sim_time near_last; /* later events go to the wheel                                            */
+    sim_time near_last; /* later events go to the wheel */
     struct evq_wheel wheel;
 
     struct evq_lane lane[EVQ_LANES];
 
-    const sim_time *now;  /* the simulation's clock                                                 */
-    uint64_t pops;        /* events taken out of heap and bottom so far                             */
-    uint32_t heap_limit;  /* more events in the heap than this: evq_crowded()                       */
+    const sim_time *now; /* the simulation's clock                                                 */
+    uint64_t pops;       /* events taken out of heap and bottom so far */
+    uint32_t heap_limit; /* more events in the heap than this: evq_crowded() */
     enum evq_mode mode;
 };
 
@@ -194,7 +195,7 @@ static inline uint32_t evq_lookup(const struct evq_core *q, sim_handle h)
     return e->gen == (uint32_t)(h >> 32) && e->place != EVQ_FREE ? slot : 0;
 }
 
-/* ---- lists of slots ---------------------------------------------------------------------------- */
+/* ---- lists of slots -------------------------------------------------------------------------- */
 
 static inline void evq_append(struct evq_core *q, uint32_t *first, uint32_t *last, uint32_t slot)
 {
@@ -208,7 +209,7 @@ static inline void evq_append(struct evq_core *q, uint32_t *first, uint32_t *las
     *last = slot;
 }
 
-/* ---- heap -------------------------------------------------------------------------------------- */
+/* ---- heap ------------------------------------------------------------------------------------ */
 
 static inline void evq_heap_put(struct evq_core *q, uint32_t at, struct evq_key key)
 {
@@ -219,7 +220,7 @@ static inline void evq_heap_put(struct evq_core *q, uint32_t at, struct evq_key 
 static inline void evq_heap_up(struct evq_core *q, uint32_t at, struct evq_key key)
 {
     while (at > 0) {
-        uint32_t parent = (at - 1) / 4;
+        uint32_t parent = (at - 1) / EVQ_HEAP_WAYS;
         if (!evq_before(&key, &q->heap[parent]))
             break;
         evq_heap_put(q, at, q->heap[parent]);
@@ -237,7 +238,7 @@ static inline void evq_heap_insert(struct evq_core *q, uint32_t slot)
     evq_heap_up(q, q->heap_count++, (struct evq_key){.time = e->time, .seq = e->seq, .slot = slot});
 }
 
-/* ---- wheel --------------------------------------------------------------------------------------- */
+/* ---- wheel ----------------------------------------------------------------------------------- */
 
 static inline void evq_wheel_mark(struct evq_wheel *w, uint32_t list)
 {

@@ -18,12 +18,12 @@
 /* Shape tuning; the numbers are from docs/kernel-queue.md. */
 #define EVENTS_PER_BUCKET 1.0
 #define BUCKETS_PER_EVENT 2
-#define BACK_TO_HEAP 192 /* so few events pending: leave the wheel */
-#define MIN_CHECK 4096   /* pops between two looks at the shape    */
-#define INSERTION_SORT 20
-#define FETCH_BUCKETS 32 /* how far to fetch ahead                 */
+#define BACK_TO_HEAP      16   /* so few events pending: leave the wheel */
+#define MIN_CHECK         4096 /* pops between two looks at the shape    */
+#define INSERTION_SORT    20
+#define FETCH_BUCKETS     32 /* how far to fetch ahead                 */
 
-/* ---- bitmaps ------------------------------------------------------------------------------------ */
+/* ---- bitmaps --------------------------------------------------------------------------------- */
 
 static void unmark(struct evq_wheel *w, uint32_t list)
 {
@@ -70,7 +70,7 @@ static int64_t find_bucket(const struct evq_wheel *w, uint32_t from)
     return (int64_t)word * 64 + __builtin_ctzll(rest);
 }
 
-/* ---- taking out ------------------------------------------------------------------------------- */
+/* ---- taking out ------------------------------------------------------------------------------ */
 
 void evq_wheel_remove(struct evq_core *q, uint32_t slot)
 {
@@ -107,7 +107,7 @@ void evq_bottom_remove(struct evq_core *q, uint32_t slot)
     q->bottom[low].slot = 0;
 }
 
-/* ---- sorting a bucket ------------------------------------------------------------------------- */
+/* ---- sorting a bucket ------------------------------------------------------------------------ */
 
 static void insertion_sort(struct evq_key *a, uint32_t n)
 {
@@ -120,7 +120,8 @@ static void insertion_sort(struct evq_key *a, uint32_t n)
     }
 }
 
-static void merge(const struct evq_key *a, uint32_t na, const struct evq_key *b, uint32_t nb, struct evq_key *to)
+static void merge(const struct evq_key *a, uint32_t na, const struct evq_key *b, uint32_t nb,
+                  struct evq_key *to)
 {
     while (na && nb) {
         if (evq_before(b, a)) {
@@ -317,7 +318,7 @@ bool evq_advance(struct evq_core *q, sim_time limit)
     return true;
 }
 
-/* ---- shape ------------------------------------------------------------------------------------- */
+/* ---- shape ----------------------------------------------------------------------------------- */
 
 static bool in_main_queue(const struct event *e)
 {
@@ -421,7 +422,9 @@ static bool reshape(struct evq_core *q)
     uint32_t shift = width < 2 ? 0 : MIN(log2_above((uint64_t)MIN(width, 1e15)), 50u);
     uint32_t bits = log2_above((uint64_t)pending * BUCKETS_PER_EVENT);
     bits = CLAMP(bits, EVQ_RING_MIN_BITS, EVQ_RING_MAX_BITS);
-    if (in_heap || shift > w->shift + 1 || shift + 1 < w->shift || bits > w->ring_bits || bits + 2 < w->ring_bits) {
+    bool width_fits = shift <= w->shift + 1 && shift + 1 >= w->shift;
+    bool ring_fits = bits <= w->ring_bits && bits + 2 >= w->ring_bits;
+    if (in_heap || !width_fits || !ring_fits) {
         evq_rebuild_wheel(q, shift, bits);
         return true;
     }

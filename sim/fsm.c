@@ -75,7 +75,8 @@ bool fsm_event(struct fsm *f, uint8_t event, const void *arg)
     if (f->running)
         leave_timers(f);
     const struct fsm_row *outer = sim->row;
-    sim->row = row;
+    if (!def->plumbing || !outer)
+        sim->row = row;
     if (trace_on(sim, TRACE_STATE))
         trace_row(f, from, event);
     f->depth++;
@@ -203,7 +204,7 @@ unsigned fsm_check(const struct fsm_def *def, GString *problems)
             g_string_append_printf(problems, "%s: state %s cannot be reached\n", def->name, def->state_names[s]);
             bad++;
         }
-        if (!out) {
+        if (!out && def->nstates > 1) {
             g_string_append_printf(problems, "%s: state %s cannot be left\n", def->name, def->state_names[s]);
             bad++;
         }

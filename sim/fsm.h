@@ -64,6 +64,7 @@ struct fsm_def {
     uint8_t ntimers;
     enum fsm_policy policy;
     void (*ended)(struct fsm *f);
+    bool plumbing; /* works for other machines: what it sends bears the clause of their row, if one runs */
     /* filled by fsm_init() */
     uint16_t *index; /* [state * nevents + event] -> position in `list`      */
     uint16_t *list;  /* row numbers, each run ended by UINT16_MAX             */

@@ -19,7 +19,7 @@ struct idmap_entry {
 
 struct idmap {
     struct idmap_entry *entry; /* NULL while nothing was ever put                    */
-    uint32_t bits;             /* the table has 1 << bits entries                    */
+    uint32_t bits;             /* the table has 1 << bits entries */
     uint32_t count;
 };
 

@@ -13,19 +13,19 @@
 #include <unistd.h>
 
 /* How often, in events, the run loop looks up from its work. */
-#define LOOK_EVERY 1024
+#define LOOK_EVERY    1024
 #define MEASURE_EVERY 4096
 
 struct kernel {
     struct sim pub; /* must stay first: struct sim * and struct kernel * are the same address */
     struct evq_core queue;
     struct sim_opts opts;
-    uint32_t flows;     /* flow ids given out                                   */
-    uint32_t left;      /* events until the loop looks at stop, limits and flag */
+    uint32_t flows; /* flow ids given out */
+    uint32_t left;  /* events until the loop looks at stop, limits and flag */
     bool stop, running;
-    gint64 wall_us;     /* real time spent in earlier sim_run() calls           */
-    gint64 wall_start;  /* of this one                                          */
-    uint64_t measure_at; /* event number at which to look at time and memory    */
+    gint64 wall_us;      /* real time spent in earlier sim_run() calls */
+    gint64 wall_start;   /* of this one */
+    uint64_t measure_at; /* event number at which to look at time and memory */
 };
 
 static inline struct kernel *kernel_of(struct sim *sim)
@@ -89,11 +89,11 @@ void sim_free(struct sim *sim)
     g_free(k);
 }
 
-/* ---- scheduling -------------------------------------------------------------------------------- */
+/* ---- scheduling ------------------------------------------------------------------------------ */
 
 /* A slot for an event at t, filled in but for its place. */
-static inline uint32_t new_event(struct evq_core *q, sim_time t, sim_flow flow, uint32_t cause, sim_fn fn, void *ctx,
-                                 uint64_t arg)
+static inline uint32_t new_event(struct evq_core *q, sim_time t, sim_flow flow, uint32_t cause, sim_fn fn,
+                                 void *ctx, uint64_t arg)
 {
     uint32_t slot = evq_take_slot(q);
     struct event *e = &q->event[slot];
@@ -151,7 +151,8 @@ sim_handle sim_timer(struct sim *sim, sim_time delay, sim_why why, const char *w
     return evq_handle(q, slot);
 }
 
-sim_handle sim_at(struct sim *sim, sim_time t, sim_flow flow, uint32_t cause, sim_fn fn, void *ctx, uint64_t arg)
+sim_handle sim_at(struct sim *sim, sim_time t, sim_flow flow, uint32_t cause, sim_fn fn, void *ctx,
+                  uint64_t arg)
 {
     struct evq_core *q = &kernel_of(sim)->queue;
     sim_assert(sim, t >= sim->now);
@@ -194,7 +195,7 @@ size_t sim_pending_count(const struct sim *sim)
     return queue_of(sim)->pending;
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 /* Resident memory of this process in bytes; 0 where the system does not tell. */
 static uint64_t resident_bytes(void)
@@ -326,7 +327,7 @@ void sim_stop(struct sim *sim)
     kernel_of(sim)->left = 0;
 }
 
-/* ---- flows, bugs --------------------------------------------------------------------------------- */
+/* ---- flows, bugs ----------------------------------------------------------------------------- */
 
 sim_flow sim_flow_begin(struct sim *sim, bool recorded)
 {
@@ -344,6 +345,7 @@ void sim_bug(const struct sim *sim, const char *what, const char *file, int line
     fprintf(stderr,
             "imssim: bug at %" PRId64 ".%09d s, event %" PRIu64 ", seed %" PRIu64 ", replication %" PRIu32
             ": %s (%s:%d)\n",
-            sim->now / SIM_S, (int)(sim->now % SIM_S), sim->events, sim->seed, sim->replication, what, file, line);
+            sim->now / SIM_S, (int)(sim->now % SIM_S), sim->events, sim->seed, sim->replication, what, file,
+            line);
     abort();
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES ((size_t)64 << 10)
+#define CHUNK_BYTES     ((size_t)64 << 10)
 #define ARENA_MAX_BYTES ((size_t)32 << 20)
 
 void slab_init(struct slab *s, size_t item_size)

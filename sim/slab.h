@@ -1,8 +1,8 @@
 /* slab.h - objects of one size, handed out and taken back without asking the system each time.
  *
  * Messages, contexts and the like come and go millions of times in a run. A slab carves them out of
- * chunks that it never gives back before slab_clear(); a freed item is the next one handed out (LIFO), so that
- * it is still in the cache. Items never move. Each has an index (1, 2, 3 ...; 0 names none), so that
+ * chunks that it keeps until slab_clear(); the item freed last is handed out next, so that it is still
+ * in the cache. Items never move. Each has an index (1, 2, 3 ...; 0 names none), so that
  * 32 bits can stand for a pointer. Under AddressSanitizer free items are poisoned. */
 #ifndef SIM_SLAB_H
 #define SIM_SLAB_H
@@ -20,10 +20,10 @@
 #endif
 #ifdef SLAB_ASAN
 #include <sanitizer/asan_interface.h>
-#define SLAB_POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define SLAB_POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
 #define SLAB_UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
 #else
-#define SLAB_POISON(p, n) ((void)(p), (void)(n))
+#define SLAB_POISON(p, n)   ((void)(p), (void)(n))
 #define SLAB_UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
@@ -35,18 +35,18 @@ struct slab_head {
 #define SLAB_IN_USE UINT32_MAX
 
 struct slab {
-    char **chunk;      /* chunk[k] holds items k << shift .. ((k + 1) << shift) - 1               */
-    size_t item_size;  /* as asked for                                                             */
-    size_t stride;     /* with the head, rounded up to 8                                           */
-    uint32_t shift;    /* log2 of items per chunk                                                  */
-    uint32_t chunks;   /* chunks in the table                                                      */
-    uint32_t used;     /* items handed out now                                                     */
-    uint32_t fresh;    /* the first index that was never handed out                                */
-    uint32_t free;     /* head of the free list, or 0                                              */
-    uint32_t arenas;   /* blocks obtained from the system; each holds one or more chunks           */
+    char **chunk;     /* chunk[k] holds items k << shift .. ((k + 1) << shift) - 1               */
+    size_t item_size; /* as asked for */
+    size_t stride;    /* with the head, rounded up to 8 */
+    uint32_t shift;   /* log2 of items per chunk */
+    uint32_t chunks;  /* chunks in the table */
+    uint32_t used;    /* items handed out now */
+    uint32_t fresh;   /* the first index that was never handed out */
+    uint32_t free;    /* head of the free list, or 0 */
+    uint32_t arenas;  /* blocks obtained from the system; each holds one or more chunks */
     void **arena;
-    char *arena_next;  /* the part of the newest arena that is no chunk yet                        */
-    uint32_t arena_left; /* ... counted in chunks                                                  */
+    char *arena_next;    /* the part of the newest arena that is no chunk yet                        */
+    uint32_t arena_left; /* ... counted in chunks */
 };
 
 /* Prepares an empty slab of items of this many bytes (> 0), aligned to 8. Takes no memory yet. */

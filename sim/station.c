@@ -162,7 +162,7 @@ void station_arrive(struct station *s, struct msg *m, struct node *from, uint16_
     bool room = !s->cfg.servers || s->busy < s->cfg.servers;
 
     s->stats.arrived++;
-    if (room && dist_is_const(r->time) && r->time->constant == 0) {
+    if (room && dist_is_const(r->time) && r->time->fixed == 0) {
         s->stats.served++;
         s->node->rx(s->node, m, from, iface);
         msg_unref(s->node->net, m);

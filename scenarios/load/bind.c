@@ -35,6 +35,8 @@ static void bind_rest(const xmlNode *node, enum scn_element element, void *thing
     const struct scn_tag *tag = scn_tag_of(node);
     const char *network = node->parent ? scn_get(node->parent, "id") : NULL;
 
+    if (element == SCN_E_LINK)
+        ((struct scn_link *)thing)->rank = tag->rank;
     if (element == SCN_E_NODE)
         ((struct scn_node *)thing)->network = g_strdup(network);
     else if (element == SCN_E_LINK && scn_element_of(node->parent) == SCN_E_NETWORK)
@@ -114,6 +116,13 @@ static void bind_children(struct scn_loader *ld, const xmlNode *node, enum scn_e
     }
 }
 
+static gint by_rank(gconstpointer a, gconstpointer b)
+{
+    const struct scn_link *x = a, *y = b;
+
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
 struct scn *scn_bind(struct scn_loader *ld)
 {
     struct scn *scn = g_new0(struct scn, 1);
@@ -123,6 +132,8 @@ struct scn *scn_bind(struct scn_loader *ld)
     bind_defaults(SCN_E_RUN, (char *)&scn->run);
     bind_defaults(SCN_E_VIEW, (char *)&scn->view);
     bind_one(ld, xmlDocGetRootElement(ld->doc->xml), SCN_E_SCENARIO, scn, NULL);
+    /* Later wins a tie, so what a scenario says comes after what its profiles say (a stable sort). */
+    g_array_sort(scn->links, by_rank);
     if (!scn->view.hide)
         scn->view.hide = g_new0(char *, 1);
     if (!scn->view.protocol)

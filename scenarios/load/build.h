@@ -2,6 +2,7 @@
 #ifndef SCENARIOS_LOAD_BUILD_H
 #define SCENARIOS_LOAD_BUILD_H
 
+#include "scenarios/load/load.h"
 #include "scenarios/load/scn.h"
 #include "sim/net.h"
 #include "sim/sim.h"
@@ -27,12 +28,15 @@ struct world {
 
 /* Builds nodes, links, phones and people of a scenario; users begin to act when it is run. The scenario must
  * live on and is not changed: any number of worlds may be built from it, in any thread. Problems that only
- * show here (no route to a node, an empty role ...) are added to errors as GError with file and line, and
- * NULL is returned. */
+ * show here (a node without the role that is asked of it ...) are added to errors as strings
+ * "file:line: ...", as scn_load() does, and NULL is returned. */
 struct world *world_new(const struct scn *scn, const struct world_opts *opts, GPtrArray *errors);
 /* Runs to the scenario's end, or to `until` if that is sooner. May be called again to go on. */
 enum sim_end world_run(struct world *w, sim_time until);
 void world_free(struct world *w);
+
+/* What scn_load() needs to know of the models: interfaces, messages, protocols, timers. */
+const struct scn_names *world_names(void);
 
 /* Whether a run that ended so counts as finished. */
 static inline bool world_finished(enum sim_end end)

@@ -139,7 +139,7 @@ static void refers_to_role(struct checking *c, const xmlNode *node, const char *
 
     if (attr && (!to || scn_element_of(to) != SCN_E_NODE))
         dangling(c, node, attr, "node", c->node_ids);
-    else if (to && scn_get(to, "roles") && !has_role(to, role))
+    else if (to && scn_get(to, "roles") && !scn_tag_of(scn_get_attr(to, "roles"))->bad && !has_role(to, role))
         scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"", (const char *)node->name,
                         name, scn_attr_text(attr), role, scn_get(to, "roles"));
 }
@@ -262,13 +262,17 @@ static void names_are_known(struct checking *c, const xmlNode *node, enum scn_el
 
 static void nothing_is_missing(struct checking *c, const xmlNode *node, enum scn_element element)
 {
-    for (const struct scn_attr_row *row = scn_attrs; row->name; row++) {
-        if (row->element != element || row->mode != SCN_M_NEED || scn_get_attr(node, row->name))
-            continue;
-        const char *id = scn_get(node, "id");
-        scn_complain_at(c->ld, node, "<%s id=\"%s\"> lacks %s, %s; give it here or in a profile: %s",
-                        (const char *)node->name, id ? id : "", row->name, row->about, scn_accepts(row->type));
+    GString *lacks = g_string_new(NULL);
+    const char *id = scn_get(node, "id"); /* every element with such attributes has one */
+
+    for (const struct scn_attr_row *row = scn_attrs; row->name && id; row++) {
+        if (row->element == element && row->mode == SCN_M_NEED && !scn_get_attr(node, row->name))
+            g_string_append_printf(lacks, "%s%s (%s)", lacks->len ? ", " : "", row->name, row->about);
     }
+    if (lacks->len)
+        scn_complain_at(c->ld, node, "<%s id=\"%s\"> lacks %s; give it here or in a profile", (const char *)node->name, id,
+                        lacks->str);
+    g_string_free(lacks, TRUE);
 }
 
 static void host_is_its_own(struct checking *c, const xmlNode *node, const char *name)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { LINE_WIDTH = 110 };
+
 struct showing {
     const struct scn_doc *doc;
     scn_param_fn fn;
@@ -188,13 +190,38 @@ static void add_origin(struct origins *o, char *origin, const char *attribute)
     g_string_append_printf(list, "%s%s", list->len ? " " : "", attribute);
 }
 
+/* Attributes of a tag, broken into lines when they are many. */
+struct tag_text {
+    GString *text;
+    int indent, column;
+};
+
+static void add_attribute(struct tag_text *t, const char *name, const char *value)
+{
+    char *escaped = g_markup_escape_text(value, -1);
+    int width = (int)(strlen(name) + g_utf8_strlen(escaped, -1)) + 4;
+
+    if (t->column + width > LINE_WIDTH) {
+        g_string_append_printf(t->text, "\n%*s", t->indent, "");
+        t->column = t->indent;
+    }
+    g_string_append_printf(t->text, " %s=\"%s\"", name, escaped);
+    t->column += width;
+    g_free(escaped);
+}
+
 /* "<!-- profiles/mmd.xml:12: id roles host; default: servers queue -->", then the tag up to its end. */
 static void xml_tag(GString *out, const xmlNode *node, enum scn_element element, int indent)
 {
     struct origins o = {g_ptr_array_new_with_free_func(g_free), g_ptr_array_new()};
-    GString *tag = g_string_new(NULL), *comment = g_string_new(NULL);
+    const char *name = scn_elements[element].name;
+    int start = indent + 1 + (int)strlen(name);
+    struct tag_text tag = {g_string_new(NULL), start, start};
+    GString *comment = g_string_new(NULL);
     bool given_only = element == SCN_E_LINK && node && !selects_everything(node);
 
+    if (element == SCN_E_SCENARIO)
+        add_attribute(&tag, "xmlns", SCN_NAMESPACE);
     for (const struct scn_attr_row *row = scn_attrs; row->name; row++) {
         const struct scn_tag *from;
         if (row->element != element || !*row->name || (given_only && !scn_get_attr(node, row->name)))
@@ -203,9 +230,7 @@ static void xml_tag(GString *out, const xmlNode *node, enum scn_element element,
         if (!value)
             continue;
         add_origin(&o, origin_of(from), row->name);
-        g_string_append_printf(tag, " %s=\"", row->name);
-        append_escaped(tag, value);
-        g_string_append_c(tag, '"');
+        add_attribute(&tag, row->name, value);
     }
     for (guint i = 0; i < o.names->len; i++) {
         GString *list = g_ptr_array_index(o.values, i);
@@ -214,9 +239,8 @@ static void xml_tag(GString *out, const xmlNode *node, enum scn_element element,
     }
     if (comment->len)
         append_comment(out, indent, comment->str);
-    g_string_append_printf(out, "%*s<%s%s%s", indent, "", scn_elements[element].name,
-                           element == SCN_E_SCENARIO ? " xmlns=\"" SCN_NAMESPACE "\"" : "", tag->str);
-    g_string_free(tag, TRUE);
+    g_string_append_printf(out, "%*s<%s%s", indent, "", name, tag.text->str);
+    g_string_free(tag.text, TRUE);
     g_string_free(comment, TRUE);
     g_ptr_array_free(o.names, TRUE);
     g_ptr_array_free(o.values, TRUE);

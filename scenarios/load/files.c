@@ -183,13 +183,17 @@ static char *seek(struct scn_loader *ld, const struct scn_tag *tag, const char *
 
 char *scn_files_resolve(struct scn_loader *ld, const void *at, const char *href, char **shown, bool *missing)
 {
+    bool was = ld->incomplete;
+
     *shown = NULL;
+    ld->incomplete = true; /* until proved otherwise */
     if (is_url(href)) {
         scn_complain_at(ld, at, "href=\"%s\" is a URL; only paths of files are accepted, nothing is fetched", href);
         return NULL;
     }
     char *real = seek(ld, scn_tag_of(at), href, shown);
     if (!real && missing) {
+        ld->incomplete = was;
         *missing = true;
         return NULL;
     }
@@ -198,8 +202,10 @@ char *scn_files_resolve(struct scn_loader *ld, const void *at, const char *href,
     else if (!is_allowed(ld, real))
         scn_complain_at(ld, at, "\"%s\" lies outside of the scenario's folder and the data folders; only files in "
                                 "there are read", href);
-    else
+    else {
+        ld->incomplete = was;
         return real;
+    }
     g_free(real);
     g_free(*shown);
     *shown = NULL;
@@ -229,6 +235,7 @@ xmlDocPtr scn_files_read(struct scn_loader *ld, const void *at, const char *real
         scn_complain_at(ld, at, "the files of this scenario are larger than 64 MiB together");
     xmlDocPtr doc = ld->bytes > SCN_MAX_BYTES ? NULL : scn_read_xml(ld, shown, data, size, layer);
     g_free(data);
+    ld->incomplete = ld->incomplete || !doc;
     if (doc) {
         g_ptr_array_add(ld->stack, g_strdup(real));
         scn_include(ld, doc, layer);

@@ -115,8 +115,10 @@ static struct scn *finish(struct scn_loader *ld, xmlDocPtr doc)
     scn_merge(ld, doc);
     for (char **set = ld->opts->sets; set && *set; set++)
         scn_set(ld, *set);
+    scn_merge_order(ld);
     scn_validate(ld, ld->doc->xml, true);
-    scn_check(ld);
+    if (!ld->incomplete)
+        scn_check(ld);
     struct scn *scn = scn_bind(ld);
     for (guint i = 0; i < ld->doubts->len && ld->problems->len == 0; i++) {
         const struct scn_problem *doubt = &g_array_index(ld->doubts, struct scn_problem, i);

@@ -102,6 +102,7 @@ struct scn_tag {
     const char *file; /* interned; or the text of a --set */
     int line;         /* 0: not in a file                */
     int layer;        /* number of the file it came with: a key twice in one layer is an error */
+    int rank;         /* of an element in the merged document: the how-manieth file it came with */
     int number;       /* of an element without key, in the merged document, from 1 */
     bool bad;         /* already complained of           */
     const char *dir;  /* interned: folder of the file    */
@@ -139,8 +140,9 @@ struct scn_loader {
     GPtrArray *stack;       /* real paths of the files being read: loops */
     GHashTable *applied;    /* real paths of profiles already merged */
     GHashTable *index;      /* merge.c: key -> element of the merged document */
-    int elements, files_read, layer;
-    size_t bytes; /* read so far */
+    int elements, files_read, layer, rank;
+    size_t bytes;    /* read so far */
+    bool incomplete; /* some file could not be read: what it would have declared is not missing */
 };
 
 /* problem.c */
@@ -151,7 +153,7 @@ void scn_complain_at(struct scn_loader *ld, const void *node_or_attr, const char
 void scn_report(struct scn_loader *ld, GPtrArray *errors);
 /* The candidate most like `word`, if any is like it; NULL otherwise. */
 const char *scn_nearest(const char *word, GPtrArray *candidates);
-/* "; did you mean X?" or "". g_free. */
+/* " (did you mean X?)" or "". g_free. */
 char *scn_did_you_mean(const char *word, GPtrArray *candidates);
 /* As " (file:line)" of a tag, for the other place of two. */
 char *scn_where(const struct scn_tag *tag);
@@ -187,6 +189,8 @@ void scn_schema_clear(void);
 
 /* merge.c: lays the document on top of what was merged so far. */
 void scn_merge(struct scn_loader *ld, xmlDocPtr doc);
+/* Puts the children of the root into the order of bind.def, for people. */
+void scn_merge_order(struct scn_loader *ld);
 /* A copy of an attribute with its tag; replaces an older one. */
 void scn_merge_attr(xmlNodePtr to, const char *name, const char *value, struct scn_tag *tag);
 

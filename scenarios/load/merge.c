@@ -68,7 +68,7 @@ static xmlNodePtr add_copy(xmlNodePtr parent, const xmlNode *from)
 }
 
 /* The element to merge `from` into, new or from earlier files; NULL if this file already had it. */
-static xmlNodePtr counterpart(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from, enum scn_element element)
+static xmlNodePtr counterpart_of(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from, enum scn_element element)
 {
     const struct scn_element_row *row = &scn_elements[element];
 
@@ -99,6 +99,15 @@ static xmlNodePtr counterpart(struct scn_loader *ld, xmlNodePtr parent, const xm
     }
     found->_private = from->_private; /* for errors: where it was last spoken of */
     return found;
+}
+
+static xmlNodePtr counterpart(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from, enum scn_element element)
+{
+    xmlNodePtr node = counterpart_of(ld, parent, from, element);
+
+    if (node)
+        scn_tag_of(node)->rank = ld->rank;
+    return node;
 }
 
 /* The first codec of a file takes the place of all codecs of the files before. */
@@ -136,11 +145,36 @@ static void merge_children(struct scn_loader *ld, xmlNodePtr to, const xmlNode *
     }
 }
 
+void scn_merge_order(struct scn_loader *ld)
+{
+    xmlNodePtr root = xmlDocGetRootElement(ld->doc->xml), old = xmlDocCopyNode(root, root->doc, 0), next;
+
+    if (!old)
+        g_error("out of memory");
+    /* All children aside, then back sort by sort; xmlAddChild() leaves _private alone. */
+    for (xmlNodePtr node = scn_first(root); node; node = next) {
+        next = scn_next(node);
+        xmlUnlinkNode(node);
+        xmlAddChild(old, node);
+    }
+    for (int e = 0; e < SCN_ELEMENTS; e++) {
+        for (xmlNodePtr node = scn_first(old); node; node = next) {
+            next = scn_next(node);
+            if (scn_element_find(SCN_E_SCENARIO, (const char *)node->name) == (enum scn_element)e) {
+                xmlUnlinkNode(node);
+                xmlAddChild(root, node);
+            }
+        }
+    }
+    xmlFreeNode(old);
+}
+
 void scn_merge(struct scn_loader *ld, xmlDocPtr doc)
 {
     xmlNodePtr from = xmlDocGetRootElement(doc), to = xmlDocGetRootElement(ld->doc->xml);
     enum scn_element root = scn_element_of(from);
 
+    ld->rank++;
     if (root == SCN_E_SCENARIO) {
         to->_private = from->_private;
         merge_attrs(to, from);

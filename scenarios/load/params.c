@@ -12,20 +12,20 @@ static void append_key(GString *name, const xmlNode *node, const struct scn_elem
     char **keys = g_strsplit(row->key, " ", -1);
     bool first = true;
 
-    g_string_append_c(name, '[');
-    if (row == &scn_elements[SCN_E_LINK] && node->parent && scn_element_of(node->parent) == SCN_E_NETWORK) {
-        const char *network = scn_get(node->parent, "id");
-        g_string_append_printf(name, "network=%s", network ? network : "?");
-        first = false;
-    }
     for (char **key = keys; *key; key++) {
         const char *value = scn_get(node, *key);
         if (!value)
             continue;
-        g_string_append_printf(name, "%s%s%s%s", first ? "" : ",", key == keys ? "" : *key, key == keys ? "" : "=", value);
+        g_string_append_printf(name, "%c%s%s%s", first ? '[' : ',', key == keys ? "" : *key, key == keys ? "" : "=", value);
         first = false;
     }
-    g_string_append_c(name, ']');
+    if (row == &scn_elements[SCN_E_LINK] && node->parent && scn_element_of(node->parent) == SCN_E_NETWORK) {
+        const char *network = scn_get(node->parent, "id");
+        g_string_append_printf(name, "%cnetwork=%s", first ? '[' : ',', network ? network : "?");
+        first = false;
+    }
+    if (!first)
+        g_string_append_c(name, ']');
     g_strfreev(keys);
 }
 
@@ -121,7 +121,8 @@ static void append_generic(GString *name, enum scn_element element)
 void scn_each_parameter(const struct scn_names *names, scn_param_fn fn, void *user)
 {
     for (const struct scn_attr_row *row = scn_attrs; row->name; row++) {
-        if (row->element == SCN_E_PROFILE || row->element == SCN_E_USE)
+        if (row->element == SCN_E_SCENARIO || row->element == SCN_E_PROFILE || row->element == SCN_E_USE ||
+            scn_is_key(row->element, row->name))
             continue;
         GString *element = g_string_new(NULL);
         append_generic(element, row->element);

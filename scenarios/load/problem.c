@@ -150,5 +150,5 @@ char *scn_did_you_mean(const char *word, GPtrArray *candidates)
 {
     const char *best = scn_nearest(word, candidates);
 
-    return best ? g_strdup_printf("; did you mean %s?", best) : g_strdup("");
+    return best ? g_strdup_printf(" (did you mean %s?)", best) : g_strdup("");
 }

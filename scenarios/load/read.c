@@ -261,6 +261,7 @@ static void on_error(void *data, xmlErrorPtr error)
         break;
     default:
         scn_complain(r->ld, r->file, error->line, "not well-formed XML: %s", text);
+        r->stopped = error->level == XML_ERR_FATAL; /* what follows it is its consequence */
     }
     g_free(text);
 }

@@ -102,9 +102,15 @@ static char *reason(const struct scn_attr_row *row, const char *value, const cha
     return why;
 }
 
+/* What its author called the element. */
+static const char *name_of(const xmlNode *node)
+{
+    return strcmp((const char *)node->name, "merged") == 0 ? "scenario" : (const char *)node->name;
+}
+
 static void bad_value(struct scn_loader *ld, const xmlNode *node, const xmlAttr *attr, const struct scn_attr_row *row)
 {
-    const char *name = (const char *)node->name;
+    const char *name = name_of(node);
     const char *value = attr ? scn_attr_text(attr)
                              : node->children && node->children->content ? (const char *)node->children->content : "";
     char *why = reason(row, value, scn_tag_of(node)->dir);
@@ -128,7 +134,7 @@ static void doubt(struct scn_loader *ld, const xmlNode *node, const char *messag
     struct scn_problem problem = {tag->file, tag->line, NULL};
     char *plain = strip(message);
 
-    problem.text = g_strdup_printf("<%s>: %s", (const char *)node->name, plain);
+    problem.text = g_strdup_printf("<%s>: %s", name_of(node), plain);
     g_free(plain);
     g_array_append_val(ld->doubts, problem);
 }
@@ -161,13 +167,13 @@ static void on_invalid(void *data, xmlErrorPtr error)
     const xmlAttr *attr = row && name ? scn_get_attr(node, name) : NULL;
 
     if (error->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_4 && row) {
-        scn_complain_at(ld, node, "<%s> lacks %s, %s; it takes %s", (const char *)node->name, row->name, row->about,
+        scn_complain_at(ld, node, "<%s> lacks %s, %s; it takes %s", name_of(node), row->name, row->about,
                         scn_accepts(row->type));
     } else if (row && (attr || !name)) {
         bad_value(ld, node, attr, row);
     } else {
         char *plain = strip(message);
-        scn_complain_at(ld, node, "<%s>: %s", (const char *)node->name, plain);
+        scn_complain_at(ld, node, "<%s>: %s", name_of(node), plain);
         g_free(plain);
     }
     g_free(name);

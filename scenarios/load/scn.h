@@ -45,6 +45,7 @@ struct scn_link {
     double ge_loss_bad; /* loss in the bad state (loss = in the good state)      */
     int transport;     /* enum scn_transport                                    */
     bool up;
+    int rank;          /* of the file that spoke of it last: links are sorted by this */
 };
 enum {
     SCN_LINK_LATENCY = 1 << 0,

@@ -113,9 +113,8 @@ static void seek(const xmlNode *from, enum scn_element element, GArray *steps, g
     }
 }
 
-static xmlNodePtr add_element(struct scn_loader *ld, xmlNodePtr parent, const char *name, struct scn_tag *tag)
+static xmlNodePtr add_element(xmlNodePtr parent, const char *name, struct scn_tag *tag)
 {
-    (void)ld;
     xmlNodePtr node = xmlNewChild(parent, parent->ns, SCN_X(name), NULL);
 
     if (!node)
@@ -124,13 +123,13 @@ static xmlNodePtr add_element(struct scn_loader *ld, xmlNodePtr parent, const ch
     return node;
 }
 
-static xmlNodePtr child_or_new(struct scn_loader *ld, xmlNodePtr parent, const char *name, struct scn_tag *tag)
+static xmlNodePtr child_or_new(xmlNodePtr parent, const char *name, struct scn_tag *tag)
 {
     for (xmlNodePtr child = scn_first(parent); child; child = scn_next(child)) {
         if (strcmp((const char *)child->name, name) == 0)
             return child;
     }
-    return add_element(ld, parent, name, tag);
+    return add_element(parent, name, tag);
 }
 
 /* The link setting for an interface as a whole, made if the scenario has none. */
@@ -147,7 +146,7 @@ static void add_general_link(struct scn_loader *ld, const char *interface, GPtrA
         if (general)
             return;
     }
-    xmlNodePtr node = add_element(ld, root, "link", tag);
+    xmlNodePtr node = add_element(root, "link", tag);
     if (*interface)
         scn_merge_attr(node, "interface", interface, tag);
     g_ptr_array_add(found, node);
@@ -167,9 +166,9 @@ static void create(struct scn_loader *ld, GArray *steps, GPtrArray *found, struc
     if (found->len)
         return;
     if (!step->key && (strcmp(step->name, "run") == 0 || strcmp(step->name, "view") == 0)) {
-        g_ptr_array_add(found, add_element(ld, root, step->name, tag));
+        g_ptr_array_add(found, add_element(root, step->name, tag));
     } else if (step->key && strcmp(step->name, "timer") == 0) {
-        xmlNodePtr node = add_element(ld, child_or_new(ld, root, "timers", tag), "timer", tag);
+        xmlNodePtr node = add_element(child_or_new(root, "timers", tag), "timer", tag);
         scn_merge_attr(node, "name", step->key, tag);
         g_ptr_array_add(found, node);
     }
@@ -217,8 +216,10 @@ static void set_by_name(struct scn_loader *ld, const char *name, const char *val
     bool known = false;
 
     if (strcmp(name, "title") == 0) {
-        xmlNodeSetContent(child_or_new(ld, root, "title", tag), NULL);
-        xmlAddChild(child_or_new(ld, root, "title", tag), xmlNewDocText(ld->doc->xml, SCN_X(value)));
+        xmlNodePtr title = child_or_new(root, "title", tag);
+        xmlNodeSetContent(title, NULL);
+        xmlAddChild(title, xmlNewDocText(ld->doc->xml, SCN_X(value)));
+        title->_private = tag;
         known = true;
     } else if (steps && steps->len > 1 && !g_array_index(steps, struct step, steps->len - 1).key) {
         const struct step *first = &g_array_index(steps, struct step, 0);
@@ -275,6 +276,7 @@ void scn_set(struct scn_loader *ld, const char *assignment)
     char *shown = g_strconcat("--set ", assignment, NULL);
     const struct scn_tag *root = scn_tag_of(xmlDocGetRootElement(ld->doc->xml));
     struct scn_tag *tag = scn_tag_new(ld->doc, g_intern_string(shown), 0, ++ld->layer, root->dir);
+    tag->rank = ld->rank + 1;
     const char *equals = g_utf8_validate(assignment, -1, NULL) ? equals_of(assignment) : NULL;
 
     g_ptr_array_add(ld->files, (char *)tag->file);

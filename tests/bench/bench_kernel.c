@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RUNS 7
+#define RUNS        7
 #define RUN_SECONDS 0.12
 
 struct bench;
@@ -45,7 +45,7 @@ struct bench {
     uint32_t size;
 };
 
-/* ---- hold model: a population of events, each of which schedules its successor ------------------- */
+/* ---- hold model: a population of events, each of which schedules its successor --------------- */
 
 static sim_time delay_exp(struct rng *rng)
 {
@@ -92,7 +92,7 @@ static uint64_t count_events(const struct sim *sim, const struct state *st)
     return sim->events;
 }
 
-/* ---- SIP-like: dialogs whose every message stops a timer and starts one --------------------------- */
+/* ---- SIP-like: dialogs whose every message stops a timer and starts one ---------------------- */
 
 static void timer_fired(struct sim *sim, void *ctx, uint64_t dialog)
 {
@@ -153,7 +153,7 @@ static uint64_t count_steps(const struct sim *sim, const struct state *st)
     return st->steps;
 }
 
-/* ---- M/M/1 at 90 % load, as raw events: an arrival and a departure per customer -------------------- */
+/* ---- M/M/1 at 90 % load, as raw events: an arrival and a departure per customer -------------- */
 
 static void departure(struct sim *sim, void *ctx, uint64_t arg)
 {
@@ -175,36 +175,37 @@ static void start_mm1(struct sim *sim, struct state *st)
     sim_after(sim, 0, 0, NULL, arrival, st, 0);
 }
 
-/* ---- measuring ---------------------------------------------------------------------------------------- */
+/* ---- measuring ------------------------------------------------------------------------------- */
 
 #define POP_INSERT "one pop + one insert, with dispatch, handle and one random delay"
-#define SIP_STEP "one step: one pop + one cancel + two inserts (timer by sim_timer), with dispatch and handles"
-#define SIP_QUEUED "one step: one pop + one cancel + two inserts (all by sim_after), with dispatch and handles"
-#define MM1_EVENT "an arrival or a departure of M/M/1 at 90 % load: dispatch, one exponential draw, about one insert"
+#define STEP       "one step of a dialog: one pop + one cancel + two inserts, with dispatch and handles; "
+#define SIP_STEP   STEP "timers by sim_timer"
+#define SIP_QUEUED STEP "timers by sim_after"
+#define MM1_EVENT  "arrival or departure at 90 % load: one pop + one insert, dispatch, one exponential draw"
 
 static const struct bench benches[] = {
-    {"mm1", MM1_EVENT, start_mm1, NULL, count_events, 1},
-    {"hold-exp-10", POP_INSERT, start_hold, delay_exp, count_events, 10},
-    {"hold-exp-30", POP_INSERT, start_hold, delay_exp, count_events, 30},
-    {"hold-exp-1e2", POP_INSERT, start_hold, delay_exp, count_events, 100},
-    {"hold-exp-3e2", POP_INSERT, start_hold, delay_exp, count_events, 300},
-    {"hold-exp-1e3", POP_INSERT, start_hold, delay_exp, count_events, 1000},
-    {"hold-exp-1e4", POP_INSERT, start_hold, delay_exp, count_events, 10000},
-    {"hold-exp-1e5", POP_INSERT, start_hold, delay_exp, count_events, 100000},
-    {"hold-exp-1e6", POP_INSERT, start_hold, delay_exp, count_events, 1000000},
-    {"hold-bimodal-1e3", POP_INSERT, start_hold, delay_bimodal, count_events, 1000},
-    {"hold-bimodal-1e5", POP_INSERT, start_hold, delay_bimodal, count_events, 100000},
-    {"hold-bimodal-1e6", POP_INSERT, start_hold, delay_bimodal, count_events, 1000000},
-    {"hold-constant-1e3", POP_INSERT, start_hold, delay_constant, count_events, 1000},
-    {"hold-constant-1e5", POP_INSERT, start_hold, delay_constant, count_events, 100000},
-    {"hold-constant-1e6", POP_INSERT, start_hold, delay_constant, count_events, 1000000},
-    {"hold-quantised-1e3", POP_INSERT, start_hold, delay_quantised, count_events, 1000},
-    {"hold-quantised-1e5", POP_INSERT, start_hold, delay_quantised, count_events, 100000},
-    {"hold-quantised-1e6", POP_INSERT, start_hold, delay_quantised, count_events, 1000000},
-    {"sip-1e3", SIP_STEP, start_sip, NULL, count_steps, 1000},
-    {"sip-5e4", SIP_STEP, start_sip, NULL, count_steps, 50000},
-    {"sip-queued-1e3", SIP_QUEUED, start_sip_queued, NULL, count_steps, 1000},
-    {"sip-queued-5e4", SIP_QUEUED, start_sip_queued, NULL, count_steps, 50000},
+    {"mm1",                MM1_EVENT,  start_mm1,        NULL,            count_events, 1      },
+    {"hold-exp-10",        POP_INSERT, start_hold,       delay_exp,       count_events, 10     },
+    {"hold-exp-30",        POP_INSERT, start_hold,       delay_exp,       count_events, 30     },
+    {"hold-exp-1e2",       POP_INSERT, start_hold,       delay_exp,       count_events, 100    },
+    {"hold-exp-3e2",       POP_INSERT, start_hold,       delay_exp,       count_events, 300    },
+    {"hold-exp-1e3",       POP_INSERT, start_hold,       delay_exp,       count_events, 1000   },
+    {"hold-exp-1e4",       POP_INSERT, start_hold,       delay_exp,       count_events, 10000  },
+    {"hold-exp-1e5",       POP_INSERT, start_hold,       delay_exp,       count_events, 100000 },
+    {"hold-exp-1e6",       POP_INSERT, start_hold,       delay_exp,       count_events, 1000000},
+    {"hold-bimodal-1e3",   POP_INSERT, start_hold,       delay_bimodal,   count_events, 1000   },
+    {"hold-bimodal-1e5",   POP_INSERT, start_hold,       delay_bimodal,   count_events, 100000 },
+    {"hold-bimodal-1e6",   POP_INSERT, start_hold,       delay_bimodal,   count_events, 1000000},
+    {"hold-constant-1e3",  POP_INSERT, start_hold,       delay_constant,  count_events, 1000   },
+    {"hold-constant-1e5",  POP_INSERT, start_hold,       delay_constant,  count_events, 100000 },
+    {"hold-constant-1e6",  POP_INSERT, start_hold,       delay_constant,  count_events, 1000000},
+    {"hold-quantised-1e3", POP_INSERT, start_hold,       delay_quantised, count_events, 1000   },
+    {"hold-quantised-1e5", POP_INSERT, start_hold,       delay_quantised, count_events, 100000 },
+    {"hold-quantised-1e6", POP_INSERT, start_hold,       delay_quantised, count_events, 1000000},
+    {"sip-1e3",            SIP_STEP,   start_sip,        NULL,            count_steps,  1000   },
+    {"sip-5e4",            SIP_STEP,   start_sip,        NULL,            count_steps,  50000  },
+    {"sip-queued-1e3",     SIP_QUEUED, start_sip_queued, NULL,            count_steps,  1000   },
+    {"sip-queued-5e4",     SIP_QUEUED, start_sip_queued, NULL,            count_steps,  50000  },
 };
 
 static int compare_doubles(const void *a, const void *b)
@@ -292,7 +293,7 @@ static bool is_wanted(const char *name, char **names, int n)
 
 int main(int argc, char **argv)
 {
-    static const char *const queues[] = {[EVQ_AUTO] = "auto", [EVQ_HEAP_ONLY] = "heap", [EVQ_WHEEL_ONLY] = "wheel"};
+    static const char *const queues[] = {"auto", "heap", "wheel"}; /* as in enum evq_mode */
     enum evq_mode mode = EVQ_AUTO;
     bool ok = true;
     int first = 1, found = 0;

@@ -4,7 +4,10 @@
 
 #include <CUnit/CUnit.h>
 #include <glib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define TEST(suite, function) void function(void);
 #include "tests/kernel.list"
@@ -100,6 +103,27 @@ void test_slab_keeps_items_where_they_are(void)
         g_ptr_array_free(live, TRUE);
         slab_clear(&s);
     }
+}
+
+/* In a child process, which has to die of it. */
+void test_slab_freeing_twice_aborts(void)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct slab s;
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(1);
+        slab_init(&s, 8);
+        void *item = slab_alloc(&s, NULL);
+        slab_free(&s, item);
+        slab_free(&s, item);
+        _exit(0);
+    }
+    CU_ASSERT_FATAL(child > 0);
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT(WIFSIGNALED(status));
 }
 
 /* Keys as they come: small numbers, numbers that differ in the high half only, anything. */

@@ -145,7 +145,7 @@ struct fsm_def sip_ict_def = {
     .title = "SIP INVITE client transaction (RFC 3261 17.1.1, RFC 6026)",
     .state_names = ict_states, .nstates = ICT_STATES, .event_names = ict_events, .nevents = ICT_EVENTS,
     .rows = ict_rows, .nrows = G_N_ELEMENTS(ict_rows), .timers = ict_timers, .ntimers = G_N_ELEMENTS(ict_timers),
-    .policy = FSM_IGNORE, .ended = sip_txn_ended,
+    .policy = FSM_IGNORE, .plumbing = true, .ended = sip_txn_ended,
 };
 
 /* ---- server --------------------------------------------------------------------------------------- */
@@ -289,5 +289,5 @@ struct fsm_def sip_ist_def = {
     .title = "SIP INVITE server transaction (RFC 3261 17.2.1, RFC 6026)",
     .state_names = ist_states, .nstates = IST_STATES, .event_names = ist_events, .nevents = IST_EVENTS,
     .rows = ist_rows, .nrows = G_N_ELEMENTS(ist_rows), .timers = ist_timers, .ntimers = G_N_ELEMENTS(ist_timers),
-    .policy = FSM_IGNORE, .ended = sip_txn_ended,
+    .policy = FSM_IGNORE, .plumbing = true, .ended = sip_txn_ended,
 };

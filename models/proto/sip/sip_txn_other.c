@@ -90,7 +90,7 @@ struct fsm_def sip_nict_def = {
     .title = "SIP non-INVITE client transaction (RFC 3261 17.1.2)",
     .state_names = nict_states, .nstates = NICT_STATES, .event_names = nict_events, .nevents = NICT_EVENTS,
     .rows = nict_rows, .nrows = G_N_ELEMENTS(nict_rows), .timers = nict_timers, .ntimers = G_N_ELEMENTS(nict_timers),
-    .policy = FSM_IGNORE, .ended = sip_txn_ended,
+    .policy = FSM_IGNORE, .plumbing = true, .ended = sip_txn_ended,
 };
 
 /* ---- server --------------------------------------------------------------------------------------- */
@@ -146,5 +146,5 @@ struct fsm_def sip_nist_def = {
     .title = "SIP non-INVITE server transaction (RFC 3261 17.2.2)",
     .state_names = nist_states, .nstates = NIST_STATES, .event_names = nist_events, .nevents = NIST_EVENTS,
     .rows = nist_rows, .nrows = G_N_ELEMENTS(nist_rows), .timers = nist_timers, .ntimers = G_N_ELEMENTS(nist_timers),
-    .policy = FSM_IGNORE, .ended = sip_txn_ended,
+    .policy = FSM_IGNORE, .plumbing = true, .ended = sip_txn_ended,
 };

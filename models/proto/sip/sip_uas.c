@@ -80,7 +80,7 @@ struct fsm_def sip_rel_def = {
     .title = "Reliable provisional response at the called user agent (RFC 3262)",
     .state_names = rel_states, .nstates = REL_STATES, .event_names = rel_events, .nevents = REL_EVENTS,
     .rows = rel_rows, .nrows = G_N_ELEMENTS(rel_rows), .timers = rel_timers, .ntimers = G_N_ELEMENTS(rel_timers),
-    .policy = FSM_IGNORE,
+    .policy = FSM_IGNORE, .plumbing = true,
 };
 
 /* ---- 2xx ------------------------------------------------------------------------------------------- */
@@ -148,7 +148,7 @@ struct fsm_def sip_ok_def = {
     .title = "2xx to INVITE at the called user agent (RFC 3261 13.3.1.4)",
     .state_names = ok_states, .nstates = OK_STATES, .event_names = ok_events, .nevents = OK_EVENTS,
     .rows = ok_rows, .nrows = G_N_ELEMENTS(ok_rows), .timers = ok_timers, .ntimers = G_N_ELEMENTS(ok_timers),
-    .policy = FSM_IGNORE,
+    .policy = FSM_IGNORE, .plumbing = true,
 };
 
 /* ---- interface ------------------------------------------------------------------------------------- */

@@ -1,0 +1,472 @@
+/* kpi.c - the table of key performance indicators (see kpi.h). */
+#include "analysis/kpi.h"
+
+#include "analysis/json.h"
+#include "analysis/table.h"
+#include "sim/units.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct {
+    unsigned permille;
+    const char *key;
+} quantiles[] = {
+    {500, "p50_ns"},
+    {900, "p90_ns"},
+    {950, "p95_ns"},
+    {990, "p99_ns"},
+};
+
+void kpi_init(struct kpi *k)
+{
+    *k = (struct kpi){0};
+    metrics_result_init(&k->sum);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        k->means[i] = g_array_new(FALSE, FALSE, sizeof(double));
+}
+
+void kpi_clear(struct kpi *k)
+{
+    metrics_result_clear(&k->sum);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        g_array_free(k->means[i], TRUE);
+    *k = (struct kpi){0};
+}
+
+void kpi_add(struct kpi *k, const struct metrics_result *replication)
+{
+    metrics_result_merge(&k->sum, replication);
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        double mean = stats_mean(&replication->time[i]);
+        if (replication->time[i].n)
+            g_array_append_val(k->means[i], mean);
+    }
+}
+
+static bool mean_interval(const struct kpi *k, int metric, double *low, double *high)
+{
+    const GArray *means = k->means[metric];
+    return stats_t_interval((const double *)(void *)means->data, means->len, KPI_LEVEL, low, high);
+}
+
+/* ---- for people: calls and ratios ---------------------------------------------------------------- */
+
+static void print_head(const struct kpi *k, GString *out)
+{
+    char observed[32], warmup[32];
+    double runs = (double)MAX(k->finished, 1);
+
+    g_string_append_printf(out, "%s%s%s\n", k->scenario, k->title ? ": " : "", k->title ? k->title : "");
+    if (k->incomplete)
+        g_string_append_printf(out, "INCOMPLETE: %s\n", k->incomplete);
+    g_string_append_printf(out, "%u replication%s, seed %" G_GUINT64_FORMAT, k->finished,
+                           k->finished == 1 ? "" : "s", k->seed);
+    if (k->finished != k->wanted)
+        g_string_append_printf(out, " (of %u wanted)", k->wanted);
+    g_string_append_printf(out, "; %s of virtual time%s",
+                           units_format_time(observed, (sim_time)((double)k->sum.observed_ns / runs)),
+                           k->finished > 1 ? " each" : "");
+    if (k->warmup)
+        g_string_append_printf(out, " after %s of warm-up", units_format_time(warmup, k->warmup));
+    g_string_append_printf(out, "; %" G_GUINT64_FORMAT " events\n", k->sum.events);
+}
+
+static void count_row(struct table *t, const char *what, uint64_t n)
+{
+    table_cell(t, what);
+    table_cellf(t, "%" G_GUINT64_FORMAT, n);
+}
+
+static void print_calls(const struct metrics_result *r, GString *out)
+{
+    const struct call_counts *c = &r->calls;
+    struct table *t = table_new("calls\tcount", "lr");
+
+    count_row(t, "dialled", c->dialled);
+    count_row(t, "answered", c->answered);
+    count_row(t, "answered and released", c->completed);
+    count_row(t, "failed", c->failed);
+    for (int s = 0; s < METRICS_STATUS_MAX; s++) {
+        char *what = s ? g_strdup_printf("  with status %d", s) : g_strdup("  without a status");
+        if (r->failed_status[s])
+            count_row(t, what, r->failed_status[s]);
+        g_free(what);
+    }
+    if (c->cancelled)
+        count_row(t, "  given up by the caller", c->cancelled);
+    count_row(t, "open at the end of the run", c->open);
+    g_string_append_c(out, '\n');
+    table_print(t, 0, out);
+    table_free(t);
+}
+
+static void print_ratios(const struct metrics_result *r, GString *out)
+{
+    struct table *t = table_new("ratio\tvalue\t95 % interval\tcalls\twhat", "lrlll");
+
+    for (int i = 0; i < RATIO_COUNT; i++) {
+        const struct ratio_decl *d = &ratio_table[i];
+        uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
+        double low, high;
+        table_cell(t, d->name);
+        if (stats_wilson_interval(k, n, KPI_LEVEL, &low, &high)) {
+            table_cellf(t, "%.2f %%", 100 * (double)k / (double)n);
+            table_cellf(t, "%.2f .. %.2f %%", 100 * low, 100 * high);
+        } else {
+            table_cell(t, "-");
+            table_cell(t, "-");
+        }
+        table_cellf(t, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, k, n);
+        table_cellf(t, "%s (%s)", d->words, d->source);
+    }
+    g_string_append_c(out, '\n');
+    table_print(t, 0, out);
+    table_free(t);
+}
+
+/* ---- for people: times --------------------------------------------------------------------------- */
+
+static void time_cell(struct table *t, bool known, double ns, double unit_ns)
+{
+    if (known)
+        table_cellf(t, "%.3f", ns / unit_ns);
+    else
+        table_cell(t, "-");
+}
+
+static void time_row(struct kpi *k, int i, struct table *t)
+{
+    const struct metric_decl *d = &metric_table[i];
+    struct stats *s = &k->sum.time[i];
+    double unit = metric_unit_ns(d), low, high;
+
+    table_cell(t, d->name);
+    table_cell(t, d->unit);
+    table_cellf(t, "%" G_GUINT64_FORMAT, s->n);
+    time_cell(t, true, stats_mean(s), unit);
+    time_cell(t, s->n >= 2, stats_sd(s), unit);
+    time_cell(t, true, (double)s->min, unit);
+    for (size_t q = 0; q < G_N_ELEMENTS(quantiles); q++) {
+        bool known = stats_quantile_known(s->n, quantiles[q].permille);
+        time_cell(t, known, known ? (double)stats_quantile(s, quantiles[q].permille) : 0, unit);
+    }
+    time_cell(t, true, (double)s->max, unit);
+    if (mean_interval(k, i, &low, &high))
+        table_cellf(t, "%.3f .. %.3f", low / unit, high / unit);
+    else
+        table_cell(t, "-");
+}
+
+/* What the "-" mean, and where a percentile comes from. */
+static void print_time_notes(struct kpi *k, GString *out)
+{
+    bool too_few = false, alone = false, histogram = false;
+
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        uint64_t n = k->sum.time[i].n;
+        too_few |= n > 0 && n < 100;
+        alone |= n > 0 && k->means[i]->len < 2;
+        histogram |= !stats_is_exact(&k->sum.time[i]);
+    }
+    if (too_few)
+        g_string_append(out, "-: too few calls. sd and p50 need 2, p90 needs 10, p95 needs 20, p99 needs 100.\n");
+    if (alone)
+        g_string_append(out, "-: too few replications. An interval needs 2 that have the metric (--reps).\n");
+    if (histogram)
+        g_string_append(out, "Percentiles of more than 4096 values are within 0.1 %.\n");
+}
+
+static void print_times(struct kpi *k, GString *out)
+{
+    struct table *t = table_new("time\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean",
+                                "llrrrrrrrrrl");
+    struct table *ends = table_new("time\tfrom -> to\tdefined in", "lll");
+
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        if (!k->sum.time[i].n)
+            continue;
+        time_row(k, i, t);
+        table_cell(ends, metric_table[i].name);
+        table_cell(ends, metric_table[i].ends);
+        table_cell(ends, metric_table[i].source);
+    }
+    if (table_rows(t)) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+        print_time_notes(k, out);
+        g_string_append_c(out, '\n');
+        table_print(ends, 0, out);
+    }
+    table_free(t);
+    table_free(ends);
+}
+
+/* ---- for people: messages and stations ----------------------------------------------------------- */
+
+static void message_row(struct table *t, const char *iface, const char *proto, const char *message,
+                        struct net_count c, uint64_t calls)
+{
+    if (!c.messages)
+        return;
+    table_cell(t, iface);
+    table_cell(t, proto);
+    if (message)
+        table_cell(t, message);
+    table_cellf(t, "%" G_GUINT64_FORMAT, c.messages);
+    if (calls)
+        table_cellf(t, "%.2f", (double)c.messages / (double)calls);
+    else
+        table_cell(t, "-");
+    table_cellf(t, "%" G_GUINT64_FORMAT " B", c.bytes);
+    table_cellf(t, "%.1f B", (double)c.bytes / (double)c.messages);
+}
+
+static void print_messages(const struct metrics_result *r, bool by_message, GString *out)
+{
+    struct table *t = by_message ? table_new("interface\tprotocol\tmessage\tsent\tper call\tbytes\tmean size", "lllrrrr")
+                                 : table_new("interface\tprotocol\tmessages sent\tper call\tbytes\tmean size", "llrrrr");
+
+    for (uint16_t i = 0; i < r->nifaces; i++)
+        for (int p = 0; p < r->nprotos; p++) {
+            struct net_count all = {0, 0};
+            for (uint16_t type = 0; type < r->protos[p]->ntypes; type++) {
+                struct net_count c = r->counts[p][i * r->protos[p]->ntypes + type];
+                all.messages += c.messages;
+                all.bytes += c.bytes;
+                if (by_message)
+                    message_row(t, r->ifaces[i].name, r->protos[p]->name, r->protos[p]->type_name(type), c,
+                                r->calls.dialled);
+            }
+            if (!by_message)
+                message_row(t, r->ifaces[i].name, r->protos[p]->name, NULL, all, r->calls.dialled);
+        }
+    if (table_rows(t)) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+    }
+    if (r->lost || r->dropped || r->refused || r->duplicated)
+        g_string_append_printf(out,
+                               "Of all messages, %" G_GUINT64_FORMAT " were lost on links, %" G_GUINT64_FORMAT
+                               " dropped and %" G_GUINT64_FORMAT " duplicated by faults, %" G_GUINT64_FORMAT
+                               " refused by full stations.\n",
+                               r->lost, r->dropped, r->duplicated, r->refused);
+    table_free(t);
+}
+
+/* Mean of a sum of ns over n, in ms. */
+static void mean_cell(struct table *t, __int128 sum_ns, uint64_t n)
+{
+    time_cell(t, n > 0, (double)sum_ns / (double)MAX(n, 1), (double)SIM_MS);
+}
+
+static void print_stations(const struct metrics_result *r, GString *out)
+{
+    struct table *t = table_new("station\tservers\tutilisation\tmean busy\tmean queue\tmax queue\tmean sojourn, ms"
+                                "\tmessages\trefused",
+                                "lrrrrrrrr");
+    double observed = (double)r->observed_ns;
+
+    for (guint i = 0; i < r->stations->len && observed > 0; i++) {
+        const struct station_row *row = &g_array_index(r->stations, struct station_row, i);
+        const struct station_stats *s = &row->stats;
+        table_cell(t, row->name);
+        if (row->servers) {
+            table_cellf(t, "%u", row->servers);
+            table_cellf(t, "%.2f %%", 100 * (double)s->busy_ns / observed / row->servers);
+        } else {
+            table_cell(t, "unlimited");
+            table_cell(t, "-");
+        }
+        table_cellf(t, "%.4f", (double)s->busy_ns / observed);
+        table_cellf(t, "%.4f", (double)s->queue_ns / observed);
+        table_cellf(t, "%u", s->queue_max);
+        mean_cell(t, s->sojourn_ns, s->served);
+        table_cellf(t, "%" G_GUINT64_FORMAT, s->arrived);
+        table_cellf(t, "%" G_GUINT64_FORMAT, s->refused);
+    }
+    if (table_rows(t)) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+        g_string_append(out, "mean busy: servers at work; mean queue: messages waiting; sojourn: waiting and service.\n");
+    }
+    table_free(t);
+}
+
+void kpi_print(struct kpi *k, bool by_message, GString *out)
+{
+    print_head(k, out);
+    print_calls(&k->sum, out);
+    print_ratios(&k->sum, out);
+    print_times(k, out);
+    print_messages(&k->sum, by_message, out);
+    print_stations(&k->sum, out);
+}
+
+/* ---- as JSON ------------------------------------------------------------------------------------- */
+
+static void json_interval(struct json *j, const char *key, bool known, double low, double high)
+{
+    if (!known) {
+        json_null(j, key);
+        return;
+    }
+    json_open(j, key, '[');
+    json_real(j, NULL, low);
+    json_real(j, NULL, high);
+    json_close(j, ']');
+}
+
+static void json_time(struct kpi *k, int i, struct json *j)
+{
+    const struct metric_decl *d = &metric_table[i];
+    struct stats *s = &k->sum.time[i];
+    double low = 0, high = 0;
+
+    json_open(j, NULL, '{');
+    json_string(j, "name", d->name);
+    json_string(j, "ends", d->ends);
+    json_string(j, "source", d->source);
+    json_uint(j, "n", s->n);
+    if (s->n) {
+        bool interval = mean_interval(k, i, &low, &high);
+        json_real(j, "mean_ns", stats_mean(s));
+        json_real(j, "sd_ns", stats_sd(s));
+        json_int(j, "min_ns", s->min);
+        for (size_t q = 0; q < G_N_ELEMENTS(quantiles); q++) {
+            if (stats_quantile_known(s->n, quantiles[q].permille))
+                json_int(j, quantiles[q].key, stats_quantile(s, quantiles[q].permille));
+            else
+                json_null(j, quantiles[q].key);
+        }
+        json_int(j, "max_ns", s->max);
+        json_bool(j, "percentiles_exact", stats_is_exact(s));
+        json_uint(j, "replications", k->means[i]->len);
+        json_interval(j, "mean_interval_95_ns", interval, low, high);
+    }
+    json_close(j, '}');
+}
+
+static void json_ratios(const struct metrics_result *r, struct json *j)
+{
+    json_open(j, "ratios", '[');
+    for (int i = 0; i < RATIO_COUNT; i++) {
+        const struct ratio_decl *d = &ratio_table[i];
+        uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
+        double low = 0, high = 0;
+        bool known = stats_wilson_interval(k, n, KPI_LEVEL, &low, &high);
+        json_open(j, NULL, '{');
+        json_string(j, "name", d->name);
+        json_string(j, "definition", d->words);
+        json_string(j, "source", d->source);
+        json_uint(j, "numerator", k);
+        json_uint(j, "denominator", n);
+        json_real(j, "value_ratio", known ? (double)k / (double)n : NAN);
+        json_interval(j, "interval_95_ratio", known, low, high);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void json_calls(const struct metrics_result *r, struct json *j)
+{
+    json_open(j, "calls", '{');
+    json_uint(j, "dialled", r->calls.dialled);
+    json_uint(j, "answered", r->calls.answered);
+    json_uint(j, "completed", r->calls.completed);
+    json_uint(j, "failed", r->calls.failed);
+    json_uint(j, "cancelled", r->calls.cancelled);
+    json_uint(j, "open", r->calls.open);
+    json_open(j, "failed_by_status", '{');
+    for (int s = 0; s < METRICS_STATUS_MAX; s++) {
+        char key[16];
+        g_snprintf(key, sizeof key, "%d", s);
+        if (r->failed_status[s])
+            json_uint(j, key, r->failed_status[s]);
+    }
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
+static void json_messages(const struct metrics_result *r, struct json *j)
+{
+    json_open(j, "messages", '[');
+    for (uint16_t i = 0; i < r->nifaces; i++)
+        for (int p = 0; p < r->nprotos; p++)
+            for (uint16_t type = 0; type < r->protos[p]->ntypes; type++) {
+                struct net_count c = r->counts[p][i * r->protos[p]->ntypes + type];
+                if (!c.messages)
+                    continue;
+                json_open(j, NULL, '{');
+                json_string(j, "interface", r->ifaces[i].name);
+                json_string(j, "protocol", r->protos[p]->name);
+                json_string(j, "message", r->protos[p]->type_name(type));
+                json_uint(j, "sent", c.messages);
+                json_uint(j, "bytes", c.bytes);
+                json_close(j, '}');
+            }
+    json_close(j, ']');
+}
+
+static void json_stations(const struct metrics_result *r, struct json *j)
+{
+    double observed = (double)r->observed_ns;
+
+    json_open(j, "stations", '[');
+    for (guint i = 0; i < r->stations->len; i++) {
+        const struct station_row *row = &g_array_index(r->stations, struct station_row, i);
+        const struct station_stats *s = &row->stats;
+        json_open(j, NULL, '{');
+        json_string(j, "name", row->name);
+        if (row->servers)
+            json_uint(j, "servers", row->servers);
+        else
+            json_null(j, "servers");
+        json_real(j, "utilisation_ratio", row->servers ? (double)s->busy_ns / observed / row->servers : NAN);
+        json_real(j, "mean_busy", (double)s->busy_ns / observed);
+        json_real(j, "mean_queue", (double)s->queue_ns / observed);
+        json_uint(j, "max_queue", s->queue_max);
+        json_real(j, "mean_sojourn_ns", (double)s->sojourn_ns / (double)s->served);
+        json_uint(j, "arrived", s->arrived);
+        json_uint(j, "served", s->served);
+        json_uint(j, "refused", s->refused);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+void kpi_print_json(struct kpi *k, GString *out)
+{
+    struct json j = json_to(out);
+    const struct metrics_result *r = &k->sum;
+
+    json_open(&j, NULL, '{');
+    json_string(&j, "program", k->program);
+    json_string(&j, "scenario", k->scenario);
+    json_string(&j, "title", k->title);
+    json_string(&j, "incomplete", k->incomplete);
+    json_uint(&j, "seed", k->seed);
+    json_uint(&j, "replications_wanted", k->wanted);
+    json_uint(&j, "replications", k->finished);
+    json_int(&j, "warmup_ns", k->warmup);
+    json_real(&j, "observed_ns", (double)r->observed_ns);
+    json_uint(&j, "events", r->events);
+    json_calls(r, &j);
+    json_ratios(r, &j);
+    json_open(&j, "times", '[');
+    for (int i = 0; i < METRIC_COUNT; i++)
+        json_time(k, i, &j);
+    json_close(&j, ']');
+    json_messages(r, &j);
+    json_stations(r, &j);
+    json_open(&j, "network", '{');
+    json_uint(&j, "sent", r->sent);
+    json_uint(&j, "duplicated", r->duplicated);
+    json_uint(&j, "delivered", r->delivered);
+    json_uint(&j, "lost", r->lost);
+    json_uint(&j, "dropped", r->dropped);
+    json_uint(&j, "refused", r->refused);
+    json_uint(&j, "in_flight", r->in_flight);
+    json_close(&j, '}');
+    json_close(&j, '}');
+}

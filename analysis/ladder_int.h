@@ -1,0 +1,13 @@
+/* ladder_int.h - what the files of the ladder share. */
+#ifndef ANALYSIS_LADDER_INT_H
+#define ANALYSIS_LADDER_INT_H
+
+#include "analysis/ladder.h"
+
+/* ladder_columns.c: the nodes of a flow in the order of the columns, those of the steps only; fills in
+ * step->from and step->to. */
+void ladder_columns(struct ladder *ladder);
+/* ladder_events.c: what stands between the arrows. */
+void ladder_events(struct ladder *ladder, bool all);
+
+#endif

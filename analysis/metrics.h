@@ -1,0 +1,131 @@
+/* metrics.h - from marks to numbers: times between moments of a call, counts of calls, of messages, of
+ * what stations did.
+ *
+ * A collector listens to the marks of all flows of one simulation, whether recorded or not. A flow is a
+ * call when it is dialled; its moments are noted in a slot and judged when the call is over, or when the
+ * run is. Slots come from a slab: once the number of calls in progress has had its peak, nothing is
+ * allocated any more.
+ *
+ * Warm-up: a call counts if it was dialled at or after the end of the warm-up, whatever of it came later;
+ * calls dialled before do not count at all. Messages and stations count from that instant on.
+ *
+ * Calls in progress when the run ends contribute the times they have completed; long ones are therefore
+ * under-represented in short runs. Their number is shown (struct call_counts, open). */
+#ifndef ANALYSIS_METRICS_H
+#define ANALYSIS_METRICS_H
+
+#include "analysis/stats.h"
+#include "models/names.h"
+#include "sim/net.h"
+#include "sim/sim.h"
+#include "sim/station.h"
+
+#include <glib.h>
+
+/* ---- what there is --------------------------------------------------------------------------------- */
+
+enum metric_id {
+#define METRIC(id, ...) METRIC_##id,
+#include "analysis/metrics.def"
+    METRIC_COUNT
+};
+enum ratio_id {
+#define RATIO(id, ...) RATIO_##id,
+#include "analysis/metrics.def"
+    RATIO_COUNT
+};
+
+enum metric_side { METRIC_SIDE_ANY, METRIC_SIDE_SAME };
+enum metric_calls { METRIC_CALLS_ALL, METRIC_CALLS_ANSWERED, METRIC_CALLS_FAILED };
+
+struct metric_decl {
+    const char *name;
+    enum mark_id from, to;
+    enum mark_id or_to; /* MARK_COUNT: none */
+    enum metric_side side;
+    enum metric_calls calls;
+    const char *unit; /* "ms" or "s" */
+    const char *ends; /* the two end points in words */
+    const char *source;
+};
+extern const struct metric_decl metric_table[METRIC_COUNT];
+/* Index of the metric with this name, or -1. */
+int metric_by_name(const char *name);
+/* Nanoseconds per unit in which the metric is shown. */
+double metric_unit_ns(const struct metric_decl *metric);
+
+/* What became of calls. */
+struct call_counts {
+    uint64_t dialled;
+    uint64_t attempted;         /* INVITE sent, and the outcome is known                    */
+    uint64_t attempted_not_3xx; /* ... and it is not a redirection                          */
+    uint64_t answered;          /* 200 (INVITE) reached the caller                          */
+    uint64_t failed;            /* ended without                                            */
+    uint64_t cancelled;         /* of these: the caller gave up                             */
+    uint64_t effective;         /* answered, or refused by a user: 480, 486, 600, 603       */
+    uint64_t ineffective;       /* 408, 500, 503, 504                                       */
+    uint64_t finished;          /* attempts that are over                                   */
+    uint64_t completed;         /* answered, and 200 (BYE) reached who sent BYE             */
+    uint64_t open;              /* still going on when the run ended                        */
+};
+#define METRICS_STATUS_MAX 700
+
+struct ratio_decl {
+    const char *name;
+    size_t numerator, denominator; /* offsets in struct call_counts */
+    const char *words, *source;
+};
+extern const struct ratio_decl ratio_table[RATIO_COUNT];
+static inline uint64_t ratio_part(const struct call_counts *counts, size_t offset)
+{
+    return *(const uint64_t *)(const void *)((const char *)counts + offset);
+}
+
+/* ---- results of one or many simulations -------------------------------------------------------------- */
+
+/* What a node's station did. */
+struct station_row {
+    const char *name;    /* interned */
+    uint32_t servers;    /* 0: as many as needed */
+    struct station_stats stats;
+};
+
+struct metrics_result {
+    struct stats time[METRIC_COUNT]; /* ns */
+    struct call_counts calls;
+    uint64_t failed_status[METRICS_STATUS_MAX]; /* by final status; [0]: none known */
+    /* messages and bytes sent, repetitions included: [protocol][interface * ntypes + type] */
+    const struct net_iface *ifaces;
+    uint16_t nifaces;
+    uint8_t nprotos;
+    const struct proto *protos[NET_MAX_PROTO];
+    struct net_count *counts[NET_MAX_PROTO];
+    GArray *stations; /* struct station_row: those that took time or refused, by order of nodes */
+    uint64_t sent, duplicated, delivered, lost, dropped, refused, in_flight; /* of the whole run */
+    uint64_t events;                                                         /* ... and of the kernel */
+    __int128 observed_ns; /* virtual time after the warm-up, summed over simulations */
+};
+void metrics_result_init(struct metrics_result *r);
+void metrics_result_clear(struct metrics_result *r);
+/* Adds what `from` holds. Both must come from the same scenario. Exact: see stats.h. */
+void metrics_result_merge(struct metrics_result *into, const struct metrics_result *from);
+
+/* ---- the collector ----------------------------------------------------------------------------------- */
+
+struct metrics;
+
+/* Listens to this simulation from now on; before it runs. */
+struct metrics *metrics_new(struct net *net, sim_time warmup);
+/* To be called when the clock stands at the end of the warm-up: messages and stations count from here. */
+void metrics_warm(struct metrics *m);
+/* Judges the calls still in progress and fills `result` (initialised, empty). The simulation must still be
+ * there. servers(user, node) says how many servers the node's station has, 0 for as many as needed. */
+void metrics_finish(struct metrics *m, uint32_t (*servers)(void *user, const struct node *node), void *user,
+                    struct metrics_result *result);
+/* After the simulation has run for the last time. */
+void metrics_free(struct metrics *m);
+
+/* Calls whose slot is in use, for tests of memory. */
+size_t metrics_slots(const struct metrics *m);
+
+#endif

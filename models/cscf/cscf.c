@@ -1,0 +1,351 @@
+/* cscf.c - the proxy that all CSCFs are (RFC 3261 16), and its machine: one per request on its way.
+ *
+ * Reading the table from top to bottom is reading a request's life in any CSCF. The roles' own work is in
+ * pcscf.c, icscf.c, scscf.c. */
+#include "models/cscf/cscf_int.h"
+
+enum { PX_END, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_STATES };
+static const char *const states[] = {"end", "wait LIA", "forwarded", "proceeding"};
+static const char *const events[] = {"initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
+                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx"};
+
+/* ---- sending on ------------------------------------------------------------------------------------ */
+
+bool cscf_refuse(struct pending *p, uint16_t status)
+{
+    sip_send_status(p->cscf->world->sip, p->st, status);
+    return false;
+}
+
+bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
+{
+    struct sip_stack *sip = p->cscf->world->sip;
+    struct sip_msg *m = p->work;
+    struct node *n = p->fsm.node;
+    if (!to)
+        return cscf_refuse(p, otherwise);
+    if (m->max_forwards == 0)
+        return cscf_refuse(p, 483);
+    uint16_t iface = to->kinds & KIND_UE ? IFACE_GM : IFACE_MW;
+    m->max_forwards--;
+    p->work = NULL;
+    if (m->method == SIP_INVITE)
+        fsm_timer_start(&p->fsm, PX_T_C, sip_timer(sip, iface, SIP_TC));
+    p->ct = sip_send_request(sip, n, to, iface, m, p->id);
+    return true;
+}
+
+/* Where a request inside a dialog goes: the next Route entry, else the Request-URI (RFC 3261 16.6). */
+static struct node *next_hop(struct sip_stack *sip, struct sip_msg *m, const struct node *self)
+{
+    if (m->route && sip_uri_node(sip, m->route->uri) == self)
+        sip_pop_route(sip, m);
+    return sip_uri_node(sip, m->route ? m->route->uri : m->ruri);
+}
+
+static bool forward_in_dialog(struct fsm *f, const void *arg)
+{
+    struct pending *p = pending_of(f);
+    (void)arg;
+    return cscf_forward(p, next_hop(p->cscf->world->sip, p->work, f->node), 404);
+}
+
+/* ACK for a 2xx has no transaction: it is sent on as it comes. */
+static bool forward_ack(struct fsm *f, const void *arg)
+{
+    struct pending *p = pending_of(f);
+    struct sip_stack *sip = p->cscf->world->sip;
+    struct sip_msg *m = p->work;
+    struct node *to = next_hop(sip, m, f->node);
+    (void)arg;
+    if (!to || m->max_forwards == 0)
+        return false; /* nobody may answer an ACK */
+    m->max_forwards--;
+    p->work = NULL;
+    sip_send_ack(sip, f->node, to, to->kinds & KIND_UE ? IFACE_GM : IFACE_MW, m);
+    return true;
+}
+
+/* ---- which role a request is for ------------------------------------------------------------------- */
+
+static bool from_phone(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return (f->node->kinds & KIND_P_CSCF) && (const_pending_of(f)->from->kinds & KIND_UE);
+}
+
+/* The last Route entry is ours and the Request-URI is a contact: the phone is next. */
+static bool to_phone(const struct fsm *f, const void *arg)
+{
+    const struct sip_msg *m = arg;
+    return (f->node->kinds & KIND_P_CSCF) && m->ruri.kind == SIP_URI_CONTACT;
+}
+
+/* The Service-Route led here, from a P-CSCF. */
+static bool is_originating(const struct fsm *f, const void *arg)
+{
+    const struct sip_msg *m = arg;
+    return (f->node->kinds & KIND_S_CSCF) && m->route && (const_pending_of(f)->from->kinds & KIND_P_CSCF);
+}
+
+static bool is_terminating(const struct fsm *f, const void *arg)
+{
+    const struct sip_msg *m = arg;
+    return (f->node->kinds & KIND_S_CSCF) && m->route;
+}
+
+static bool is_entry(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return f->node->kinds & KIND_I_CSCF;
+}
+
+/* ---- responses ------------------------------------------------------------------------------------- */
+
+/* The response as it is passed back from here; NULL when no Via is left. */
+static struct sip_msg *back(struct cscf *c, const struct sip_msg *response)
+{
+    struct sip_stack *sip = c->world->sip;
+    if (!response->via->next)
+        return NULL;
+    struct sip_msg *m = sip_copy(sip, response);
+    sip_pop_via(sip, m);
+    if (c->node->kinds & KIND_P_CSCF)
+        pcscf_response(c, m, net_node(sip->net, m->via->node));
+    return m;
+}
+
+static bool relay(struct fsm *f, const void *arg)
+{
+    struct pending *p = pending_of(f);
+    struct sip_msg *m = back(p->cscf, arg);
+    if (m)
+        sip_send_response(p->cscf->world->sip, p->st, m);
+    return true;
+}
+
+/* Each 101-199 restarts timer C (RFC 3261 16.7 step 2). */
+static bool relay_provisional(struct fsm *f, const void *arg)
+{
+    const struct sip_msg *m = arg;
+    struct pending *p = pending_of(f);
+    if (m->method == SIP_INVITE)
+        fsm_timer_start(f, PX_T_C, sip_timer(p->cscf->world->sip, IFACE_MW, SIP_TC));
+    return relay(f, arg);
+}
+
+static bool cancel_on(struct fsm *f, const void *arg)
+{
+    struct pending *p = pending_of(f);
+    (void)arg;
+    sip_send_cancel(p->cscf->world->sip, p->ct);
+    return true;
+}
+
+static bool cancelled(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return cscf_refuse(pending_of(f), 487);
+}
+
+static bool no_answer(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return cscf_refuse(pending_of(f), 408);
+}
+
+static const struct fsm_row rows[] = {
+    /*  in             on               if                    do                    then           on failure   clause             */
+    ROW(PX_END,        PX_RX_INITIAL,   from_phone,           pcscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.3"),
+    ROW(PX_END,        PX_RX_INITIAL,   to_phone,             pcscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.4"),
+    ROW(PX_END,        PX_RX_INITIAL,   is_originating,       scscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_END,        PX_RX_INITIAL,   is_terminating,       scscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_END,        PX_RX_INITIAL,   is_entry,             icscf_query,          PX_WAIT_LIA,   PX_END,      "TS 24.229 5.3.2.1"),
+    ROW(PX_FORWARDED,  PX_TO_I_CSCF,    NULL,                 icscf_query,          PX_WAIT_LIA,   PX_END,      "TS 24.229 5.3.2.1"),
+    ROW(PX_WAIT_LIA,   PX_RX_LIA,       icscf_is_unknown,     icscf_user_unknown,   PX_END,        PX_END,      "TS 24.229 5.3.2.1"),
+    ROW(PX_WAIT_LIA,   PX_RX_LIA,       icscf_is_unregistered, icscf_not_registered, PX_END,       PX_END,      "TS 24.229 5.3.2.1"),
+    ROW(PX_WAIT_LIA,   PX_RX_LIA,       NULL,                 icscf_to_scscf,       PX_FORWARDED,  PX_END,      "TS 24.229 5.3.2.1"),
+    ROW(PX_WAIT_LIA,   PX_TMR_CX,       NULL,                 icscf_no_answer,      PX_END,        PX_END,      "TS 24.229 5.3.2.1"),
+    ROW(PX_WAIT_LIA,   PX_RX_CANCEL,    NULL,                 cancelled,            PX_END,        PX_END,      "RFC 3261 16.10"),
+    ROW(PX_FORWARDED,  PX_TO_S_CSCF,    NULL,                 scscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_END,        PX_RX_IN_DIALOG, NULL,                 forward_in_dialog,    PX_FORWARDED,  PX_END,      "RFC 3261 16.6"),
+    ROW(PX_END,        PX_RX_ACK,       NULL,                 forward_ack,          PX_END,        PX_END,      "RFC 3261 16.6"),
+
+    ROW(PX_FORWARDED,  PX_RX_100,       NULL,                 NULL,                 PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_PROCEEDING, PX_RX_100,       NULL,                 NULL,                 PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_FORWARDED,  PX_RX_1XX,       NULL,                 relay_provisional,    PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_PROCEEDING, PX_RX_1XX,       NULL,                 relay_provisional,    PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_FORWARDED,  PX_RX_FINAL,     NULL,                 relay,                PX_END,        PX_END,      "RFC 3261 16.7"),
+    ROW(PX_PROCEEDING, PX_RX_FINAL,     NULL,                 relay,                PX_END,        PX_END,      "RFC 3261 16.7"),
+    ROW(PX_FORWARDED,  PX_RX_CANCEL,    NULL,                 cancel_on,            PX_FORWARDED,  PX_END,      "RFC 3261 16.10"),
+    ROW(PX_PROCEEDING, PX_RX_CANCEL,    NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.10"),
+    ROW(PX_FORWARDED,  PX_TIMEOUT,      NULL,                 no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
+    ROW(PX_PROCEEDING, PX_TIMEOUT,      NULL,                 no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
+    ROW(PX_FORWARDED,  PX_TMR_C,        NULL,                 no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
+    ROW(PX_PROCEEDING, PX_TMR_C,        NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.8"),
+};
+static const struct fsm_timer timers[] = {
+    [PX_T_C] = {"timer C", PX_TMR_C, 0, FSM_IN(PX_FORWARDED) | FSM_IN(PX_PROCEEDING)},
+    [PX_T_CX] = {"Tx", PX_TMR_CX, 1, FSM_IN(PX_WAIT_LIA)},
+};
+
+static void ended(struct fsm *f)
+{
+    struct pending *p = pending_of(f);
+    struct cscf_world *w = p->cscf->world;
+    if (p->work)
+        msg_unref(w->sip->net, &p->work->m);
+    p->id = 0;
+    slab_free(&w->pending, p);
+}
+
+struct fsm_def cscf_def = {
+    .name = "cscf",
+    .title = "A request on its way through a CSCF (RFC 3261 16; TS 24.229 5.2, 5.3, 5.4)",
+    .state_names = states, .nstates = PX_STATES, .event_names = events, .nevents = PX_EVENTS,
+    .rows = rows, .nrows = G_N_ELEMENTS(rows), .timers = timers, .ntimers = G_N_ELEMENTS(timers),
+    .policy = FSM_IGNORE, .ended = ended,
+};
+
+/* ---- events from the transaction layer and from Cx --------------------------------------------------- */
+
+static struct pending *find(struct cscf_world *w, uint64_t id)
+{
+    if (!slab_in_use(&w->pending, sip_token_index(id)))
+        return NULL;
+    struct pending *p = slab_at(&w->pending, sip_token_index(id));
+    return p->id == id ? p : NULL;
+}
+
+static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node *from, uint16_t iface)
+{
+    struct cscf *c = cscf_of(n);
+    struct cscf_world *w = c->world;
+    (void)iface;
+    uint32_t index;
+    struct pending *p = slab_alloc(&w->pending, &index);
+    fsm_start(&p->fsm, &cscf_def, n);
+    p->cscf = c;
+    p->id = sip_token(w->sip, index);
+    p->st = st;
+    p->ct = 0;
+    p->from = from;
+    p->initial = m->to_tag == 0;
+    p->work = sip_copy(w->sip, m);
+    sip_st_set_user(w->sip, st, p->id);
+    if (m->method == SIP_INVITE)
+        sip_send_status(w->sip, st, 100);
+    fsm_event(&p->fsm, m->method == SIP_ACK ? PX_RX_ACK : p->initial ? PX_RX_INITIAL : PX_RX_IN_DIALOG, p->work);
+}
+
+static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
+{
+    struct cscf *c = cscf_of(n);
+    struct pending *p = find(c->world, user);
+    (void)ct;
+    if (p && m->method != SIP_CANCEL) {
+        fsm_event(&p->fsm, m->status == 100 ? PX_RX_100 : m->status < 200 ? PX_RX_1XX : PX_RX_FINAL, m);
+        return;
+    }
+    if (m->method != SIP_INVITE || m->status / 100 != 2)
+        return;
+    /* A repeated 2xx after its context is gone is passed back as it comes (RFC 3261 16.7). */
+    struct sip_msg *again = back(c, m);
+    if (again) {
+        struct node *to = net_node(c->world->sip->net, again->via->node);
+        sip_seal(c->world->sip, again);
+        node_send(n, to, to->kinds & KIND_UE ? IFACE_GM : IFACE_MW, &again->m);
+    }
+}
+
+static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method method)
+{
+    struct pending *p = find(cscf_of(n)->world, user);
+    (void)ct;
+    if (p && method != SIP_CANCEL)
+        fsm_event(&p->fsm, PX_TIMEOUT, NULL);
+}
+
+static void cancel(struct node *n, uint64_t st, uint64_t user, struct sip_msg *m)
+{
+    struct pending *p = find(cscf_of(n)->world, user);
+    (void)st;
+    if (p)
+        fsm_event(&p->fsm, PX_RX_CANCEL, m);
+}
+
+static const struct sip_tu_ops tu = {.request = request, .response = response, .timeout = timeout, .cancel = cancel};
+
+static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
+{
+    struct cscf_world *w = cscf_of(n)->world;
+    if (m->proto == w->sip->proto) {
+        sip_rx(w->sip, n, (struct sip_msg *)m, from, iface);
+        return;
+    }
+    struct pending *p = find(w, ((struct dia_msg *)m)->session);
+    if (p)
+        fsm_event(&p->fsm, PX_RX_LIA, m);
+}
+
+/* ---- making CSCFs ------------------------------------------------------------------------------------- */
+
+struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia)
+{
+    struct cscf_world *w = g_new0(struct cscf_world, 1);
+    fsm_init(&cscf_def);
+    w->sip = sip;
+    w->dia = dia;
+    slab_init(&w->pending, sizeof(struct pending));
+    w->bindings = g_array_new(FALSE, TRUE, sizeof(struct binding));
+    w->all = g_ptr_array_new_with_free_func(g_free);
+    return w;
+}
+
+void cscf_world_free(struct cscf_world *w)
+{
+    slab_clear(&w->pending);
+    g_array_free(w->bindings, TRUE);
+    g_ptr_array_free(w->all, TRUE);
+    g_free(w);
+}
+
+void cscf_new(struct cscf_world *w, struct node *n, const struct cscf_cfg *cfg)
+{
+    struct cscf *c = g_new0(struct cscf, 1);
+    c->world = w;
+    c->node = n;
+    c->cfg = *cfg;
+    c->core = (struct sip_uri){.kind = SIP_URI_HOST, .flags = SIP_LR, .id = cfg->host};
+    c->gm = c->core;
+    c->gm.port = cfg->gm_port;
+    if (cfg->gm_sigcomp)
+        c->gm.flags |= SIP_SIGCOMP;
+    c->endpoint.tu = &tu;
+    c->endpoint.address[0] = c->core;
+    c->endpoint.address[1] = c->gm;
+    c->endpoint.address[0].flags = 0; /* Via has no lr */
+    c->endpoint.address[1].flags &= SIP_SIGCOMP;
+    n->self = c;
+    n->ops = &c->endpoint;
+    n->rx = rx;
+    g_ptr_array_add(w->all, c);
+}
+
+void cscf_register(struct cscf_world *w, uint32_t party, struct node *s_cscf, struct node *p_cscf)
+{
+    if (w->bindings->len <= party)
+        g_array_set_size(w->bindings, party + 1);
+    g_array_index(w->bindings, struct binding, party) = (struct binding){s_cscf, p_cscf};
+}
+
+struct sip_uri cscf_uri(const struct node *n, bool towards_phone)
+{
+    const struct cscf *c = cscf_of(n);
+    return towards_phone ? c->gm : c->core;
+}
+
+size_t cscf_pending(const struct cscf_world *w)
+{
+    return slab_count(&w->pending);
+}

@@ -1,0 +1,170 @@
+/* people.c - the users (see people.h).
+ *
+ * A call is one flow: the user who dials begins it, and everything the network does for the call, at
+ * both ends, belongs to it. The flow therefore finds the plan of a call wherever it is asked for. */
+#include "models/user/people.h"
+
+#include "sim/cause.h"
+#include "sim/idmap.h"
+
+struct attempt {
+    struct people *people;
+    struct node *caller, *callee;
+    struct call_plan plan;
+    uint32_t flow; /* index, 0: not dialled yet */
+    uint64_t caller_call, called_call;
+    sim_handle give_up, answer, hang_up;
+};
+
+struct people {
+    struct net *net;
+    const struct mmi_phone *phone;
+    uint32_t record_every;
+    uint64_t dialled;
+    struct slab attempts;
+    struct idmap by_flow; /* flow index -> attempt */
+};
+
+struct people *people_new(struct net *net, const struct mmi_phone *phone, uint32_t record_every)
+{
+    struct people *p = g_new0(struct people, 1);
+    p->net = net;
+    p->phone = phone;
+    p->record_every = record_every;
+    slab_init(&p->attempts, sizeof(struct attempt));
+    idmap_init(&p->by_flow);
+    return p;
+}
+
+void people_free(struct people *p)
+{
+    slab_clear(&p->attempts);
+    idmap_clear(&p->by_flow);
+    g_free(p);
+}
+
+uint64_t people_dialled(const struct people *p)
+{
+    return p->dialled;
+}
+
+size_t people_in_call(const struct people *p)
+{
+    return p->by_flow.count;
+}
+
+/* The attempt that the running flow is about, or NULL when it is over. */
+static struct attempt *running(const struct people *p)
+{
+    uint32_t i = idmap_get(&p->by_flow, sim_flow_index(p->net->sim->flow));
+    return i ? slab_at(&p->attempts, i) : NULL;
+}
+
+static sim_why user_of(const struct node *phone)
+{
+    return SIM_WHY(CAUSE_USER, phone->id);
+}
+
+static void give_up(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct attempt *a = ctx;
+    (void)sim;
+    (void)arg;
+    a->give_up = 0;
+    a->people->phone->hang_up(a->caller, a->caller_call);
+}
+
+static void dial(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct attempt *a = ctx;
+    struct people *p = a->people;
+    (void)arg;
+    bool record = p->record_every && p->dialled % p->record_every == 0;
+    p->dialled++;
+    a->flow = sim_flow_index(sim_flow_begin(sim, record));
+    idmap_put(&p->by_flow, a->flow, slab_index(a));
+    if (a->plan.cancel != SIM_NEVER)
+        a->give_up = sim_after(sim, a->plan.cancel, user_of(a->caller), "gives up", give_up, a, 0);
+    a->caller_call = p->phone->dial(a->caller, a->callee, &a->plan);
+}
+
+void people_plan_call(struct people *p, sim_time at, struct node *caller, struct node *callee, const struct call_plan *plan)
+{
+    struct attempt *a = slab_alloc0(&p->attempts, NULL);
+    a->people = p;
+    a->caller = caller;
+    a->callee = callee;
+    a->plan = *plan;
+    sim_at(p->net->sim, at, 0, 0, dial, a, 0);
+}
+
+/* ---- reports ---------------------------------------------------------------------------------------- */
+
+static const struct call_plan *incoming(void *people, struct node *phone)
+{
+    struct attempt *a = running(people);
+    (void)phone;
+    return a ? &a->plan : NULL;
+}
+
+static void react(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct attempt *a = ctx;
+    (void)sim;
+    (void)arg;
+    a->answer = 0;
+    if (a->plan.reject)
+        a->people->phone->reject(a->callee, a->called_call, a->plan.reject);
+    else
+        a->people->phone->answer(a->callee, a->called_call);
+}
+
+static void alerted(void *people, struct node *phone, uint64_t call)
+{
+    struct attempt *a = running(people);
+    if (!a || a->plan.never)
+        return;
+    a->called_call = call;
+    a->answer = sim_after(phone->sim, a->plan.answer, user_of(phone), "answers", react, a, 0);
+}
+
+static void hang_up(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct attempt *a = ctx;
+    (void)sim;
+    (void)arg;
+    a->hang_up = 0;
+    a->people->phone->hang_up(a->caller, a->caller_call);
+}
+
+static void connected(void *people, struct node *phone, uint64_t call)
+{
+    struct attempt *a = running(people);
+    (void)call;
+    if (!a)
+        return;
+    sim_cancel(phone->sim, &a->give_up);
+    if (a->plan.hold != SIM_NEVER)
+        a->hang_up = sim_after(phone->sim, a->plan.hold, user_of(phone), "hangs up", hang_up, a, 0);
+}
+
+static void ended(void *people, struct node *phone, uint64_t call, bool caller, uint16_t status)
+{
+    struct people *p = people;
+    struct attempt *a = running(p);
+    (void)call;
+    (void)status;
+    if (!a)
+        return;
+    if (!caller) {
+        sim_cancel(phone->sim, &a->answer);
+        return;
+    }
+    sim_cancel(phone->sim, &a->give_up);
+    sim_cancel(phone->sim, &a->answer);
+    sim_cancel(phone->sim, &a->hang_up);
+    idmap_del(&p->by_flow, a->flow);
+    slab_free(&p->attempts, a);
+}
+
+const struct mmi_people people_reports = {.incoming = incoming, .alerted = alerted, .connected = connected, .ended = ended};

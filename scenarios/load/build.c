@@ -1,0 +1,535 @@
+/* build.c - from a loaded scenario to a simulation (see build.h). */
+#include "scenarios/load/build.h"
+
+#include "models/cscf/cscf.h"
+#include "models/hss/hss.h"
+#include "models/registry.h"
+#include "models/ue/ue.h"
+#include "models/user/people.h"
+#include "scenarios/load/load.h"
+#include "sim/station.h"
+
+#include <string.h>
+
+/* What the links of some pairs have in common: the same selectors match. */
+struct cfg_entry {
+    GBytes *matched; /* which selectors, by index */
+    struct link_cfg cfg;
+};
+
+struct group {
+    struct ue_cfg cfg;
+    struct sdp_media media[SDP_MAX_STREAMS];
+};
+
+struct world_priv {
+    struct dia_stack *dia;
+    struct cscf_world *cscfs;
+    struct ue_world *ues;
+    struct people *people;
+    GPtrArray *hsss;      /* struct node * */
+    GPtrArray *groups;    /* struct group * */
+    GPtrArray *strings;   /* texts made here */
+    GPtrArray *cfgs;      /* struct cfg_entry * */
+    GArray *tokens;       /* struct call_tokens, one per scripted call */
+    GPtrArray *node_group, *node_network; /* by node id: id of the group or NULL; of the network */
+    GPtrArray *errors;
+};
+
+static void complain(struct world *w, const struct scn_pos *pos, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void complain(struct world *w, const struct scn_pos *pos, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(w->priv->errors, g_strdup_printf("%s:%d: %s", pos->file, pos->line, text));
+    g_free(text);
+}
+
+static struct node *need_node(struct world *w, const struct scn_pos *pos, const char *id, uint32_t kind, const char *role)
+{
+    struct node *n = id ? net_find_node(w->net, id) : NULL;
+    if (!n)
+        complain(w, pos, "there is no node \"%s\"", id ? id : "");
+    else if (!(n->kinds & kind))
+        complain(w, pos, "node \"%s\" is no %s", id, role);
+    else
+        return n;
+    return NULL;
+}
+
+static struct node *add_node(struct world *w, const char *name, uint32_t kinds, const char *group, const char *network)
+{
+    struct node *n = net_add_node(w->net, name, kinds);
+    g_ptr_array_add(w->priv->node_group, (gpointer)group);
+    g_ptr_array_add(w->priv->node_network, (gpointer)network);
+    return n;
+}
+
+/* ---- links -------------------------------------------------------------------------------------------- */
+
+static bool is_node(const struct world *w, const char *id, const struct node *n)
+{
+    const char *group = g_ptr_array_index(w->priv->node_group, n->id);
+    return strcmp(n->name, id) == 0 || (group && strcmp(group, id) == 0);
+}
+
+static bool in_network(const struct world *w, const char *network, const struct node *n)
+{
+    const char *own = g_ptr_array_index(w->priv->node_network, n->id);
+    return own && strcmp(own, network) == 0;
+}
+
+static bool selects(const struct world *w, const struct scn_link *l, uint16_t iface, const struct node *from, const struct node *to)
+{
+    return (!l->interface || strcmp(l->interface, iface_table[iface].name) == 0) &&
+           (!l->network || (in_network(w, l->network, from) && in_network(w, l->network, to))) &&
+           (!l->node || is_node(w, l->node, from) || is_node(w, l->node, to)) && (!l->from || is_node(w, l->from, from)) &&
+           (!l->to || is_node(w, l->to, to));
+}
+
+static int specificity(const struct scn_link *l)
+{
+    return (l->from || l->to ? 8 : 0) + (l->from && l->to ? 8 : 0) + (l->node ? 4 : 0) + (l->interface ? 2 : 0) + (l->network ? 1 : 0);
+}
+
+static void apply(struct link_cfg *c, const struct scn_link *l)
+{
+    if (l->set & SCN_LINK_LATENCY)
+        c->latency = l->latency;
+    if (l->set & SCN_LINK_RATE)
+        c->rate = l->rate;
+    if (l->set & SCN_LINK_QUEUE)
+        c->queue = l->queue;
+    if (l->set & SCN_LINK_LOSS)
+        c->loss = l->loss;
+    if (l->set & SCN_LINK_LOSS_MODEL)
+        c->ge_p = l->loss_model == SCN_GILBERT_ELLIOTT ? c->ge_p : 0;
+    if (l->set & SCN_LINK_GE_P)
+        c->ge_p = l->ge_p;
+    if (l->set & SCN_LINK_GE_R)
+        c->ge_r = l->ge_r;
+    if (l->set & SCN_LINK_GE_LOSS_BAD)
+        c->ge_loss_bad = l->ge_loss_bad;
+    if (l->set & SCN_LINK_TRANSPORT)
+        c->transport = (enum transport)l->transport;
+    if (l->set & SCN_LINK_UP)
+        c->up = l->up;
+}
+
+/* Settings of a link: of all selectors that match, the most specific last. */
+static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct node *from, const struct node *to)
+{
+    const struct world *w = user;
+    const GArray *links = w->scn->links;
+    uint16_t *matched = g_new(uint16_t, links->len + 1);
+    gsize n = 0;
+    for (guint i = 0; i < links->len; i++)
+        if (selects(w, &g_array_index(links, struct scn_link, i), iface, from, to))
+            matched[n++] = (uint16_t)i;
+    matched[n++] = iface_table[iface].proto[0] == 'D'; /* the default transport depends on it */
+    GBytes *key = g_bytes_new_take(matched, n * sizeof *matched);
+    for (guint i = 0; i < w->priv->cfgs->len; i++) {
+        struct cfg_entry *e = g_ptr_array_index(w->priv->cfgs, i);
+        if (g_bytes_equal(e->matched, key)) {
+            g_bytes_unref(key);
+            return &e->cfg;
+        }
+    }
+    struct cfg_entry *e = g_new0(struct cfg_entry, 1);
+    e->matched = key;
+    e->cfg.up = true;
+    e->cfg.transport = matched[n - 1] ? TRANSPORT_SCTP : TRANSPORT_UDP;
+    for (int level = 0; level < 32; level++)
+        for (gsize i = 0; i + 1 < n; i++) {
+            const struct scn_link *l = &g_array_index(links, struct scn_link, matched[i]);
+            if (specificity(l) == level)
+                apply(&e->cfg, l);
+        }
+    g_ptr_array_add(w->priv->cfgs, e);
+    return &e->cfg;
+}
+
+static void free_cfg(gpointer data)
+{
+    struct cfg_entry *e = data;
+    g_bytes_unref(e->matched);
+    g_free(e);
+}
+
+/* ---- nodes --------------------------------------------------------------------------------------------- */
+
+static void add_station(struct world *w, struct node *n, const struct scn_node *s)
+{
+    if (s->services->len == 0 && s->servers == 0)
+        return;
+    struct station_cfg cfg = {
+        .servers = (uint32_t)s->servers,
+        .queue = s->queue,
+        .priority = s->discipline == SCN_PRIORITY,
+        .overload = s->overload == SCN_OVERLOAD_REJECT ? STATION_REJECT : STATION_DROP,
+    };
+    n->station = station_new(n, &cfg);
+    for (guint i = 0; i < s->services->len; i++) {
+        const struct scn_service *v = &g_array_index(s->services, struct scn_service, i);
+        int proto = -1, type = -1;
+        if (v->message && !net_find_type(w->net, v->message, &proto, &type))
+            complain(w, &v->pos, "there is no message \"%s\" (see: imssim list messages)", v->message);
+        if (!v->message && v->protocol)
+            for (int p = 0; p < w->net->nprotos; p++)
+                if (strcmp(w->net->protos[p]->name, v->protocol) == 0)
+                    proto = p;
+        station_rule(n->station, proto, type, &v->time, (unsigned)v->priority);
+    }
+}
+
+static const struct scn_network *network(const struct world *w, const char *id)
+{
+    for (guint i = 0; i < w->scn->networks->len; i++) {
+        const struct scn_network *n = &g_array_index(w->scn->networks, struct scn_network, i);
+        if (strcmp(n->id, id) == 0)
+            return n;
+    }
+    return NULL;
+}
+
+static uint32_t kinds_of(const struct scn_node *s)
+{
+    uint32_t kinds = 0;
+    for (char **r = s->roles; r && *r; r++)
+        kinds |= kind_by_name(*r);
+    return kinds;
+}
+
+static void add_nodes(struct world *w)
+{
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        struct node *n = add_node(w, s->id, kinds_of(s), NULL, s->network);
+        const char *domain = network(w, s->network)->domain;
+        if (n->kinds & KIND_HSS) {
+            hss_new(w->priv->dia, n, sip_add_host(w->sip, s->host, n), sip_add_host(w->sip, domain, NULL));
+            g_ptr_array_add(w->priv->hsss, n);
+        }
+        add_station(w, n, s);
+    }
+}
+
+/* The HSS of a network, or NULL. */
+static struct node *hss_of_network(const struct world *w, const char *id)
+{
+    for (guint i = 0; i < w->priv->hsss->len; i++) {
+        struct node *n = g_ptr_array_index(w->priv->hsss, i);
+        if (in_network(w, id, n))
+            return n;
+    }
+    return NULL;
+}
+
+static void make_cscfs(struct world *w)
+{
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        struct node *n = net_find_node(w->net, s->id);
+        if (!(n->kinds & KIND_CSCF))
+            continue;
+        const char *domain = network(w, s->network)->domain;
+        struct cscf_cfg cfg = {
+            .host = sip_add_host(w->sip, s->host, n),
+            .domain = sip_add_host(w->sip, domain, n->kinds & KIND_I_CSCF ? n : NULL),
+            .hss = n->kinds & KIND_I_CSCF ? hss_of_network(w, s->network) : NULL,
+            .gm_port = (uint16_t)s->gm_port,
+            .gm_sigcomp = s->gm_sigcomp,
+        };
+        if (s->i_host)
+            sip_add_host(w->sip, s->i_host, n);
+        if ((n->kinds & KIND_I_CSCF) && !cfg.hss)
+            complain(w, &s->pos, "network \"%s\" has an I-CSCF but no HSS for it to ask", s->network);
+        cscf_new(w->priv->cscfs, n, &cfg);
+    }
+}
+
+/* ---- phones -------------------------------------------------------------------------------------------- */
+
+static void fill_media(struct group *g, const struct scn_group *s)
+{
+    for (guint i = 0; i < s->media->len && i < SDP_MAX_STREAMS; i++) {
+        const struct scn_media *m = &g_array_index(s->media, struct scn_media, i);
+        struct sdp_media *to = &g->media[i];
+        to->kind = m->type == SCN_AUDIO ? SDP_AUDIO : SDP_VIDEO;
+        to->port = (uint16_t)m->port;
+        to->ptime_ms = (uint16_t)m->ptime;
+        to->as_kbps = (uint32_t)m->bandwidth;
+        to->extra = m->attribute;
+        for (guint k = 0; k < m->codecs->len && k < SDP_MAX_CODECS; k++) {
+            const struct scn_codec *c = &g_array_index(m->codecs, struct scn_codec, k);
+            to->codecs[k] = (struct sdp_codec){
+                .encoding = c->name, .fmtp = c->fmtp, .clock_rate = (uint32_t)c->clock_rate, .payload = (uint8_t)c->payload_type,
+                .channels = (uint8_t)(c->channels > 1 ? c->channels : 0)};
+            to->n_codecs++;
+        }
+        g->cfg.media.n_media++;
+    }
+    g->cfg.media.media = g->media;
+}
+
+static enum sdp_strength strength(int s)
+{
+    return s == SCN_STRENGTH_MANDATORY ? SDP_STRENGTH_MANDATORY : s == SCN_STRENGTH_OPTIONAL ? SDP_STRENGTH_OPTIONAL : SDP_STRENGTH_NONE;
+}
+
+static struct group *make_group(const struct scn_group *s)
+{
+    struct group *g = g_new0(struct group, 1);
+    struct ue_cfg *c = &g->cfg;
+    fill_media(g, s);
+    c->media.address = s->address;
+    c->media.direction = SDP_SENDRECV;
+    c->media.want_local = (uint8_t)strength(s->des_local);
+    c->media.want_remote = (uint8_t)strength(s->des_remote);
+    c->media.preconditions = s->preconditions;
+    c->media.inactive_missing = s->inactive_until_ready;
+    c->reliable = s->reliable;
+    c->progress = s->progress;
+    c->answer_at_once = s->answer_policy == SCN_ANSWER_AT_ONCE;
+    c->reservation = s->reservation == SCN_RES_INVITE   ? UE_RESERVE_AT_INVITE
+                     : s->reservation == SCN_RES_ANSWER ? UE_RESERVE_AT_ANSWER
+                                                        : UE_RESERVED_BEFORE;
+    c->reservation_fails = s->reservation_outcome == SCN_RES_FAILS;
+    c->think = s->think;
+    return g;
+}
+
+/* Text that lives as long as the world. */
+static const char *keep(struct world *w, char *text)
+{
+    g_ptr_array_add(w->priv->strings, text);
+    return text;
+}
+
+/* Adds k to an IPv4 address in dotted form. */
+static char *count_address(const char *address, unsigned k)
+{
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (sscanf(address, "%u.%u.%u.%u", &a, &b, &c, &d) != 4)
+        return g_strdup(address);
+    uint32_t v = (a << 24 | b << 16 | c << 8 | d) + k;
+    return g_strdup_printf("%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
+}
+
+static void add_phone(struct world *w, const struct scn_group *s, const struct ue_cfg *cfg, struct node *p_cscf, struct node *s_cscf,
+                      const struct scn_node *p_node, unsigned k)
+{
+    const char *name = s->count == 1 ? s->id : keep(w, g_strdup_printf("%s-%u", s->id, k + 1));
+    struct node *n = add_node(w, name, KIND_UE, s->id, s->network);
+    struct sip_party party = {
+        .user = name,
+        .domain = sip_add_host(w->sip, network(w, s->network)->domain, NULL),
+        .address = k == 0 ? s->address : keep(w, count_address(s->address, k)),
+        .port = (uint16_t)s->port,
+        .sigcomp = s->sigcomp,
+        .display = s->display,
+        .tel = s->count == 1 ? s->tel : NULL,
+        .access_info = s->access_info,
+        .privacy = s->privacy,
+    };
+    if (s->security.present) {
+        party.spi_c = s->security.spi_c;
+        party.spi_s = s->security.spi_s;
+        party.port_c = (uint16_t)s->security.port_c;
+        party.port_s = (uint16_t)(p_node->gm_port ? p_node->gm_port : 5060);
+    }
+    uint32_t id = sip_add_party(w->sip, &party);
+    struct sip_hop *route = sip_hop_new(w->sip, cscf_uri(s_cscf, false), NULL);
+    ue_new(w->priv->ues, n, cfg, id, p_cscf, sip_hop_new(w->sip, cscf_uri(p_cscf, true), route));
+    cscf_register(w->priv->cscfs, id, s_cscf, p_cscf);
+    struct node *hss = hss_of_network(w, s->network);
+    if (hss)
+        hss_provision(hss, id, cscf_uri(s_cscf, false).id);
+}
+
+static const struct scn_node *scn_node(const struct world *w, const char *id)
+{
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *n = &g_array_index(w->scn->nodes, struct scn_node, i);
+        if (strcmp(n->id, id) == 0)
+            return n;
+    }
+    return NULL;
+}
+
+static void add_phones(struct world *w)
+{
+    for (guint i = 0; i < w->scn->groups->len; i++) {
+        const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
+        struct node *p = need_node(w, &s->pos, s->p_cscf, KIND_P_CSCF, "P-CSCF");
+        struct node *sc = need_node(w, &s->pos, s->s_cscf, KIND_S_CSCF, "S-CSCF");
+        if (!p || !sc)
+            continue;
+        struct group *g = make_group(s);
+        g_ptr_array_add(w->priv->groups, g);
+        for (int k = 0; k < s->count; k++)
+            add_phone(w, s, &g->cfg, p, sc, scn_node(w, s->p_cscf), (unsigned)k);
+    }
+}
+
+/* ---- calls and faults ----------------------------------------------------------------------------------- */
+
+static sim_time draw(struct world *w, const char *name, uint64_t call, const struct dist *d)
+{
+    struct rng rng;
+    rng_keyed(&rng, w->sim->streams, name, call);
+    return dist_draw(d, &rng);
+}
+
+static const struct scn_group *group_of(const struct world *w, const struct node *n)
+{
+    const char *id = g_ptr_array_index(w->priv->node_group, n->id);
+    for (guint i = 0; i < w->scn->groups->len; i++) {
+        const struct scn_group *g = &g_array_index(w->scn->groups, struct scn_group, i);
+        if (id && strcmp(g->id, id) == 0)
+            return g;
+    }
+    return NULL;
+}
+
+static uint64_t session(const char *text)
+{
+    return text ? g_ascii_strtoull(text, NULL, 10) : 0;
+}
+
+static void plan_calls(struct world *w)
+{
+    g_array_set_size(w->priv->tokens, w->scn->calls->len);
+    for (guint i = 0; i < w->scn->calls->len; i++) {
+        const struct scn_call *c = &g_array_index(w->scn->calls, struct scn_call, i);
+        struct node *from = need_node(w, &c->pos, c->from, KIND_UE, "phone");
+        struct node *to = need_node(w, &c->pos, c->to, KIND_UE, "phone");
+        if (!from || !to)
+            continue;
+        struct call_tokens *t = &g_array_index(w->priv->tokens, struct call_tokens, i);
+        *t = (struct call_tokens){c->tokens.call_id, c->tokens.from_tag, c->tokens.to_tag, c->tokens.invite_branch,
+                                  c->tokens.ack_branch, session(c->tokens.offer_session), session(c->tokens.answer_session)};
+        struct call_plan plan = {
+            .answer = draw(w, "calls/answer", i, &c->answer),
+            .hold = c->has_hold ? draw(w, "calls/hold", i, &c->hold) : SIM_NEVER,
+            .cancel = c->has_cancel ? draw(w, "calls/cancel", i, &c->cancel) : SIM_NEVER,
+            .reserve_caller = draw(w, "calls/reserve-caller", i, &group_of(w, from)->reservation_time),
+            .reserve_called = draw(w, "calls/reserve-called", i, &group_of(w, to)->reservation_time),
+            .reject = c->called == SCN_REJECTS_BUSY ? 486 : c->called == SCN_DECLINES ? 603 : 0,
+            .never = c->called == SCN_NEVER_ANSWERS,
+            .tokens = t,
+        };
+        people_plan_call(w->priv->people, c->at, from, to, &plan);
+    }
+}
+
+static void add_faults(struct world *w)
+{
+    for (guint i = 0; i < w->scn->faults->len; i++) {
+        const struct scn_fault *s = &g_array_index(w->scn->faults, struct scn_fault, i);
+        struct fault f = {.kind = s->kind == SCN_DROP ? FAULT_DROP : FAULT_DUPLICATE, .proto = -1, .type = -1, .iface = -1,
+                          .nth = (uint32_t)s->nth, .count = (uint32_t)s->count};
+        if (s->message && strcmp(s->message, "*") != 0 && !net_find_type(w->net, s->message, &f.proto, &f.type))
+            complain(w, &s->pos, "there is no message \"%s\" (see: imssim list messages)", s->message);
+        if (s->on && (f.iface = iface_by_name(s->on)) < 0)
+            complain(w, &s->pos, "there is no interface \"%s\" (see: imssim list interfaces)", s->on);
+        if (s->from && !(f.from = net_find_node(w->net, s->from)))
+            complain(w, &s->pos, "there is no node \"%s\"", s->from);
+        if (s->to && !(f.to = net_find_node(w->net, s->to)))
+            complain(w, &s->pos, "there is no node \"%s\"", s->to);
+        g_array_append_val(w->net->faults, f);
+    }
+}
+
+static void resolve_timers(struct world *w, sim_time timers[TIMER_COUNT])
+{
+    for (int i = 0; i < TIMER_COUNT; i++)
+        timers[i] = -1;
+    for (guint i = 0; i < w->scn->timers->len; i++) {
+        const struct scn_timer *t = &g_array_index(w->scn->timers, struct scn_timer, i);
+        int id = timer_by_name(t->name);
+        if (id < 0)
+            complain(w, &t->pos, "there is no timer \"%s\" (see: imssim list timers)", t->name);
+        else
+            timers[id] = t->value;
+    }
+    timers_resolve(timers);
+}
+
+/* ---- interface ------------------------------------------------------------------------------------------ */
+
+struct world *world_new(const struct scn *scn, const struct world_opts *opts, GPtrArray *errors)
+{
+    struct world *w = g_new0(struct world, 1);
+    struct world_priv *p = w->priv = g_new0(struct world_priv, 1);
+    struct sim_opts so = {
+        .seed = opts->seed,
+        .replication = opts->replication,
+        .max_events = scn->run.max_events,
+        .max_wall_s = sim_time_to_s(scn->run.max_wall),
+        .max_bytes = scn->run.max_memory,
+        .interrupt = opts->interrupt,
+    };
+    sim_time timers[TIMER_COUNT];
+    guint before = errors->len;
+    p->errors = errors;
+    p->hsss = g_ptr_array_new();
+    p->groups = g_ptr_array_new_with_free_func(g_free);
+    p->strings = g_ptr_array_new_with_free_func(g_free);
+    p->cfgs = g_ptr_array_new_with_free_func(free_cfg);
+    p->tokens = g_array_new(FALSE, TRUE, sizeof(struct call_tokens));
+    p->node_group = g_ptr_array_new();
+    p->node_network = g_ptr_array_new();
+    w->scn = scn;
+    w->sim = sim_new(&so);
+    w->net = net_new(w->sim, iface_table, IFACE_COUNT);
+    w->net->link_cfg = link_cfg;
+    w->net->link_cfg_user = w;
+    resolve_timers(w, timers);
+    w->sip = sip_stack_new(w->net, timers);
+    p->dia = dia_stack_new(w->net, w->sip);
+    p->cscfs = cscf_world_new(w->sip, p->dia);
+    p->people = people_new(w->net, &ue_phone, opts->record_every);
+    p->ues = ue_world_new(w->sip, &people_reports, p->people);
+    add_nodes(w);
+    make_cscfs(w);
+    add_phones(w);
+    plan_calls(w);
+    add_faults(w);
+    if (errors->len == before)
+        return w;
+    world_free(w);
+    return NULL;
+}
+
+enum sim_end world_run(struct world *w, sim_time until)
+{
+    enum sim_end end = sim_run(w->sim, MIN(until, w->scn->run.until));
+    w->calls = people_dialled(w->priv->people);
+    return end;
+}
+
+void world_free(struct world *w)
+{
+    struct world_priv *p = w->priv;
+    people_free(p->people);
+    ue_world_free(p->ues);
+    cscf_world_free(p->cscfs);
+    for (guint i = 0; i < p->hsss->len; i++)
+        hss_free(g_ptr_array_index(p->hsss, i));
+    net_free(w->net);
+    dia_stack_free(p->dia);
+    sip_stack_free(w->sip);
+    sim_free(w->sim);
+    g_ptr_array_free(p->hsss, TRUE);
+    g_ptr_array_free(p->groups, TRUE);
+    g_ptr_array_free(p->strings, TRUE);
+    g_ptr_array_free(p->cfgs, TRUE);
+    g_array_free(p->tokens, TRUE);
+    g_ptr_array_free(p->node_group, TRUE);
+    g_ptr_array_free(p->node_network, TRUE);
+    g_free(p);
+    g_free(w);
+}
