@@ -6,10 +6,11 @@
 #define ANALYSIS_CHANGES_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* Appends the changes from `before` to `after`, a line each with "\n"; nothing when they are equal. The texts
  * are what a protocol renders: a start line, headers "Name: value", and after an empty line a body. With
  * `utf8` false, only ASCII is used. */
-void changes_print(const char *before, const char *after, gboolean utf8, GString *out);
+void changes_print(const char *before, const char *after, bool utf8, GString *out);
 
 #endif

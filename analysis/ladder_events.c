@@ -45,36 +45,40 @@ static char *mark_text(const struct happening *h, bool all, bool *strong)
     } else {
         g_string_append_printf(text, "%s: %s", h->node->name, mark_table[h->mark.id].name);
     }
-    if (h->mark.value)
+    if (h->mark.value && h->mark.value != 200)
         g_string_append_printf(text, " (%" PRId64 ")", h->mark.value);
     return g_string_free(text, FALSE);
 }
 
-/* Puts the reasons to wait, a line "stream: waits for ... (directions)" each, into one sentence: what holds for
- * several streams is said once. */
+/* The reason in a line "stream: waits for this (directions)", shortened in place: "this"; NULL: none. */
+static char *reason_of(char *line)
+{
+    static const char *const endings[] = {" (", " that it has resources"};
+    char *reason = strstr(line, ": ");
+    if (!reason)
+        return NULL;
+    reason += 2;
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
+        char *end = strstr(reason, endings[i]);
+        if (end)
+            *end = '\0';
+    }
+    return g_str_has_prefix(reason, "waits for ") ? reason + strlen("waits for ") : reason;
+}
+
+/* Puts the reasons to wait into one sentence; what holds for several streams is said once. */
 static char *blocked_text(const struct happening *h)
 {
-    GString *text = g_string_new(h->node->name);
+    GString *text = g_string_new(NULL);
     char **lines = g_strsplit(h->note.about ? h->note.about : "", "\n", -1);
-    const char *between = " ";
-    g_string_append(text, between);
-    size_t start = text->len;
     for (char **line = lines; *line; line++) {
-        char *reason = strstr(*line, ": ");
-        if (!reason)
+        const char *reason = reason_of(*line);
+        if (!reason || strstr(text->str, reason))
             continue;
-        reason += 2;
-        char *directions = strrchr(reason, '(');
-        if (directions && directions > reason)
-            directions[-1] = '\0';
-        if (strstr(text->str + start, reason))
-            continue;
-        if (text->len > start)
-            g_string_append(text, " and ");
-        g_string_append(text, reason);
+        g_string_append_printf(text, "%s%s", text->len ? " and " : " for ", reason);
     }
-    if (text->len == start)
-        g_string_append(text, "waits");
+    g_string_prepend(text, " waits");
+    g_string_prepend(text, h->node->name);
     g_strfreev(lines);
     return g_string_free(text, FALSE);
 }
@@ -85,7 +89,7 @@ static char *note_text(const struct happening *h, bool *strong)
     if (h->note.code == NOTE_BLOCKED)
         return blocked_text(h);
     if (h->note.code == NOTE_TEXT)
-        return g_strdup_printf("%s: %s", h->node->name, h->note.text);
+        return g_strdup(h->note.text);
     return NULL; /* a mark says it too, or the arrow does */
 }
 

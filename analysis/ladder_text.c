@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define GAP_MIN 6   /* between two lifelines, whatever the page        */
-#define GAP_MAX 24  /* wider ones are no easier to read                */
+#define GAP_MAX 28  /* "183 Session Progress (A1)" fits                */
 #define MARGIN_MIN 9 /* narrower, the room at the right is left empty  */
 
 struct glyphs {
@@ -115,9 +115,9 @@ static void draw_names(struct page *p, bool top)
 
 /* ---- arrows -------------------------------------------------------------------------------------- */
 
-enum { LABEL_FULL, LABEL_SHORT, LABEL_BARE, LABEL_LEVELS };
+enum { LABEL_FULL, LABEL_SHORT, LABEL_BARE, LABEL_TINY };
 
-/* "200 OK (PRACK)", "O1", full: "200 OK (PRACK) (O1)", short: "200 (PRACK) (O1)", bare: "200 PRACK O1". */
+/* Full: "200 OK (PRACK) (A2)", short: "200 (PRACK) (A2)", bare: "200 PRACK A2", tiny: "200 A2". */
 static void make_label(const struct ladder_step *s, int level, GString *out)
 {
     const char *name = s->name, *method = strstr(name, " (");
@@ -127,13 +127,13 @@ static void make_label(const struct ladder_step *s, int level, GString *out)
         g_string_append_len(out, name, 3);
         if (method && level == LABEL_SHORT)
             g_string_append(out, method);
-        else if (method)
+        else if (method && level == LABEL_BARE)
             g_string_append_printf(out, " %.*s", (int)strcspn(method + 2, ")"), method + 2);
     } else {
         g_string_append(out, name);
     }
     if (s->mark[0])
-        g_string_append_printf(out, level == LABEL_BARE ? " %s" : " (%s)", s->mark);
+        g_string_append_printf(out, level >= LABEL_BARE ? " %s" : " (%s)", s->mark);
     if (s->nth > 1)
         g_string_append_printf(out, " #%u", s->nth);
 }
@@ -144,11 +144,11 @@ static unsigned inner(const struct page *p, const struct ladder_step *s)
     return b > a ? b - a - 1 : 0;
 }
 
-/* Whether the label leaves a line, a head and some more line. */
+/* Whether the label leaves a bit of line and a head. */
 static bool fits(const struct page *p, const struct ladder_step *s, int level)
 {
     make_label(s, level, p->text);
-    return canvas_width(p->text->str) + (level == LABEL_BARE ? 2 : 3) <= inner(p, s);
+    return canvas_width(p->text->str) + 2 <= inner(p, s);
 }
 
 /* The first level that fits all hops of the step's message. */
@@ -158,7 +158,7 @@ static int label_level(const struct page *p, const struct ladder_step *s)
     int level = LABEL_FULL;
     for (unsigned i = g->first; i <= g->last; i++) {
         const struct ladder_step *hop = ladder_step(p->ladder, i);
-        while (hop->group == s->group && level < LABEL_BARE && !fits(p, hop, level))
+        while (hop->group == s->group && level < LABEL_TINY && !fits(p, hop, level))
             level++;
     }
     return level;
@@ -311,16 +311,14 @@ static void draw_event(struct page *p, const struct ladder_event *e)
     for (bool first = true; first || *text; first = false) {
         char *words = take_words(&text, room);
         length = canvas_width(words);
+        unsigned from = to_right ? x + 2 : x > length + 2 ? x - 1 - length : 1;
         draw_lifelines(p);
+        canvas_fill(&p->canvas, from - 1, from + length, ' ', STYLE_PLAIN);
         if (first) {
             draw_time(p, flow_at(p->ladder->flow, e->at)->time, STYLE_DIM);
             canvas_put(&p->canvas, x, e->strong ? p->glyphs->turn : p->glyphs->event, style);
         }
-        unsigned from = to_right ? x + 2 : x > length + 2 ? x - 1 - length : 0;
-        canvas_fill(&p->canvas, from - 1, from + length + 1, ' ', STYLE_PLAIN);
         canvas_put(&p->canvas, from, words, style);
-        if (!first || !to_right || from + length + 1 > x)
-            canvas_put(&p->canvas, x, first ? (e->strong ? p->glyphs->turn : p->glyphs->event) : "", style);
         canvas_flush(&p->canvas, p->out);
         g_free(words);
     }

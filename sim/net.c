@@ -17,6 +17,7 @@ struct net_priv {
     struct slab links;
     struct idmap by_ends; /* (iface, from, to) -> place in link_list + 1 */
     GPtrArray *link_list;
+    GHashTable *by_name; /* name -> struct node; only looked up, never walked */
 };
 
 static const char *where_name(const struct sim *sim, uint32_t where)
@@ -42,6 +43,7 @@ struct net *net_new(struct sim *sim, const struct net_iface *ifaces, uint16_t ni
     slab_init(&net->priv->links, sizeof(struct link));
     idmap_init(&net->priv->by_ends);
     net->priv->link_list = g_ptr_array_new();
+    net->priv->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     sim->user = net;
     sim->where_name = where_name;
     return net;
@@ -49,6 +51,7 @@ struct net *net_new(struct sim *sim, const struct net_iface *ifaces, uint16_t ni
 
 void net_free(struct net *net)
 {
+    g_hash_table_destroy(net->priv->by_name);
     for (guint i = 0; i < net->nodes->len; i++) {
         struct node *n = net_node(net, i);
         if (n->station)
@@ -87,15 +90,13 @@ struct node *net_add_node(struct net *net, const char *name, uint32_t kinds)
     n->kinds = kinds;
     n->name = g_strdup(name);
     g_ptr_array_add(net->nodes, n);
+    g_hash_table_insert(net->priv->by_name, (gpointer)n->name, n);
     return n;
 }
 
 struct node *net_find_node(const struct net *net, const char *name)
 {
-    for (guint i = 0; i < net->nodes->len; i++)
-        if (strcmp(net_node(net, i)->name, name) == 0)
-            return net_node(net, i);
-    return NULL;
+    return g_hash_table_lookup(net->priv->by_name, name);
 }
 
 bool net_find_type(const struct net *net, const char *name, int *proto, int *type)
@@ -265,6 +266,19 @@ static void arrive(struct sim *sim, void *ctx, uint64_t ends)
     }
 }
 
+/* The same for a message whose service has been reckoned in. */
+static void arrive_served(struct sim *sim, void *ctx, uint64_t ends)
+{
+    struct msg *m = ctx;
+    struct net *net = sim->user;
+    struct node *from = net_node(net, (uint32_t)(ends >> 32 & 0xffffff)), *to = net_node(net, (uint32_t)ends & 0xffffff);
+
+    net->in_flight--;
+    net->delivered++;
+    to->rx(to, m, from, (uint16_t)(ends >> 56));
+    msg_unref(net, m);
+}
+
 static void trace_hop(struct node *from, struct node *to, uint16_t iface, const struct msg *m, enum trace_outcome outcome,
                       bool copy, sim_time arrival)
 {
@@ -297,7 +311,16 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
     if (trace_on(sim, TRACE_MSG))
         trace_hop(from, to, iface, m, OUTCOME_DELIVERED, copy, arrival);
     net->in_flight++;
-    sim_at(sim, arrival, sim->flow, cause, arrive, m, (uint64_t)iface << 56 | (uint64_t)from->id << 32 | to->id);
+    sim_fn fn = arrive;
+    sim_time service = to->station ? station_ahead(to->station, m) : -1;
+    if (service >= 0) {
+        if (service > 0 && (sim->flow & SIM_FLOW_RECORDED))
+            cause = cause_add(sim, cause, SIM_WHY(CAUSE_SERVICE, to->id), net->protos[m->proto]->type_name(m->type), arrival, arrival + service);
+        station_served(to->station, service);
+        arrival += service;
+        fn = arrive_served;
+    }
+    sim_at(sim, arrival, sim->flow, cause, fn, m, (uint64_t)iface << 56 | (uint64_t)from->id << 32 | to->id);
 }
 
 static bool fault_matches(const struct fault *f, const struct node *from, const struct node *to, uint16_t iface,

@@ -190,6 +190,21 @@ void station_arrive(struct station *s, struct msg *m, struct node *from, uint16_
     s->stats.queue_max = MAX(s->stats.queue_max, s->waiting);
 }
 
+sim_time station_ahead(struct station *s, const struct msg *m)
+{
+    if (s->cfg.servers)
+        return -1;
+    return dist_draw(g_array_index(s->rules, struct rule, find_rule(s, m)).time, s->rng);
+}
+
+void station_served(struct station *s, sim_time service)
+{
+    s->stats.arrived++;
+    s->stats.served++;
+    s->stats.busy_ns += service;
+    s->stats.sojourn_ns += service;
+}
+
 void station_stats(const struct station *s, struct station_stats *out)
 {
     sim_time dt = s->node->sim->now - s->integral_at;

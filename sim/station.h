@@ -37,6 +37,11 @@ void station_free(struct station *s);
 void station_rule(struct station *s, int proto, int type, const struct dist *time, unsigned priority);
 /* Takes a message that reached the node. */
 void station_arrive(struct station *s, struct msg *m, struct node *from, uint16_t iface);
+/* A station with as many servers as needed has no queue: when a message will be served is known as it is
+ * sent, and one event brings it. The service time, or -1: the station has to see it arrive. */
+sim_time station_ahead(struct station *s, const struct msg *m);
+/* Counts a message that is served in that way: when it is sent, not when it is served. */
+void station_served(struct station *s, sim_time service);
 /* Counters up to now. */
 void station_stats(const struct station *s, struct station_stats *out);
 /* Forgets what was counted so far (end of warm-up). */

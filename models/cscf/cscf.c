@@ -27,7 +27,7 @@ bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
     if (m->max_forwards == 0)
         return cscf_refuse(p, 483);
     uint16_t iface = to->kinds & KIND_UE ? IFACE_GM : IFACE_MW;
-    m->max_forwards--;
+    sip_count_hop(m);
     p->work = NULL;
     if (m->method == SIP_INVITE)
         fsm_timer_start(&p->fsm, PX_T_C, sip_timer(sip, iface, SIP_TC));
@@ -60,7 +60,7 @@ static bool forward_ack(struct fsm *f, const void *arg)
     (void)arg;
     if (!to || m->max_forwards == 0)
         return false; /* nobody may answer an ACK */
-    m->max_forwards--;
+    sip_count_hop(m);
     p->work = NULL;
     sip_send_ack(sip, f->node, to, to->kinds & KIND_UE ? IFACE_GM : IFACE_MW, m);
     return true;
@@ -288,6 +288,20 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
         fsm_event(&p->fsm, PX_RX_LIA, m);
 }
 
+/* The station is full: a request is answered without a transaction (RFC 3261 21.5.4), the rest is lost. */
+static void refuse(struct node *n, struct msg *base, struct node *from, uint16_t iface)
+{
+    struct sip_stack *sip = cscf_of(n)->world->sip;
+    const struct sip_msg *m = (const struct sip_msg *)base;
+    if (base->proto != sip->proto || m->status || m->method == SIP_ACK)
+        return;
+    struct sip_msg *r = sip_response(sip, m, 503);
+    if (!r->to_tag)
+        r->to_tag = sip_token(sip, 0);
+    sip_seal(sip, r);
+    node_send(n, from, iface, &r->m);
+}
+
 /* ---- making CSCFs ------------------------------------------------------------------------------------- */
 
 struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia)
@@ -329,6 +343,7 @@ void cscf_new(struct cscf_world *w, struct node *n, const struct cscf_cfg *cfg)
     n->self = c;
     n->ops = &c->endpoint;
     n->rx = rx;
+    n->refuse = refuse;
     g_ptr_array_add(w->all, c);
 }
 

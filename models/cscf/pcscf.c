@@ -11,6 +11,7 @@ static void assert_identity(struct sip_msg *m)
 {
     m->asserted_id = m->preferred_id;
     m->preferred_id = 0;
+    sip_touch(m);
 }
 
 bool pcscf_originating(struct fsm *f, const void *arg)
@@ -39,6 +40,7 @@ bool pcscf_terminating(struct fsm *f, const void *arg)
     sip_pop_route(c->world->sip, m);
     m->icid = 0; /* P-Charging headers stay in the trust domain */
     m->orig_ioi = m->term_ioi = 0;
+    sip_touch(m);
     sip_push_record_route(c->world->sip, m, c->gm);
     return cscf_forward(p, sip_uri_node(c->world->sip, m->ruri), 404);
 }

@@ -15,6 +15,7 @@ bool scscf_originating(struct fsm *f, const void *arg)
     (void)arg;
     sip_pop_route(sip, m);
     m->orig_ioi = c->cfg.domain + 1;
+    sip_touch(m);
     sip_push_record_route(sip, m, c->core);
     if (m->ruri.kind != SIP_URI_IDENTITY)
         return cscf_refuse(p, 404);
@@ -41,6 +42,7 @@ bool scscf_terminating(struct fsm *f, const void *arg)
         return cscf_refuse(p, 480);
     m->called_party = party + 1;
     m->ruri = (struct sip_uri){.kind = SIP_URI_CONTACT, .id = party};
+    sip_touch(m);
     sip_push_route(sip, m, cscf_uri(b->p_cscf, false));
     sip_push_record_route(sip, m, c->core);
     return cscf_forward(p, b->p_cscf, 480);

@@ -18,8 +18,8 @@ static void bind_attrs(struct scn_loader *ld, const xmlNode *node, enum scn_elem
         if (!text && row->mode == SCN_M_DEF)
             text = row->dflt;
         if (text && !scn_convert(row->type, text, tag->dir, thing + row->offset, &error)) {
-            scn_complain_at(ld, attr ? (const void *)attr : (const void *)node, "<%s> %s: %s", (const char *)node->name,
-                            row->name, error->message);
+            scn_complain_at(ld, attr ? (const void *)attr : (const void *)node, "<%s> %s: %s",
+                            (const char *)node->name, row->name, error->message);
             g_clear_error(&error);
         }
         if (attr && row->flag >= 0)
@@ -74,8 +74,8 @@ static void bind_defaults(enum scn_element element, char *thing)
     }
 }
 
-static void bind_children(struct scn_loader *ld, const xmlNode *node, enum scn_element element, struct scn *scn,
-                          char *owner);
+static void bind_children(struct scn_loader *ld, const xmlNode *node, enum scn_element element,
+                          struct scn *scn, char *owner);
 
 static void bind_one(struct scn_loader *ld, const xmlNode *node, enum scn_element element, struct scn *scn,
                      char *owner)
@@ -106,8 +106,8 @@ static void bind_one(struct scn_loader *ld, const xmlNode *node, enum scn_elemen
     }
 }
 
-static void bind_children(struct scn_loader *ld, const xmlNode *node, enum scn_element element, struct scn *scn,
-                          char *owner)
+static void bind_children(struct scn_loader *ld, const xmlNode *node, enum scn_element element,
+                          struct scn *scn, char *owner)
 {
     for (const xmlNode *child = scn_first(node); child; child = scn_next(child)) {
         enum scn_element found = scn_element_find(element, (const char *)child->name);

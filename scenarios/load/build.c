@@ -533,3 +533,18 @@ void world_free(struct world *w)
     g_free(p);
     g_free(w);
 }
+
+size_t world_transactions(const struct world *w)
+{
+    return sip_txn_count(w->sip);
+}
+
+size_t world_contexts(const struct world *w)
+{
+    return ue_call_count(w->priv->ues) + cscf_pending(w->priv->cscfs) + people_in_call(w->priv->people);
+}
+
+size_t world_messages(const struct world *w)
+{
+    return slab_count(&w->sip->msgs);
+}

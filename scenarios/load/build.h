@@ -35,6 +35,12 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
 enum sim_end world_run(struct world *w, sim_time until);
 void world_free(struct world *w);
 
+/* What is alive now: SIP transactions; calls at phones (both ends counted) and requests on their way through
+ * a CSCF; SIP messages somebody still refers to. All 0 when a run has come to rest. */
+size_t world_transactions(const struct world *w);
+size_t world_contexts(const struct world *w);
+size_t world_messages(const struct world *w);
+
 /* What scn_load() needs to know of the models: interfaces, messages, protocols, timers. */
 const struct scn_names *world_names(void);
 

@@ -37,10 +37,13 @@ static void add_id(struct checking *c, const xmlNode *node, GHashTable *to, GPtr
     const xmlNode *other = g_hash_table_lookup(to, id);
     if (other) {
         char *where = scn_where(scn_tag_of(other));
-        scn_complain_at(c->ld, node, "the id \"%s\" of this <%s> is already taken by the <%s> at %s%s; ids of nodes and "
-                                     "groups are unique in the whole scenario", id, (const char *)node->name,
-                        (const char *)other->name, where,
-                        xmlStrEqual(node->name, other->name) && node->parent != other->parent ? " in another network" : "");
+        scn_complain_at(c->ld, node,
+                        "the id \"%s\" of this <%s> is already taken by the <%s> at %s%s; ids of nodes and "
+                        "groups are unique in the whole scenario",
+                        id, (const char *)node->name, (const char *)other->name, where,
+                        xmlStrEqual(node->name, other->name) && node->parent != other->parent
+                            ? " in another network"
+                            : "");
         g_free(where);
         return;
     }
@@ -90,9 +93,11 @@ static void phones_do_not_clash(struct checking *c)
         if (!group)
             continue;
         char *where = scn_where(scn_tag_of(group));
-        scn_complain_at(c->ld, g_hash_table_lookup(c->ids, id), "the id \"%s\" is also the name of a phone of the group "
-                                                                "\"%s\" (%s), whose phones are called %s-1 to %s-%d", id,
-                        scn_get(group, "id"), where, scn_get(group, "id"), scn_get(group, "id"), count_of(group));
+        scn_complain_at(c->ld, g_hash_table_lookup(c->ids, id),
+                        "the id \"%s\" is also the name of a phone of the group "
+                        "\"%s\" (%s), whose phones are called %s-1 to %s-%d",
+                        id, scn_get(group, "id"), where, scn_get(group, "id"), scn_get(group, "id"),
+                        count_of(group));
         g_free(where);
     }
 }
@@ -106,7 +111,8 @@ static void dangling(struct checking *c, const xmlNode *node, const xmlAttr *att
     GString *there = g_string_new(NULL);
 
     for (guint i = 0; i < candidates->len && i < 8 && !*mean; i++)
-        g_string_append_printf(there, "%s%s", i ? ", " : "; there is ", (const char *)g_ptr_array_index(candidates, i));
+        g_string_append_printf(there, "%s%s", i ? ", " : "; there is ",
+                               (const char *)g_ptr_array_index(candidates, i));
     scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": there is no such %s%s%s", (const char *)node->name,
                     (const char *)attr->name, scn_attr_text(attr), what, mean, there->str);
     g_string_free(there, TRUE);
@@ -140,15 +146,16 @@ static void refers_to_role(struct checking *c, const xmlNode *node, const char *
     if (attr && (!to || scn_element_of(to) != SCN_E_NODE))
         dangling(c, node, attr, "node", c->node_ids);
     else if (to && scn_get(to, "roles") && !scn_tag_of(scn_get_attr(to, "roles"))->bad && !has_role(to, role))
-        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"", (const char *)node->name,
-                        name, scn_attr_text(attr), role, scn_get(to, "roles"));
+        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"",
+                        (const char *)node->name, name, scn_attr_text(attr), role, scn_get(to, "roles"));
 }
 
 static void refers_to_end(struct checking *c, const xmlNode *node, const char *name)
 {
     const xmlAttr *attr = scn_get_attr(node, name);
 
-    if (attr && !g_hash_table_contains(c->ids, scn_attr_text(attr)) && !group_of_member(c, scn_attr_text(attr)))
+    if (attr && !g_hash_table_contains(c->ids, scn_attr_text(attr)) &&
+        !group_of_member(c, scn_attr_text(attr)))
         dangling(c, node, attr, "node, group or phone", c->all_ids);
 }
 
@@ -157,7 +164,8 @@ static void differ(struct checking *c, const xmlNode *node, const char *what)
     const char *from = scn_get(node, "from"), *to = scn_get(node, "to");
 
     if (from && to && strcmp(from, to) == 0)
-        scn_complain_at(c->ld, scn_get_attr(node, "to"), "<%s> %s \"%s\" to itself", (const char *)node->name, what, from);
+        scn_complain_at(c->ld, scn_get_attr(node, "to"), "<%s> %s \"%s\" to itself", (const char *)node->name,
+                        what, from);
 }
 
 static void refers_to_phone(struct checking *c, const xmlNode *node, const char *name)
@@ -169,12 +177,13 @@ static void refers_to_phone(struct checking *c, const xmlNode *node, const char 
     const char *id = scn_attr_text(attr);
     const xmlNode *group = g_hash_table_lookup(c->ids, id);
     if (group && scn_element_of(group) == SCN_E_NODE) {
-        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that is a node of the network, not a phone", (const char *)node->name,
-                        name, id);
+        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that is a node of the network, not a phone",
+                        (const char *)node->name, name, id);
         return;
     }
     if (group && count_of(group) > 1) {
-        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\" is a group of %d phones; name one of them, %s-1 to %s-%d",
+        scn_complain_at(c->ld, attr,
+                        "<%s> %s=\"%s\" is a group of %d phones; name one of them, %s-1 to %s-%d",
                         (const char *)node->name, name, id, count_of(group), id, id, count_of(group));
         return;
     }
@@ -197,8 +206,8 @@ static GPtrArray *all_names(const struct scn_name_list *list)
     return names;
 }
 
-static void known_name(struct checking *c, const xmlAttr *attr, const char *name, const struct scn_name_list *list,
-                       const char *what, const char *where)
+static void known_name(struct checking *c, const xmlAttr *attr, const char *name,
+                       const struct scn_name_list *list, const char *what, const char *where)
 {
     if (!list->known || strcmp(name, "*") == 0 || list->known(name))
         return;
@@ -240,7 +249,8 @@ static void names_are_known(struct checking *c, const xmlNode *node, enum scn_el
         if (!row || scn_tag_of(attr)->bad)
             continue;
         if (row->type == SCN_T_INTERFACE)
-            known_name(c, attr, text, &names->interface, "reference point", "imssim list interfaces has them all");
+            known_name(c, attr, text, &names->interface, "reference point",
+                       "imssim list interfaces has them all");
         else if (row->type == SCN_T_PROTOCOL)
             known_name(c, attr, text, &names->protocol, "protocol", "imssim list messages has them all");
         else if (row->type == SCN_T_MESSAGE)
@@ -251,14 +261,15 @@ static void names_are_known(struct checking *c, const xmlNode *node, enum scn_el
             char **parts = NULL;
             scn_convert(SCN_T_NAMES, text, NULL, &parts, NULL);
             for (char **part = parts; *part; part++)
-                known_name(c, attr, *part, hide ? &names->message : &names->protocol, hide ? "message" : "protocol",
-                           "imssim list messages has them all");
+                known_name(c, attr, *part, hide ? &names->message : &names->protocol,
+                           hide ? "message" : "protocol", "imssim list messages has them all");
             g_strfreev(parts);
         }
     }
 }
 
-/* ---- one element after the other ------------------------------------------------------------------------ */
+/* ---- one element after the other ------------------------------------------------------------------------
+ */
 
 static void nothing_is_missing(struct checking *c, const xmlNode *node, enum scn_element element)
 {
@@ -270,8 +281,8 @@ static void nothing_is_missing(struct checking *c, const xmlNode *node, enum scn
             g_string_append_printf(lacks, "%s%s (%s)", lacks->len ? ", " : "", row->name, row->about);
     }
     if (lacks->len)
-        scn_complain_at(c->ld, node, "<%s id=\"%s\"> lacks %s; give it here or in a profile", (const char *)node->name, id,
-                        lacks->str);
+        scn_complain_at(c->ld, node, "<%s id=\"%s\"> lacks %s; give it here or in a profile",
+                        (const char *)node->name, id, lacks->str);
     g_string_free(lacks, TRUE);
 }
 
@@ -285,8 +296,10 @@ static void host_is_its_own(struct checking *c, const xmlNode *node, const char 
     const xmlNode *other = g_hash_table_lookup(c->hosts, folded);
     if (other && other != node) {
         char *where = scn_where(scn_tag_of(other));
-        scn_complain_at(c->ld, scn_get_attr(node, name), "<node> %s=\"%s\" is already the name of node \"%s\" (%s); requests "
-                                                         "are routed by host name", name, host, scn_get(other, "id"), where);
+        scn_complain_at(c->ld, scn_get_attr(node, name),
+                        "<node> %s=\"%s\" is already the name of node \"%s\" (%s); requests "
+                        "are routed by host name",
+                        name, host, scn_get(other, "id"), where);
         g_free(where);
     }
     if (other)
@@ -305,15 +318,19 @@ static void streams_are_sound(struct checking *c, const xmlNode *group)
         any = true;
         const char *port = scn_get(media, "port");
         if (!scn_first(media))
-            scn_complain_at(c->ld, media, "<media type=\"%s\"> has no <codec>; it needs at least one", scn_get(media, "type"));
+            scn_complain_at(c->ld, media, "<media type=\"%s\"> has no <codec>; it needs at least one",
+                            scn_get(media, "type"));
         for (const xmlNode *other = scn_first(group); other != media; other = scn_next(other)) {
             if (scn_element_of(other) == SCN_E_MEDIA && g_strcmp0(scn_get(other, "port"), port) == 0)
-                scn_complain_at(c->ld, media, "<media type=\"%s\"> has the same port as the stream above it; give each "
-                                              "stream a port of its own", scn_get(media, "type"));
+                scn_complain_at(c->ld, media,
+                                "<media type=\"%s\"> has the same port as the stream above it; give each "
+                                "stream a port of its own",
+                                scn_get(media, "type"));
         }
     }
     if (talks && !any)
-        scn_complain_at(c->ld, group, "<group id=\"%s\"> takes part in a call and has no <media>; it needs at least one",
+        scn_complain_at(c->ld, group,
+                        "<group id=\"%s\"> takes part in a call and has no <media>; it needs at least one",
                         scn_get(group, "id"));
 }
 
@@ -323,7 +340,8 @@ static bool address_of(const xmlNode *group, guint64 *first, guint64 *last)
     unsigned a, b, c, d;
     char rest;
 
-    if (!text || sscanf(text, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) != 4 || MAX(MAX(a, b), MAX(c, d)) > 255)
+    if (!text || sscanf(text, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) != 4 ||
+        MAX(MAX(a, b), MAX(c, d)) > 255)
         return false;
     *first = (guint64)a << 24 | b << 16 | c << 8 | d;
     *last = *first + (guint64)count_of(group) - 1;
@@ -351,12 +369,15 @@ static void addresses_do_not_overlap(struct checking *c)
             continue;
         const xmlAttr *attr = scn_get_attr(group, "address");
         if (last > G_MAXUINT32)
-            scn_complain_at(c->ld, attr, "<group> address=\"%s\": %d phones do not fit before 255.255.255.255",
+            scn_complain_at(c->ld, attr,
+                            "<group> address=\"%s\": %d phones do not fit before 255.255.255.255",
                             scn_attr_text(attr), count_of(group));
         else if (before && first <= taken)
-            scn_complain_at(c->ld, attr, "<group> address=\"%s\": the phones of group \"%s\" already have such addresses (it "
-                                         "starts at %s and has %d phones)", scn_attr_text(attr), scn_get(before, "id"),
-                            scn_get(before, "address"), count_of(before));
+            scn_complain_at(
+                c->ld, attr,
+                "<group> address=\"%s\": the phones of group \"%s\" already have such addresses (it "
+                "starts at %s and has %d phones)",
+                scn_attr_text(attr), scn_get(before, "id"), scn_get(before, "address"), count_of(before));
         if (!before || last > taken) {
             before = group;
             taken = last;
@@ -369,11 +390,12 @@ static void run_makes_sense(struct checking *c, const xmlNode *run)
     sim_time until = SIM_NEVER, warmup = 0;
     const char *u = scn_get(run, "until"), *w = scn_get(run, "warmup");
 
-    if (!u || !w || !scn_convert(SCN_T_END_TIME, u, NULL, &until, NULL) || !scn_convert(SCN_T_TIME, w, NULL, &warmup, NULL))
+    if (!u || !w || !scn_convert(SCN_T_END_TIME, u, NULL, &until, NULL) ||
+        !scn_convert(SCN_T_TIME, w, NULL, &warmup, NULL))
         return;
     if (warmup >= until)
-        scn_complain_at(c->ld, scn_get_attr(run, "warmup"), "<run> warmup=\"%s\" leaves nothing to count: the run ends at %s",
-                        w, u);
+        scn_complain_at(c->ld, scn_get_attr(run, "warmup"),
+                        "<run> warmup=\"%s\" leaves nothing to count: the run ends at %s", w, u);
 }
 
 static void check_element(struct checking *c, const xmlNode *node, enum scn_element element)

@@ -48,7 +48,8 @@ static bool selects_everything(const xmlNode *link)
     return all;
 }
 
-static void show_one(struct showing *s, const xmlNode *node, const char *element, const struct scn_attr_row *row)
+static void show_one(struct showing *s, const xmlNode *node, const char *element,
+                     const struct scn_attr_row *row)
 {
     const struct scn_tag *tag;
     const char *value = value_of(node, row, &tag);
@@ -79,7 +80,8 @@ static void show_element(struct showing *s, const xmlNode *node, enum scn_elemen
     }
 }
 
-static void show_tree(struct showing *s, const xmlNode *node, enum scn_element element, bool seen[SCN_ELEMENTS])
+static void show_tree(struct showing *s, const xmlNode *node, enum scn_element element,
+                      bool seen[SCN_ELEMENTS])
 {
     char *name = scn_param_of(node);
 
@@ -138,7 +140,8 @@ void scn_each_value(const struct scn_doc *doc, scn_param_fn fn, void *user)
 
 static void table_line(const struct scn_param *param, void *user)
 {
-    g_string_append_printf(user, "%-44s %-32s %s\n", param->name, param->value ? param->value : "-", param->origin);
+    g_string_append_printf(user, "%-44s %-32s %s\n", param->name, param->value ? param->value : "-",
+                           param->origin);
 }
 
 void scn_effective(const struct scn_doc *doc, GString *out)
@@ -234,7 +237,8 @@ static void xml_tag(GString *out, const xmlNode *node, enum scn_element element,
     }
     for (guint i = 0; i < o.names->len; i++) {
         GString *list = g_ptr_array_index(o.values, i);
-        g_string_append_printf(comment, "%s%s: %s", i ? "; " : "", (char *)g_ptr_array_index(o.names, i), list->str);
+        g_string_append_printf(comment, "%s%s: %s", i ? "; " : "", (char *)g_ptr_array_index(o.names, i),
+                               list->str);
         g_string_free(list, TRUE);
     }
     if (comment->len)
@@ -262,11 +266,12 @@ static void xml_absent(GString *out, const struct scn_doc *doc, const bool seen[
     for (size_t i = 0; names && i < names->n_timers; i++) {
         /* One that follows another timer has no value of its own to write down. */
         sim_time value;
-        if (timer_named(root, names->timers[i].name) || !units_parse_time(names->timers[i].value, &value, NULL))
+        if (timer_named(root, names->timers[i].name) ||
+            !units_parse_time(names->timers[i].value, &value, NULL))
             continue;
         append_comment(out, 2, "default");
-        g_string_append_printf(out, "  <timers><timer name=\"%s\" value=\"%s\"/></timers>\n", names->timers[i].name,
-                               names->timers[i].value);
+        g_string_append_printf(out, "  <timers><timer name=\"%s\" value=\"%s\"/></timers>\n",
+                               names->timers[i].name, names->timers[i].value);
     }
 }
 
@@ -280,7 +285,8 @@ static void xml_tree(GString *out, const struct scn_doc *doc, const xmlNode *nod
         seen[element] = true;
     if (text) {
         g_string_append_c(out, '>');
-        append_escaped(out, node->children && node->children->content ? (const char *)node->children->content : "");
+        append_escaped(out, node->children && node->children->content ? (const char *)node->children->content
+                                                                      : "");
     } else if (!scn_first(node) && element != SCN_E_SCENARIO) {
         g_string_append(out, "/>\n");
         return;

@@ -188,7 +188,8 @@ char *scn_files_resolve(struct scn_loader *ld, const void *at, const char *href,
     *shown = NULL;
     ld->incomplete = true; /* until proved otherwise */
     if (is_url(href)) {
-        scn_complain_at(ld, at, "href=\"%s\" is a URL; only paths of files are accepted, nothing is fetched", href);
+        scn_complain_at(ld, at, "href=\"%s\" is a URL; only paths of files are accepted, nothing is fetched",
+                        href);
         return NULL;
     }
     char *real = seek(ld, scn_tag_of(at), href, shown);
@@ -198,10 +199,13 @@ char *scn_files_resolve(struct scn_loader *ld, const void *at, const char *href,
         return NULL;
     }
     if (!real)
-        scn_complain_at(ld, at, "there is no file \"%s\", neither beside this one nor in the data folders", href);
+        scn_complain_at(ld, at, "there is no file \"%s\", neither beside this one nor in the data folders",
+                        href);
     else if (!is_allowed(ld, real))
-        scn_complain_at(ld, at, "\"%s\" lies outside of the scenario's folder and the data folders; only files in "
-                                "there are read", href);
+        scn_complain_at(ld, at,
+                        "\"%s\" lies outside of the scenario's folder and the data folders; only files in "
+                        "there are read",
+                        href);
     else {
         ld->incomplete = was;
         return real;
@@ -212,14 +216,15 @@ char *scn_files_resolve(struct scn_loader *ld, const void *at, const char *href,
     return NULL;
 }
 
-xmlDocPtr scn_files_read(struct scn_loader *ld, const void *at, const char *real, const char *shown, int layer)
+xmlDocPtr scn_files_read(struct scn_loader *ld, const void *at, const char *real, const char *shown,
+                         int layer)
 {
     size_t size = 0;
 
     for (guint i = 0; i < ld->stack->len; i++) {
         if (strcmp(g_ptr_array_index(ld->stack, i), real) == 0) {
-            scn_complain_at(ld, at, "\"%s\" leads back to itself; files must not include each other in a circle",
-                            shown);
+            scn_complain_at(
+                ld, at, "\"%s\" leads back to itself; files must not include each other in a circle", shown);
             return NULL;
         }
     }

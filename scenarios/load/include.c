@@ -10,7 +10,8 @@
 
 static bool is_xi(const xmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns && strcmp((const char *)node->ns->href, SCN_XINCLUDE) == 0 &&
+    return node->type == XML_ELEMENT_NODE && node->ns &&
+           strcmp((const char *)node->ns->href, SCN_XINCLUDE) == 0 &&
            strcmp((const char *)node->name, name) == 0;
 }
 
@@ -45,8 +46,10 @@ static bool is_plain_include(struct scn_loader *ld, xmlNodePtr node)
     for (xmlAttrPtr attr = node->properties; attr; attr = attr->next) {
         const char *name = (const char *)attr->name;
         if (strcmp(name, "href") != 0 && strcmp(name, "parse") != 0) {
-            scn_complain_at(ld, node, "<xi:include> with %s is not accepted; it takes href, the path of a file whose "
-                                      "root element is put here", name);
+            scn_complain_at(ld, node,
+                            "<xi:include> with %s is not accepted; it takes href, the path of a file whose "
+                            "root element is put here",
+                            name);
             return false;
         }
     }

@@ -127,7 +127,8 @@ static struct scn *finish(struct scn_loader *ld, xmlDocPtr doc)
     return scn;
 }
 
-static struct scn *load(struct scn_loader *ld, const char *text, size_t size, struct scn_doc **doc, GPtrArray *errors)
+static struct scn *load(struct scn_loader *ld, const char *text, size_t size, struct scn_doc **doc,
+                        GPtrArray *errors)
 {
     struct scn *scn = NULL;
     xmlDocPtr xml = text ? scn_read_xml(ld, ld->doc->file, text, size, 0) : NULL;
@@ -160,7 +161,8 @@ struct scn *scn_load_text(const char *path, const char *text, size_t size, const
     return load(&ld, text, size, doc, errors);
 }
 
-struct scn *scn_load(const char *path, const struct scn_load_opts *opts, struct scn_doc **doc, GPtrArray *errors)
+struct scn *scn_load(const char *path, const struct scn_load_opts *opts, struct scn_doc **doc,
+                     GPtrArray *errors)
 {
     struct scn_loader ld;
     size_t size = 0;

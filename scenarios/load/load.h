@@ -8,7 +8,7 @@
  *   bind      to the structs of scn.h through one table (bind.def, bind.c)
  *
  * What a scenario file may do to the machine that reads it is bounded: no DOCTYPE and so no entities, no
- * network, files only from the scenario's folder tree and the data folders, at most 64 MiB, 200000
+ * network, files only from the scenario's folder tree and the data folders, at most 64 MiB, 100000
  * elements, 32 levels and 256 files.
  *
  * Everything in here runs in the main thread, before any worker starts. */
@@ -41,9 +41,9 @@ struct scn_timer_row {
 };
 
 struct scn_names {
-    struct scn_name_list interface; /* "Gm": models/interfaces.def                             */
-    struct scn_name_list message;   /* "200 OK (PRACK)" as the ladder spells it; "*" is ours    */
-    struct scn_name_list protocol;  /* "SIP"                                                   */
+    struct scn_name_list interface;     /* "Gm": models/interfaces.def                             */
+    struct scn_name_list message;       /* "200 OK (PRACK)" as the ladder spells it; "*" is ours    */
+    struct scn_name_list protocol;      /* "SIP"                                                   */
     const struct scn_timer_row *timers; /* NULL: timer names are not checked                      */
     size_t n_timers;
 };

@@ -7,12 +7,12 @@
 #include <libxml/tree.h>
 
 #define SCN_NAMESPACE "urn:imssim:scenario:1"
-#define SCN_XINCLUDE "http://www.w3.org/2001/XInclude"
+#define SCN_XINCLUDE  "http://www.w3.org/2001/XInclude"
 
 /* Bounds on what a scenario may ask of the machine that reads it. */
 enum {
     SCN_MAX_BYTES = 64 << 20,  /* of all files                        */
-    SCN_MAX_ELEMENTS = 200000, /* over all files                      */
+    SCN_MAX_ELEMENTS = 100000, /* over all files: the validator takes n^2 steps to report n errors */
     SCN_MAX_DEPTH = 32,        /* of elements in one file             */
     SCN_MAX_FILES = 256,       /* profiles and includes together      */
     SCN_MAX_PROBLEMS = 100,    /* reported; the rest is counted       */
@@ -33,7 +33,17 @@ enum scn_type {
     SCN_TYPES,
 };
 
-enum scn_ctype { SCN_C_NOTHING, SCN_C_STRING, SCN_C_STRINGS, SCN_C_BOOL, SCN_C_INT, SCN_C_U64, SCN_C_REAL, SCN_C_TIME, SCN_C_DIST };
+enum scn_ctype {
+    SCN_C_NOTHING,
+    SCN_C_STRING,
+    SCN_C_STRINGS,
+    SCN_C_BOOL,
+    SCN_C_INT,
+    SCN_C_U64,
+    SCN_C_REAL,
+    SCN_C_TIME,
+    SCN_C_DIST
+};
 enum scn_kind { SCN_K_ROOT, SCN_K_BOX, SCN_K_ONE, SCN_K_KEYED, SCN_K_LIST, SCN_K_VALUE };
 enum scn_place { SCN_P_NOWHERE, SCN_P_SELF, SCN_P_EMBEDDED, SCN_P_ARRAY };
 enum scn_mode { SCN_M_KEY, SCN_M_REQ, SCN_M_NEED, SCN_M_DEF, SCN_M_OPT };
@@ -132,23 +142,26 @@ struct scn_problem {
 struct scn_loader {
     const struct scn_load_opts *opts;
     struct scn_doc *doc;
-    GArray *problems;       /* struct scn_problem */
-    GArray *doubts;         /* the schema's complaints that check.c says better, kept in case it does not */
-    GPtrArray *files;       /* interned names, in order of reading: the order of the report */
-    char *root;             /* real path of the scenario's folder */
-    GPtrArray *roots;       /* real paths of the data folders */
-    GPtrArray *stack;       /* real paths of the files being read: loops */
-    GHashTable *applied;    /* real paths of profiles already merged */
-    GHashTable *index;      /* merge.c: key -> element of the merged document */
+    GArray *problems;    /* struct scn_problem */
+    GArray *doubts;      /* the schema's complaints that check.c says better, kept in case it does not */
+    GPtrArray *files;    /* interned names, in order of reading: the order of the report */
+    char *root;          /* real path of the scenario's folder */
+    GPtrArray *roots;    /* real paths of the data folders */
+    GPtrArray *stack;    /* real paths of the files being read: loops */
+    GHashTable *applied; /* real paths of profiles already merged */
+    GHashTable *index;   /* merge.c: key -> element of the merged document */
     int elements, files_read, layer, rank;
     size_t bytes;    /* read so far */
+    guint untold;    /* problems beyond what is reported */
     bool incomplete; /* some file could not be read: what it would have declared is not missing */
 };
 
 /* problem.c */
-void scn_complain(struct scn_loader *ld, const char *file, int line, const char *format, ...) G_GNUC_PRINTF(4, 5);
+void scn_complain(struct scn_loader *ld, const char *file, int line, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 /* At an element or attribute; says nothing if it was already complained of, unless it is an element. */
-void scn_complain_at(struct scn_loader *ld, const void *node_or_attr, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void scn_complain_at(struct scn_loader *ld, const void *node_or_attr, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 /* Appends the problems to `errors` in order and clears them. */
 void scn_report(struct scn_loader *ld, GPtrArray *errors);
 /* The candidate most like `word`, if any is like it; NULL otherwise. */
@@ -172,7 +185,8 @@ void scn_files_clear(struct scn_loader *ld);
  * given. */
 char *scn_files_resolve(struct scn_loader *ld, const void *at, const char *href, char **shown, bool *missing);
 /* Reads a resolved file, in the layer `layer`, with its xi:includes; NULL with a complaint. */
-xmlDocPtr scn_files_read(struct scn_loader *ld, const void *at, const char *real, const char *shown, int layer);
+xmlDocPtr scn_files_read(struct scn_loader *ld, const void *at, const char *real, const char *shown,
+                         int layer);
 
 /* include.c: replaces the xi:include elements of `doc`. */
 void scn_include(struct scn_loader *ld, xmlDocPtr doc, int layer);

@@ -68,7 +68,8 @@ static xmlNodePtr add_copy(xmlNodePtr parent, const xmlNode *from)
 }
 
 /* The element to merge `from` into, new or from earlier files; NULL if this file already had it. */
-static xmlNodePtr counterpart_of(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from, enum scn_element element)
+static xmlNodePtr counterpart_of(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from,
+                                 enum scn_element element)
 {
     const struct scn_element_row *row = &scn_elements[element];
 
@@ -101,7 +102,8 @@ static xmlNodePtr counterpart_of(struct scn_loader *ld, xmlNodePtr parent, const
     return found;
 }
 
-static xmlNodePtr counterpart(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from, enum scn_element element)
+static xmlNodePtr counterpart(struct scn_loader *ld, xmlNodePtr parent, const xmlNode *from,
+                              enum scn_element element)
 {
     xmlNodePtr node = counterpart_of(ld, parent, from, element);
 
@@ -127,7 +129,8 @@ static void drop_lower_values(xmlNodePtr parent, const xmlNode *from)
     }
 }
 
-static void merge_children(struct scn_loader *ld, xmlNodePtr to, const xmlNode *from, enum scn_element element)
+static void merge_children(struct scn_loader *ld, xmlNodePtr to, const xmlNode *from,
+                           enum scn_element element)
 {
     for (const xmlNode *child = scn_first(from); child; child = scn_next(child)) {
         enum scn_element found = scn_element_find(element, (const char *)child->name);

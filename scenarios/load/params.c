@@ -16,7 +16,8 @@ static void append_key(GString *name, const xmlNode *node, const struct scn_elem
         const char *value = scn_get(node, *key);
         if (!value)
             continue;
-        g_string_append_printf(name, "%c%s%s%s", first ? '[' : ',', key == keys ? "" : *key, key == keys ? "" : "=", value);
+        g_string_append_printf(name, "%c%s%s%s", first ? '[' : ',', key == keys ? "" : *key,
+                               key == keys ? "" : "=", value);
         first = false;
     }
     if (row == &scn_elements[SCN_E_LINK] && node->parent && scn_element_of(node->parent) == SCN_E_NETWORK) {
@@ -40,7 +41,8 @@ char *scn_param_of(const xmlNode *node)
     enum scn_element parent = scn_element_of(node->parent);
 
     /* Nodes and links are known without their network, everything else with what it is in. */
-    if (scn_elements[parent].kind != SCN_K_ROOT && scn_elements[parent].kind != SCN_K_BOX && parent != SCN_E_NETWORK) {
+    if (scn_elements[parent].kind != SCN_K_ROOT && scn_elements[parent].kind != SCN_K_BOX &&
+        parent != SCN_E_NETWORK) {
         char *before = scn_param_of(node->parent);
         g_string_printf(name, "%s.", before);
         g_free(before);
@@ -108,8 +110,8 @@ static void append_generic(GString *name, enum scn_element element)
 
     while (parent < SCN_ELEMENTS && !(row->parents >> parent & 1))
         parent++;
-    if (parent < SCN_ELEMENTS && scn_elements[parent].kind != SCN_K_ROOT && scn_elements[parent].kind != SCN_K_BOX &&
-        parent != SCN_E_NETWORK) {
+    if (parent < SCN_ELEMENTS && scn_elements[parent].kind != SCN_K_ROOT &&
+        scn_elements[parent].kind != SCN_K_BOX && parent != SCN_E_NETWORK) {
         append_generic(name, (enum scn_element)parent);
         g_string_append_c(name, '.');
     }
@@ -152,14 +154,15 @@ void scn_each_parameter(const struct scn_names *names, scn_param_fn fn, void *us
 
 static void list_one(const struct scn_param *param, void *user)
 {
-    g_string_append_printf(user, "%-36s %-12s %-8s %-60s %s: %s\n", param->name, param->value ? param->value : "-",
-                           *param->unit ? param->unit : "-", param->source ? param->source : "-",
-                           param->acts ? param->acts : "-", param->about ? param->about : "");
+    g_string_append_printf(user, "%-36s %-12s %-8s %-60s %s: %s\n", param->name,
+                           param->value ? param->value : "-", *param->unit ? param->unit : "-",
+                           param->source ? param->source : "-", param->acts ? param->acts : "-",
+                           param->about ? param->about : "");
 }
 
 void scn_list_parameters(const struct scn_names *names, GString *out)
 {
-    g_string_append_printf(out, "%-36s %-12s %-8s %-60s %s\n", "parameter", "default", "unit", "source of the default",
-                           "where it acts: what it is");
+    g_string_append_printf(out, "%-36s %-12s %-8s %-60s %s\n", "parameter", "default", "unit",
+                           "source of the default", "where it acts: what it is");
     scn_each_parameter(names, list_one, out);
 }

@@ -14,12 +14,16 @@ static void add(struct scn_loader *ld, const char *file, int line, char *text)
 
     for (guint i = 0; i < ld->problems->len; i++) {
         const struct scn_problem *old = &g_array_index(ld->problems, struct scn_problem, i);
-        /* Past the limit only the number counts. */
-        if (ld->problems->len > 20 * SCN_MAX_PROBLEMS ||
-            (old->file == problem.file && old->line == line && strcmp(old->text, text) == 0)) {
+        if (old->file == problem.file && old->line == line && strcmp(old->text, text) == 0) {
             g_free(text);
             return;
         }
+    }
+    /* Far past what is reported only the number counts. */
+    if (ld->problems->len >= 20 * SCN_MAX_PROBLEMS) {
+        ld->untold++;
+        g_free(text);
+        return;
     }
     g_array_append_val(ld->problems, problem);
 }
@@ -94,7 +98,7 @@ void scn_report(struct scn_loader *ld, GPtrArray *errors)
     }
     if (sorted->len > SCN_MAX_PROBLEMS)
         g_ptr_array_add(errors, g_strdup_printf("%s: and %u more errors", ld->doc->file,
-                                                sorted->len - SCN_MAX_PROBLEMS));
+                                                sorted->len - SCN_MAX_PROBLEMS + ld->untold));
     g_array_free(sorted, TRUE);
     g_array_set_size(ld->problems, 0);
 }

@@ -191,7 +191,7 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix, con
     if (r->stopped)
         return;
     if (++r->ld->elements > SCN_MAX_ELEMENTS) {
-        stop(parser, "too many elements; a scenario may have 200000");
+        stop(parser, "too many elements; a scenario may have 100000");
         return;
     }
     if (parser->nodeNr >= SCN_MAX_DEPTH) {
@@ -230,7 +230,8 @@ static void on_error(void *data, xmlErrorPtr error)
     struct reading *r = parser->_private;
     char *text = plain_message(error);
 
-    if (r->stopped || error->level == XML_ERR_NONE || (error->level == XML_ERR_WARNING && error->code != XML_WAR_UNDECLARED_ENTITY) ||
+    if (r->stopped || error->level == XML_ERR_NONE ||
+        (error->level == XML_ERR_WARNING && error->code != XML_WAR_UNDECLARED_ENTITY) ||
         r->errors++ >= MAX_SYNTAX_ERRORS) {
         g_free(text);
         return;
@@ -239,9 +240,11 @@ static void on_error(void *data, xmlErrorPtr error)
     case XML_ERR_INVALID_CHAR:
     case XML_ERR_INVALID_ENCODING:
     case XML_I18N_CONV_FAILED:
-        scn_complain(r->ld, r->file, error->line,
-                     "bytes that the file's encoding does not have (%s); save it as UTF-8 or declare the encoding "
-                     "it has in <?xml ... encoding=\"...\"?>", text);
+        scn_complain(
+            r->ld, r->file, error->line,
+            "bytes that the file's encoding does not have (%s); save it as UTF-8 or declare the encoding "
+            "it has in <?xml ... encoding=\"...\"?>",
+            text);
         r->stopped = true;
         xmlStopParser(parser);
         break;
@@ -296,7 +299,8 @@ static bool looks_like_xml(struct scn_loader *ld, const char *file, const char *
         scn_complain(ld, file, 0, "is empty; a scenario is an XML file that starts with <scenario ...>");
         return false;
     }
-    bool utf16 = size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0 || !data[0] || !data[1]);
+    bool utf16 = size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0 ||
+                               !data[0] || !data[1]);
     if (data[i] != '<' && !utf16) {
         scn_complain(ld, file, 1 + lines_between(SCN_X(data), SCN_X(data) + i),
                      "is not XML; a scenario is an XML file that starts with <scenario ...>");
@@ -313,7 +317,8 @@ static bool looks_like_xml(struct scn_loader *ld, const char *file, const char *
 xmlDocPtr scn_read_xml(struct scn_loader *ld, const char *shown, const char *data, size_t size, int layer)
 {
     char *dir = g_path_get_dirname(shown);
-    struct reading r = {.ld = ld, .file = g_intern_string(shown), .dir = g_intern_string(dir), .layer = layer};
+    struct reading r = {
+        .ld = ld, .file = g_intern_string(shown), .dir = g_intern_string(dir), .layer = layer};
 
     g_free(dir);
     g_ptr_array_add(ld->files, (char *)r.file);
@@ -331,8 +336,9 @@ xmlDocPtr scn_read_xml(struct scn_loader *ld, const char *shown, const char *dat
     parser->sax->startElementNs = on_start;
     parser->sax->internalSubset = on_doctype;
     parser->sax->serror = on_error;
-    xmlDocPtr doc = xmlCtxtReadMemory(parser, data, (int)size, r.file, NULL,
-                                      XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOBASEFIX | XML_PARSE_BIG_LINES);
+    xmlDocPtr doc =
+        xmlCtxtReadMemory(parser, data, (int)size, r.file, NULL,
+                          XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOBASEFIX | XML_PARSE_BIG_LINES);
     /* Errors that leave the document usable (an undeclared prefix) still make it wrong. */
     if (doc && (r.stopped || r.errors)) {
         xmlFreeDoc(doc);

@@ -23,7 +23,8 @@ static bool load_schema(struct scn_loader *ld)
         return true;
     for (char **dir = scn_data_dirs(); *dir && !schema; dir++) {
         char *path = g_build_filename(*dir, "scenario.xsd", NULL);
-        xmlSchemaParserCtxtPtr parser = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? xmlSchemaNewParserCtxt(path) : NULL;
+        xmlSchemaParserCtxtPtr parser =
+            g_file_test(path, G_FILE_TEST_IS_REGULAR) ? xmlSchemaNewParserCtxt(path) : NULL;
         if (parser) {
             xmlSchemaSetParserErrors(parser, forget_message, forget_message, NULL);
             schema = xmlSchemaParse(parser);
@@ -34,8 +35,9 @@ static bool load_schema(struct scn_loader *ld)
         g_free(path);
     }
     if (!schema)
-        scn_complain(ld, "scenario.xsd", 0, "not found in any data folder; set IMSSIM_DATADIR to the folder that "
-                                            "holds scenarios/scenario.xsd");
+        scn_complain(ld, "scenario.xsd", 0,
+                     "not found in any data folder; set IMSSIM_DATADIR to the folder that "
+                     "holds scenarios/scenario.xsd");
     return schema != NULL;
 }
 
@@ -108,11 +110,13 @@ static const char *name_of(const xmlNode *node)
     return strcmp((const char *)node->name, "merged") == 0 ? "scenario" : (const char *)node->name;
 }
 
-static void bad_value(struct scn_loader *ld, const xmlNode *node, const xmlAttr *attr, const struct scn_attr_row *row)
+static void bad_value(struct scn_loader *ld, const xmlNode *node, const xmlAttr *attr,
+                      const struct scn_attr_row *row)
 {
     const char *name = name_of(node);
-    const char *value = attr ? scn_attr_text(attr)
-                             : node->children && node->children->content ? (const char *)node->children->content : "";
+    const char *value = attr                                        ? scn_attr_text(attr)
+                        : node->children && node->children->content ? (const char *)node->children->content
+                                                                    : "";
     char *why = reason(row, value, scn_tag_of(node)->dir);
     char *cut = g_strndup(value, 80), *sample = g_utf8_make_valid(cut, -1);
 
@@ -122,7 +126,8 @@ static void bad_value(struct scn_loader *ld, const xmlNode *node, const xmlAttr 
         scn_complain_at(ld, attr, "<%s> %s=\"%s\" is not accepted; it takes %s", name, row->name, sample,
                         scn_accepts(row->type));
     else
-        scn_complain_at(ld, node, "the text of <%s> is not accepted; it takes %s", name, scn_accepts(row->type));
+        scn_complain_at(ld, node, "the text of <%s> is not accepted; it takes %s", name,
+                        scn_accepts(row->type));
     g_free(why);
     g_free(sample);
     g_free(cut);
@@ -163,7 +168,8 @@ static void on_invalid(void *data, xmlErrorPtr error)
     }
     enum scn_element element = scn_element_of(node);
     char *name = attribute_named(message);
-    const struct scn_attr_row *row = element == SCN_NO_ELEMENT ? NULL : scn_attr_find(element, name ? name : "");
+    const struct scn_attr_row *row =
+        element == SCN_NO_ELEMENT ? NULL : scn_attr_find(element, name ? name : "");
     const xmlAttr *attr = row && name ? scn_get_attr(node, name) : NULL;
 
     if (error->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_4 && row) {

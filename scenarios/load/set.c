@@ -12,8 +12,8 @@
 #include <string.h>
 
 struct step {
-    char *name;  /* element, or in the last step the attribute */
-    char *key;   /* what stood in [..]; NULL if there was no [..] */
+    char *name; /* element, or in the last step the attribute */
+    char *key;  /* what stood in [..]; NULL if there was no [..] */
 };
 
 static void step_clear(gpointer data)
@@ -133,7 +133,8 @@ static xmlNodePtr child_or_new(xmlNodePtr parent, const char *name, struct scn_t
 }
 
 /* The link setting for an interface as a whole, made if the scenario has none. */
-static void add_general_link(struct scn_loader *ld, const char *interface, GPtrArray *found, struct scn_tag *tag)
+static void add_general_link(struct scn_loader *ld, const char *interface, GPtrArray *found,
+                             struct scn_tag *tag)
 {
     xmlNodePtr root = xmlDocGetRootElement(ld->doc->xml);
     static const char *const others[] = {"node", "from", "to"};
@@ -179,8 +180,10 @@ static void no_such(struct scn_loader *ld, const char *name, const struct scn_ta
     GPtrArray *names = scn_param_names(ld);
     char *mean = scn_did_you_mean(name, names);
 
-    scn_complain(ld, tag->file, 0, "\"%s\" is no parameter of this scenario%s; check --effective lists them all, "
-                                   "list parameters what there can be", name, mean);
+    scn_complain(ld, tag->file, 0,
+                 "\"%s\" is no parameter of this scenario%s; check --effective lists them all, "
+                 "list parameters what there can be",
+                 name, mean);
     g_free(mean);
     g_ptr_array_free(names, TRUE);
 }
@@ -208,8 +211,9 @@ static bool is_key_of_all(GPtrArray *found, const char *name)
 static void set_by_name(struct scn_loader *ld, const char *name, const char *value, struct scn_tag *tag)
 {
     GPtrArray *found = g_ptr_array_new();
-    char *path = is_timer(ld, name) ? g_strdup_printf("timer[%s].value", name)
-                 : strcmp(name, "title") == 0 ? g_strdup("title.") : g_strdup(name);
+    char *path = is_timer(ld, name)           ? g_strdup_printf("timer[%s].value", name)
+                 : strcmp(name, "title") == 0 ? g_strdup("title.")
+                                              : g_strdup(name);
     GArray *steps = strcmp(name, "title") == 0 ? NULL : parse_path(path);
     const char *attr = steps ? g_array_index(steps, struct step, steps->len - 1).name : "";
     xmlNodePtr root = xmlDocGetRootElement(ld->doc->xml);

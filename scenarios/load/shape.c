@@ -69,7 +69,8 @@ static void unknown_element(struct scn_loader *ld, const xmlNode *node, enum scn
     char *place = belongs(name);
     char *mean = *place ? g_strdup(place) : scn_did_you_mean(name, names);
 
-    scn_complain_at(ld, node, "<%s> has no place in <%s>%s; %s", name, scn_elements[parent].name, mean, accepted);
+    scn_complain_at(ld, node, "<%s> has no place in <%s>%s; %s", name, scn_elements[parent].name, mean,
+                    accepted);
     g_free(mean);
     g_free(place);
     g_free(accepted);
@@ -84,7 +85,8 @@ static void unknown_attribute(struct scn_loader *ld, const xmlNode *node, const 
     char *accepted = listing(names, "", "", "attributes");
     char *mean = scn_did_you_mean(name, names);
 
-    scn_complain_at(ld, attr, "<%s> has no attribute %s%s; %s", (const char *)node->name, name, mean, accepted);
+    scn_complain_at(ld, attr, "<%s> has no attribute %s%s; %s", (const char *)node->name, name, mean,
+                    accepted);
     g_free(mean);
     g_free(accepted);
     g_ptr_array_free(names, TRUE);
@@ -98,7 +100,8 @@ static void foreign_attribute(struct scn_loader *ld, const xmlNode *node, const 
     bool hint = strcmp(uri, XSI_NAMESPACE) == 0 && g_str_has_suffix(name, "chemaLocation");
 
     if (!hint && strcmp(uri, (const char *)XML_XML_NAMESPACE) != 0)
-        scn_complain_at(ld, attr, "<%s> has no attribute %s of namespace %s", (const char *)node->name, name, uri);
+        scn_complain_at(ld, attr, "<%s> has no attribute %s of namespace %s", (const char *)node->name, name,
+                        uri);
 }
 
 static void attributes(struct scn_loader *ld, xmlNodePtr node, enum scn_element element)
@@ -195,8 +198,8 @@ bool scn_shape(struct scn_loader *ld, xmlDocPtr doc, enum scn_element root)
         return false;
     }
     if (!node->ns || strcmp((const char *)node->ns->href, SCN_NAMESPACE) != 0) {
-        scn_complain_at(ld, node, "<%s> is not in the namespace of scenarios; write <%s xmlns=\"%s\" ...>", name, wanted,
-                        SCN_NAMESPACE);
+        scn_complain_at(ld, node, "<%s> is not in the namespace of scenarios; write <%s xmlns=\"%s\" ...>",
+                        name, wanted, SCN_NAMESPACE);
         return false;
     }
     children(ld, node, root);

@@ -42,11 +42,13 @@ static char *add_prefixes(const char *xpath)
             const char *next = p + length;
             while (*next == ' ')
                 next++;
-            bool word = strlen("div") == length && (!strncmp(p, "and", 3) || !strncmp(p, "div", 3) || !strncmp(p, "mod", 3));
+            bool word = strlen("div") == length &&
+                        (!strncmp(p, "and", 3) || !strncmp(p, "div", 3) || !strncmp(p, "mod", 3));
             word = word || (length == 2 && !strncmp(p, "or", 2));
             bool is_operator = word && !starts_operand(before);
             bool attribute = before == '@' || g_str_has_suffix(out->str, "attribute::");
-            bool prefixed = g_str_has_suffix(out->str, "s:") && before == ':' && !g_str_has_suffix(out->str, "::");
+            bool prefixed =
+                g_str_has_suffix(out->str, "s:") && before == ':' && !g_str_has_suffix(out->str, "::");
             if (!is_operator && !attribute && !prefixed && *next != ':' && *next != '(' && before != '$')
                 g_string_append(out, "s:");
             g_string_append_len(out, p, (gssize)length);
@@ -81,7 +83,8 @@ static bool set_one(struct scn_loader *ld, xmlNodePtr node, const char *value, s
 {
     if (node->type == XML_ATTRIBUTE_NODE && node->parent) {
         if (scn_is_key(scn_element_of(node->parent), (const char *)node->name)) {
-            scn_complain(ld, tag->file, 0, "%s tells elements apart and cannot be set", (const char *)node->name);
+            scn_complain(ld, tag->file, 0, "%s tells elements apart and cannot be set",
+                         (const char *)node->name);
             return true;
         }
         scn_merge_attr(node->parent, (const char *)node->name, value, tag);
@@ -110,17 +113,22 @@ bool scn_set_xpath(struct scn_loader *ld, const char *xpath, const char *value, 
     xmlXPathRegisterNs(context, SCN_X("s"), SCN_X(SCN_NAMESPACE));
     xmlXPathObjectPtr result = xmlXPathEvalExpression(SCN_X(prefixed), context);
     if (!result) {
-        scn_complain(ld, tag->file, 0, "\"%s\" is no valid XPath (%s); names of parameters are simpler: link[Gm].latency",
-                     xpath, message ? message : "syntax");
+        scn_complain(ld, tag->file, 0,
+                     "\"%s\" is no valid XPath (%s); names of parameters are simpler: link[Gm].latency",
+                     xpath, message ? message : "syntax, or too long to evaluate");
     } else if (result->type != XPATH_NODESET || !result->nodesetval || result->nodesetval->nodeNr == 0) {
-        scn_complain(ld, tag->file, 0, "the XPath \"%s\" matches nothing in this scenario; it has to match an attribute "
-                                       "that some file gives (check --effective=xml)", xpath);
+        scn_complain(ld, tag->file, 0,
+                     "the XPath \"%s\" matches nothing in this scenario; it has to match an attribute "
+                     "that some file gives (check --effective=xml)",
+                     xpath);
     } else {
         for (int i = 0; i < result->nodesetval->nodeNr; i++)
             done |= set_one(ld, result->nodesetval->nodeTab[i], value, tag);
         if (!done)
-            scn_complain(ld, tag->file, 0, "the XPath \"%s\" matches elements, which have no value of their own; add "
-                                           "/@ATTRIBUTE", xpath);
+            scn_complain(ld, tag->file, 0,
+                         "the XPath \"%s\" matches elements, which have no value of their own; add "
+                         "/@ATTRIBUTE",
+                         xpath);
     }
     xmlXPathFreeObject(result);
     xmlXPathFreeContext(context);

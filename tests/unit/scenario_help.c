@@ -9,12 +9,13 @@
 #include <string.h>
 
 static const char *const interfaces[] = {"Gm", "Mw", "Cx"};
-static const char *const messages[] = {"INVITE", "PRACK", "BYE", "100 Trying", "200 OK (BYE)", "200 OK (INVITE)"};
+static const char *const messages[] = {"INVITE",     "PRACK",        "BYE",
+                                       "100 Trying", "200 OK (BYE)", "200 OK (INVITE)"};
 static const char *const protocols[] = {"SIP", "Diameter"};
 static const struct scn_timer_row timers[] = {
-    {"sip.core.T1",  "500ms",            "RFC 3261 17.1.1.1", "round-trip time",    "CSCF"},
-    {"sip.core.T2",  "4s",               "RFC 3261 17.1.2.2", "cap",                "CSCF"},
-    {"sip.core.B",   "64 * sip.core.T1", "RFC 3261 17.1.1.2", "INVITE gives up",    "CSCF"},
+    {"sip.core.T1", "500ms",            "RFC 3261 17.1.1.1", "round-trip time", "CSCF"},
+    {"sip.core.T2", "4s",               "RFC 3261 17.1.2.2", "cap",             "CSCF"},
+    {"sip.core.B",  "64 * sip.core.T1", "RFC 3261 17.1.1.2", "INVITE gives up", "CSCF"},
 };
 
 #define NAMES(list)                                                                                          \
@@ -36,8 +37,8 @@ NAMES(protocols)
 
 const struct scn_names test_names = {
     .interface = {interfaces_known, interfaces_nth},
-    .message = {messages_known, messages_nth},
-    .protocol = {protocols_known, protocols_nth},
+    .message = {messages_known,   messages_nth  },
+    .protocol = {protocols_known,  protocols_nth },
     .timers = timers,
     .n_timers = G_N_ELEMENTS(timers),
 };

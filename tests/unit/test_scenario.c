@@ -57,8 +57,8 @@ static char *attributes_in_schema(const char *type)
     for (guint i = 0; i < found->len; i++) {
         xmlNodePtr a = g_ptr_array_index(found, i);
         const char *use = scn_get(a, "use"), *dflt = scn_get(a, "default");
-        g_string_append_printf(text, "%s %s %s %s\n", scn_get(a, "name"), scn_get(a, "type"), use ? use : "optional",
-                               dflt ? dflt : "-");
+        g_string_append_printf(text, "%s %s %s %s\n", scn_get(a, "name"), scn_get(a, "type"),
+                               use ? use : "optional", dflt ? dflt : "-");
     }
     g_ptr_array_free(found, TRUE);
     return g_string_free(text, FALSE);
@@ -72,7 +72,8 @@ static char *attributes_in_table(int element)
         bool required = row->mode == SCN_M_KEY || row->mode == SCN_M_REQ;
         if ((int)row->element == element && *row->name)
             g_string_append_printf(text, "%s %s %s %s\n", row->name, scn_types[row->type].xsd,
-                                   required ? "required" : "optional", row->mode == SCN_M_DEF ? row->dflt : "-");
+                                   required ? "required" : "optional",
+                                   row->mode == SCN_M_DEF ? row->dflt : "-");
     }
     return g_string_free(text, FALSE);
 }
@@ -88,14 +89,16 @@ static char *children_in_schema(const char *type)
     for (int e = 0; e < SCN_ELEMENTS; e++) { /* in the table's order */
         for (guint i = 0; i < found->len; i++) {
             xmlNodePtr a = g_ptr_array_index(found, i);
-            if (strcmp(scn_get(a, "name"), scn_elements[e].name) == 0 && strcmp(scn_get(a, "type"), scn_elements[e].xsd) == 0) {
+            if (strcmp(scn_get(a, "name"), scn_elements[e].name) == 0 &&
+                strcmp(scn_get(a, "type"), scn_elements[e].xsd) == 0) {
                 g_string_append_printf(text, "%s %s\n", scn_get(a, "name"), scn_get(a, "type"));
                 g_ptr_array_remove_index(found, i--);
             }
         }
     }
     for (guint i = 0; i < found->len; i++)
-        g_string_append_printf(text, "%s that the table does not have\n", scn_get(g_ptr_array_index(found, i), "name"));
+        g_string_append_printf(text, "%s that the table does not have\n",
+                               scn_get(g_ptr_array_index(found, i), "name"));
     g_ptr_array_free(found, TRUE);
     return g_string_free(text, FALSE);
 }
@@ -196,7 +199,8 @@ void test_scenario_needs_are_keys(void)
             xmlNodePtr key = g_ptr_array_index(keys, i);
             GPtrArray *fields = g_ptr_array_new();
             below(key, "field", fields);
-            for (guint k = 1; k < fields->len && strcmp(scn_get(key, "name"), name) == 0; k++) /* 0 is the id */
+            for (guint k = 1; k < fields->len && strcmp(scn_get(key, "name"), name) == 0;
+                 k++) /* 0 is the id */
                 g_string_append_printf(schema, "%s ", scn_get(g_ptr_array_index(fields, k), "xpath"));
             g_ptr_array_free(fields, TRUE);
         }
@@ -268,7 +272,8 @@ void test_scenario_base(void)
     CU_ASSERT_EQUAL_FATAL(l.scn->links->len, 2);
     const struct scn_link *link = &g_array_index(l.scn->links, struct scn_link, 0);
     CU_ASSERT_STRING_EQUAL(link->network, "home1");
-    CU_ASSERT_EQUAL(link->set, SCN_LINK_LATENCY | SCN_LINK_RATE | SCN_LINK_QUEUE | SCN_LINK_LOSS | SCN_LINK_TRANSPORT);
+    CU_ASSERT_EQUAL(link->set,
+                    SCN_LINK_LATENCY | SCN_LINK_RATE | SCN_LINK_QUEUE | SCN_LINK_LOSS | SCN_LINK_TRANSPORT);
     CU_ASSERT_EQUAL(link->latency.fixed, 5 * SIM_MS);
     CU_ASSERT_EQUAL(link->rate, 100e6);
     CU_ASSERT_EQUAL(link->queue, 64000);
@@ -361,27 +366,32 @@ void test_scenario_sets(void)
     check_set("group[UE-?].think=1ms", "group[B].think", "0ms @ default");
     check_set("group[UE-1].media[audio].codec[2].name=AMR", "group[UE-1].media[audio].codec[2].name",
               "AMR @ --set group[UE-1].media[audio].codec[2].name=AMR");
-    check_set("group[UE-1].security.spi-c=1", "group[UE-1].security.spi-c", "1 @ --set group[UE-1].security.spi-c=1");
+    check_set("group[UE-1].security.spi-c=1", "group[UE-1].security.spi-c",
+              "1 @ --set group[UE-1].security.spi-c=1");
     check_set("call[1].answer=3s", "call[1].answer", "3s @ --set call[1].answer=3s");
     check_set("drop[1].nth=3", "drop[1].nth", "3 @ --set drop[1].nth=3");
     check_set("sip.core.T1=1s", "timer[sip.core.T1].value", "1s @ --set sip.core.T1=1s");
     check_set("sip.core.T2=1s", "timer[sip.core.T2].value", "1s @ --set sip.core.T2=1s");
-    check_set("timer[sip.core.B].value=1s", "timer[sip.core.B].value", "1s @ --set timer[sip.core.B].value=1s");
+    check_set("timer[sip.core.B].value=1s", "timer[sip.core.B].value",
+              "1s @ --set timer[sip.core.B].value=1s");
     check_set("title=New = title", "title", "New = title @ --set title=New = title");
     check_set("view.order=time", "view.order", "time @ --set view.order=time");
     /* Every link of the interface, and the interface as a whole. */
     check_set("link[Mw].latency=1ms", "link[Mw,network=home1].latency", "1ms @ --set link[Mw].latency=1ms");
     check_set("link[Mw].latency=1ms", "link[Mw].latency", "1ms @ --set link[Mw].latency=1ms");
-    check_set("link[Gm].latency=1ms", "link[Gm,from=UE-1,to=P-CSCF1].latency", "1ms @ --set link[Gm].latency=1ms");
+    check_set("link[Gm].latency=1ms", "link[Gm,from=UE-1,to=P-CSCF1].latency",
+              "1ms @ --set link[Gm].latency=1ms");
     check_set("link[Cx].latency=1ms", "link[Cx].latency", "1ms @ --set link[Cx].latency=1ms");
-    check_set("link[from=UE-1].loss=1%", "link[Gm,from=UE-1,to=P-CSCF1].loss", "1% @ --set link[from=UE-1].loss=1%");
+    check_set("link[from=UE-1].loss=1%", "link[Gm,from=UE-1,to=P-CSCF1].loss",
+              "1% @ --set link[from=UE-1].loss=1%");
     check_set("link.latency=1ms", "link.latency", "1ms @ --set link.latency=1ms");
     check_set("link[].latency=1ms", "link[Gm,from=UE-1,to=P-CSCF1].latency", "10ms @ base.xml:14");
     /* XPath, with and without the prefix. */
     check_set("//link[@interface='Mw']/@loss=2%", "link[Mw,network=home1].loss",
               "2% @ --set //link[@interface='Mw']/@loss=2%");
     check_set("/s:scenario/s:run/@seed=3", "run.seed", "3 @ --set /s:scenario/s:run/@seed=3");
-    check_set("//group[@id='B' and not(@x) or @y]/child::media/attribute::port=3", "group[B].media[audio].port",
+    check_set("//group[@id='B' and not(@x) or @y]/child::media/attribute::port=3",
+              "group[B].media[audio].port",
               "3 @ --set //group[@id='B' and not(@x) or @y]/child::media/attribute::port=3");
     check_set("//title=Hello", "title", "Hello @ --set //title=Hello");
     check_set("//node[position() mod 2 = 0]/@host=h.example", "node[I/S-CSCF1].host",
@@ -410,7 +420,8 @@ void test_scenario_effective_reloads(void)
 {
     char *base = base_text();
     struct loaded first = load_text("base.xml", base, "link[Gm].latency=7ms", "view.protocol=SIP", NULL);
-    GString *xml = g_string_new(NULL), *a = g_string_new(NULL), *b = g_string_new(NULL), *table = g_string_new(NULL);
+    GString *xml = g_string_new(NULL), *a = g_string_new(NULL), *b = g_string_new(NULL),
+            *table = g_string_new(NULL);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(first.doc);
     scn_effective_xml(first.doc, xml);

@@ -183,12 +183,17 @@ static inline uint32_t sip_token_index(uint64_t token)
 struct sip_msg *sip_request(struct sip_stack *sip, enum sip_method method);
 /* A response: Via, From, To, Call-ID and CSeq of the request (RFC 3261 8.2.6.2). */
 struct sip_msg *sip_response(struct sip_stack *sip, const struct sip_msg *request, uint16_t status);
-/* A head that shares everything with m. */
+/* A head that shares everything with m, to be changed by the functions below. After changing a field
+ * directly, call sip_touch(). */
 struct sip_msg *sip_copy(struct sip_stack *sip, const struct sip_msg *m);
 /* A request to be sent hop by hop for another one (CANCEL, ACK for a final response other than 2xx):
  * Request-URI, From, Call-ID, CSeq number, Route and the top Via of `invite` (RFC 3261 9.1, 17.1.1.3). */
 struct sip_msg *sip_hop_request(struct sip_stack *sip, const struct sip_msg *invite, enum sip_method method);
 
+/* Says that fields were changed directly: the size has to be measured anew. */
+void sip_touch(struct sip_msg *m);
+/* Max-Forwards - 1. */
+void sip_count_hop(struct sip_msg *m);
 void sip_push_via(struct sip_stack *sip, struct sip_msg *m, struct sip_uri sent_by, bool reliable, uint32_t node,
                   uint64_t branch);
 void sip_pop_via(struct sip_stack *sip, struct sip_msg *m);

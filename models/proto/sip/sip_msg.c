@@ -91,6 +91,37 @@ void sip_pin_next_branch(struct sip_stack *sip, const char *text)
     sip->next_branch = text;
 }
 
+/* ---- size ------------------------------------------------------------------------------------------
+ *
+ * A message's size is kept up to date by the edits below, as sip_print.c would print it. 0 stands for "not
+ * known": sip_seal() then measures it. */
+
+enum { SIZE_VIA = 5 + 2, SIZE_ROUTE = 7 + 2, SIZE_RECORD_ROUTE = 14 + 2, SIZE_COMMA = 2 };
+
+static void grow(struct sip_msg *m, int bytes)
+{
+    if (m->m.size)
+        m->m.size = (uint32_t)((int)m->m.size + bytes);
+}
+
+/* Bytes that one more entry in front of `next` takes in a header field. */
+static int hop_bytes(const struct sip_hop *h, const struct sip_hop *next, int field)
+{
+    return h->len + (next ? SIZE_COMMA : field);
+}
+
+void sip_touch(struct sip_msg *m)
+{
+    m->m.size = 0;
+}
+
+void sip_count_hop(struct sip_msg *m)
+{
+    if (m->max_forwards == 10 || m->max_forwards == 100)
+        grow(m, -1);
+    m->max_forwards--;
+}
+
 /* ---- list cells ---------------------------------------------------------------------------------- */
 
 static void via_unref(struct sip_stack *sip, struct sip_via *v)
@@ -144,11 +175,13 @@ void sip_push_via(struct sip_stack *sip, struct sip_msg *m, struct sip_uri sent_
     v->next = m->via;
     v->len = sip_via_length(sip, v);
     m->via = v;
+    grow(m, v->len + SIZE_VIA);
 }
 
 void sip_pop_via(struct sip_stack *sip, struct sip_msg *m)
 {
     struct sip_via *v = m->via;
+    grow(m, -(v->len + SIZE_VIA));
     m->via = v->next;
     if (m->via)
         m->via->refs++;
@@ -157,19 +190,24 @@ void sip_pop_via(struct sip_stack *sip, struct sip_msg *m)
 
 void sip_push_route(struct sip_stack *sip, struct sip_msg *m, struct sip_uri uri)
 {
-    m->route = sip_hop_new(sip, uri, m->route);
+    struct sip_hop *next = m->route;
+    m->route = sip_hop_new(sip, uri, next);
+    grow(m, hop_bytes(m->route, next, SIZE_ROUTE));
 }
 
 void sip_pop_route(struct sip_stack *sip, struct sip_msg *m)
 {
     struct sip_hop *h = m->route;
+    grow(m, -hop_bytes(h, h->next, SIZE_ROUTE));
     m->route = sip_hop_ref(h->next);
     sip_hop_unref(sip, h);
 }
 
 void sip_push_record_route(struct sip_stack *sip, struct sip_msg *m, struct sip_uri uri)
 {
-    m->record_route = sip_hop_new(sip, uri, m->record_route);
+    struct sip_hop *next = m->record_route;
+    m->record_route = sip_hop_new(sip, uri, next);
+    grow(m, hop_bytes(m->record_route, next, SIZE_RECORD_ROUTE));
 }
 
 void sip_rewrite_record_route(struct sip_stack *sip, struct sip_msg *m, struct sip_uri old, struct sip_uri new)
@@ -184,6 +222,7 @@ void sip_rewrite_record_route(struct sip_stack *sip, struct sip_msg *m, struct s
         tail = &(*tail)->next;
     }
     *tail = sip_hop_new(sip, new, sip_hop_ref(found->next));
+    grow(m, (*tail)->len - found->len);
     sip_hop_unref(sip, m->record_route);
     m->record_route = copy;
 }
@@ -267,6 +306,7 @@ void sip_set_sdp(struct sip_stack *sip, struct sip_msg *m, struct sdp *sdp)
 {
     sdp_unref(&sip->sdps, m->sdp);
     m->sdp = sdp;
+    sip_touch(m);
 }
 
 /* ---- the protocol as the kernel sees it ---------------------------------------------------------- */

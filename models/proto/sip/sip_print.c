@@ -44,21 +44,32 @@ static inline void put_hex16(struct emit *e, uint64_t v)
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
-static const char *const method_names[SIP_METHODS] = {
-#define METHOD(id, name, rfc) name,
+struct text {
+    const char *s;
+    uint8_t len;
+};
+#define TEXT(literal) {literal, sizeof(literal) - 1}
+
+static inline void put_text(struct emit *e, const struct text *t)
+{
+    put_mem(e, t->s, t->len);
+}
+
+static const struct text method_names[SIP_METHODS] = {
+#define METHOD(id, name, rfc) TEXT(name),
 #include "models/proto/sip/sip_names.def"
 #undef METHOD
 };
-static const char *const option_names[SIP_OPTIONS] = {
-#define OPTION(id, name, rfc) name,
+static const struct text option_names[SIP_OPTIONS] = {
+#define OPTION(id, name, rfc) TEXT(name),
 #include "models/proto/sip/sip_names.def"
 #undef OPTION
 };
 static const struct {
     uint16_t code;
-    const char *reason;
+    struct text reason;
 } statuses[] = {
-#define STATUS(code, reason) {code, reason},
+#define STATUS(code, reason) {code, TEXT(reason)},
 #include "models/proto/sip/sip_names.def"
 #undef STATUS
 };
@@ -66,7 +77,7 @@ static const struct {
 
 const char *sip_method_name(enum sip_method method)
 {
-    return method_names[method];
+    return method_names[method].s;
 }
 
 static unsigned status_index(uint16_t status)
@@ -80,7 +91,7 @@ static unsigned status_index(uint16_t status)
 const char *sip_reason(uint16_t status)
 {
     unsigned i = status_index(status);
-    return i < STATUSES ? statuses[i].reason : "";
+    return i < STATUSES ? statuses[i].reason.s : "";
 }
 
 /* Names of all types: a method, or a response ("180 Ringing", "200 OK (PRACK)"). */
@@ -90,14 +101,14 @@ static const char **type_names(void)
     static gsize done;
     if (g_once_init_enter(&done)) {
         for (unsigned m = 0; m < SIP_METHODS; m++) {
-            names[m] = method_names[m];
+            names[m] = method_names[m].s;
             for (unsigned s = 0; s < STATUSES; s++) {
                 bool provisional = statuses[s].code < 200;
                 if (provisional && m != SIP_INVITE)
                     continue;
                 names[SIP_METHODS + s * SIP_METHODS + m] =
-                    provisional ? g_strdup_printf("%u %s", statuses[s].code, statuses[s].reason)
-                                : g_strdup_printf("%u %s (%s)", statuses[s].code, statuses[s].reason, method_names[m]);
+                    provisional ? g_strdup_printf("%u %s", statuses[s].code, statuses[s].reason.s)
+                                : g_strdup_printf("%u %s (%s)", statuses[s].code, statuses[s].reason.s, method_names[m].s);
             }
         }
         g_once_init_leave(&done, 1);
@@ -241,7 +252,7 @@ static void put_options(struct emit *e, uint8_t options)
 {
     for (unsigned i = 0; options; i++, options >>= 1)
         if (options & 1) {
-            put_str(e, option_names[i]);
+            put_text(e, &option_names[i]);
             if (options >> 1)
                 PUT(e, ", ");
         }
@@ -411,7 +422,7 @@ FIELD(cseq)
     PUT(e, "CSeq: ");
     put_uint(e, m->cseq);
     PUT(e, " ");
-    put_str(e, method_names[m->method]);
+    put_text(e, &method_names[m->method]);
     PUT(e, "\r\n");
 }
 
@@ -506,7 +517,7 @@ FIELD(allow)
     PUT(e, "Allow: ");
     for (unsigned i = 0, left = m->allow; left; i++, left >>= 1)
         if (left & 1) {
-            put_str(e, method_names[i]);
+            put_text(e, &method_names[i]);
             if (left >> 1)
                 PUT(e, ", ");
         }
@@ -541,10 +552,12 @@ static void put_head(struct emit *e, const struct sip_stack *sip, const struct s
         PUT(e, "SIP/2.0 ");
         put_uint(e, m->status);
         PUT(e, " ");
-        put_str(e, sip_reason(m->status));
+        unsigned i = status_index(m->status);
+        if (i < STATUSES)
+            put_text(e, &statuses[i].reason);
         PUT(e, "\r\n");
     } else {
-        put_str(e, method_names[m->method]);
+        put_text(e, &method_names[m->method]);
         PUT(e, " ");
         put_uri(e, sip, m->ruri);
         PUT(e, " SIP/2.0\r\n");
@@ -575,5 +588,6 @@ void sip_render(const struct sip_stack *sip, const struct sip_msg *m, GString *o
 void sip_seal(struct sip_stack *sip, struct sip_msg *m)
 {
     m->m.type = (uint16_t)(m->status ? SIP_METHODS + status_index(m->status) * SIP_METHODS + m->method : m->method);
-    m->m.size = sip_measure(sip, m);
+    if (!m->m.size)
+        m->m.size = sip_measure(sip, m);
 }

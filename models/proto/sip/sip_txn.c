@@ -221,7 +221,10 @@ bool sip_send_status(struct sip_stack *sip, uint64_t st, uint16_t status)
     struct sip_txn *t = find(sip, st);
     if (!t || !t->request)
         return false;
-    return sip_send_response(sip, st, sip_response(sip, t->request, status));
+    struct sip_msg *m = sip_response(sip, t->request, status);
+    if (status > 100 && !m->to_tag)
+        m->to_tag = sip_token(sip, 0); /* RFC 3261 8.2.6.2: a response has one, whoever makes it */
+    return sip_send_response(sip, st, m);
 }
 
 void sip_st_set_user(struct sip_stack *sip, uint64_t st, uint64_t user)

@@ -205,6 +205,7 @@ static bool ist_accept(struct fsm *f, const void *arg)
 {
     struct sip_txn *t = txn_of(f);
     sip_txn_drop(t, &t->response);
+    sip_txn_drop(t, &t->request);
     fsm_timer_start(f, T_L, txn_timer(t, SIP_TL));
     node_send(f->node, t->peer, t->iface, msg_ref((void *)arg));
     return true;

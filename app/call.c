@@ -1,0 +1,76 @@
+/* call.c - one recorded call of one simulation (see call.h). */
+#include "app/call.h"
+
+#include "app/app.h"
+#include "sim/units.h"
+
+static bool take_numbers(struct call *call, const char *command, const struct call_args *args, uint64_t *seed)
+{
+    call->number = 1;
+    *seed = call->scn->run.seed;
+    return (!args->call || app_number(command, "--call", args->call, 1, UINT32_MAX, &call->number)) &&
+           (!args->seed || app_number(command, "--seed", args->seed, 0, UINT64_MAX, seed));
+}
+
+static bool build(struct call *call, uint64_t seed)
+{
+    struct world_opts opts = {.seed = seed, .record_every = 1, .interrupt = app_interrupt()};
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+
+    call->world = world_new(call->scn, &opts, errors);
+    app_print_errors(errors);
+    g_ptr_array_free(errors, TRUE);
+    return call->world != NULL;
+}
+
+/* Runs it; a run that does not finish still shows what happened until then. */
+static void simulate(struct call *call, unsigned record_flags)
+{
+    char at[32];
+
+    call->recording = recording_new(call->world->sim, call->world->net, record_flags);
+    enum sim_end end = world_run(call->world, SIM_NEVER);
+    call->code = APP_DONE;
+    if (world_finished(end))
+        return;
+    call->code = end == SIM_END_INTERRUPT ? APP_INTERRUPTED : APP_FAILED;
+    app_say("%s: %s at %s of virtual time: the call may be incomplete", call->scn->file, sim_end_name(end),
+            units_format_time(at, call->world->sim->now));
+}
+
+bool call_open(struct call *call, const char *command, const char *name, const struct call_args *args,
+               unsigned record_flags)
+{
+    uint64_t seed;
+
+    *call = (struct call){.code = APP_USAGE};
+    call->scn = app_load(name, args->sets, NULL);
+    if (!call->scn || !take_numbers(call, command, args, &seed) || !build(call, seed))
+        return false;
+    simulate(call, record_flags);
+    call->flow = recording_flow(call->recording, call->number);
+    if (call->flow)
+        return true;
+    size_t n = recording_count(call->recording);
+    app_say("%s: there is no call %" G_GUINT64_FORMAT ": %zu call%s", call->scn->file, call->number, n,
+            n == 1 ? " was dialled" : "s were dialled");
+    call->code = call->code == APP_DONE ? APP_USAGE : call->code;
+    return false;
+}
+
+void call_close(struct call *call)
+{
+    if (call->recording)
+        recording_free(call->recording);
+    if (call->world)
+        world_free(call->world);
+    if (call->scn)
+        scn_free(call->scn);
+}
+
+void call_args_clear(struct call_args *args)
+{
+    g_strfreev(args->sets);
+    g_free(args->call);
+    g_free(args->seed);
+}

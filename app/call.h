@@ -1,0 +1,38 @@
+/* call.h - one recorded call of one simulation, for the subcommands that look at one. */
+#ifndef APP_CALL_H
+#define APP_CALL_H
+
+#include "analysis/record.h"
+#include "scenarios/load/build.h"
+
+#include <glib.h>
+
+/* What such subcommands have in common on the command line. */
+struct call_args {
+    char **sets;
+    char *call, *seed;
+};
+/* The options for them, for the head of a table of entries. */
+#define CALL_OPTIONS(args)                                                                                   \
+    {"call", 'c', 0, G_OPTION_ARG_FILENAME, &(args).call, "Which call: 1 (default) is the first dialled", "N"},  \
+    {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &(args).sets,                                              \
+     "Give a parameter another value (repeatable; names: imssim list parameters)", "NAME=VALUE"},             \
+    {"seed", 0, 0, G_OPTION_ARG_FILENAME, &(args).seed, "Seed of the random numbers, instead of the scenario's", "N"}
+
+struct call {
+    struct scn *scn;
+    struct world *world;
+    struct recording *recording;
+    uint64_t number;
+    const struct flow_record *flow;
+    int code; /* exit code for what is printed of it: APP_DONE, or why the run did not finish */
+};
+
+/* Simulates the scenario, everything recorded (record.h has the flags), and finds the call. False after a
+ * complaint, with `code` what to return; call_close() in either case. */
+bool call_open(struct call *call, const char *command, const char *name, const struct call_args *args,
+               unsigned record_flags);
+void call_close(struct call *call);
+void call_args_clear(struct call_args *args);
+
+#endif

@@ -1,0 +1,194 @@
+/* replicate.c - independent replications in threads (see replicate.h). */
+#include "app/experiment/replicate.h"
+
+#include "sim/trace.h"
+
+/* One replication. A worker fills it; the caller's thread reads it once it came back through the queue. */
+struct job {
+    struct crew *crew;
+    unsigned index;
+    gint64 now; /* its clock, read by others: atomic */
+    bool back, built;
+    enum sim_end end;
+    sim_time at;
+    GPtrArray *errors;
+    char *broken;
+    struct metrics_result *result; /* NULL: it never began */
+};
+
+struct crew {
+    const struct replicate_opts *opts;
+    struct job *jobs;
+    GAsyncQueue *done; /* struct job * */
+};
+
+/* ---- in a worker ----------------------------------------------------------------------------------- */
+
+static void show_clock(struct sim *sim, const struct trace_rec *rec, void *user)
+{
+    struct job *job = user;
+    (void)rec;
+    __atomic_store_n(&job->now, sim->now, __ATOMIC_RELAXED);
+}
+
+static uint32_t servers_of(void *user, const struct node *node)
+{
+    const struct scn *scn = user;
+
+    for (guint i = 0; i < scn->nodes->len; i++) {
+        const struct scn_node *n = &g_array_index(scn->nodes, struct scn_node, i);
+        if (g_strcmp0(n->id, node->name) == 0)
+            return (uint32_t)n->servers;
+    }
+    return 0;
+}
+
+/* Every message that was sent went somewhere. */
+static char *conservation(const struct net *net)
+{
+    uint64_t in = net->sent + net->duplicated;
+    uint64_t out = net->delivered + net->lost + net->dropped + net->in_flight;
+
+    if (in == out)
+        return NULL;
+    return g_strdup_printf("messages are not conserved: %" G_GUINT64_FORMAT " sent or duplicated, but %" G_GUINT64_FORMAT
+                           " delivered, lost, dropped or in flight",
+                           in, out);
+}
+
+static void run_world(struct job *job, struct world *w)
+{
+    const struct scn *scn = job->crew->opts->scn;
+    struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
+
+    job->result = g_new(struct metrics_result, 1);
+    metrics_result_init(job->result);
+    trace_add_sink(w->sim, 1u << TRACE_MARK, false, show_clock, job);
+    if (scn->run.warmup > 0) {
+        job->end = world_run(w, scn->run.warmup);
+        metrics_warm(metrics);
+    }
+    if (scn->run.warmup == 0 || (job->end == SIM_END_TIME && scn->run.warmup < scn->run.until))
+        job->end = world_run(w, SIM_NEVER);
+    job->at = w->sim->now;
+    metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, job->result);
+    job->broken = conservation(w->net);
+    world_free(w);
+    metrics_free(metrics);
+}
+
+static void work(gpointer data, gpointer user)
+{
+    struct job *job = data;
+    const struct replicate_opts *opts = job->crew->opts;
+    struct world_opts world_opts = {.seed = opts->seed, .replication = job->index, .interrupt = opts->interrupt};
+    (void)user;
+
+    job->end = SIM_END_INTERRUPT;
+    if (!opts->interrupt || !*opts->interrupt) {
+        struct world *w = world_new(opts->scn, &world_opts, job->errors);
+        job->built = w != NULL;
+        if (w)
+            run_world(job, w);
+    }
+    g_async_queue_push(job->crew->done, job);
+}
+
+/* ---- in the caller's thread ------------------------------------------------------------------------ */
+
+static void tell(const struct crew *crew, unsigned done, gint64 start_us)
+{
+    const struct replicate_opts *opts = crew->opts;
+    sim_time until = opts->scn->run.until;
+    struct replicate_progress p = {.wanted = opts->replications, .done = done, .share = -1};
+
+    if (!opts->progress)
+        return;
+    p.elapsed_s = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    if (until != SIM_NEVER && until > 0) {
+        double sum = 0;
+        for (unsigned i = 0; i < opts->replications; i++)
+            sum += crew->jobs[i].back ? 1
+                                      : (double)__atomic_load_n(&crew->jobs[i].now, __ATOMIC_RELAXED) / (double)until;
+        p.share = sum / opts->replications;
+    } else if (opts->replications > 1) {
+        p.share = (double)done / opts->replications;
+    }
+    opts->progress(&p, opts->user);
+}
+
+/* Takes a replication into the answer, in order. */
+static void take(struct job *job, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
+{
+    if (!errors->len) /* the same for all: once is enough */
+        while (job->errors->len)
+            g_ptr_array_add(errors, g_ptr_array_steal_index(job->errors, 0));
+    if (job->broken && !end->broken)
+        end->broken = g_strdup_printf("replication %u: %s", job->index + 1, job->broken);
+    if (job->built && world_finished(job->end)) {
+        kpi_add(kpi, job->result);
+        end->finished++;
+    } else if (end->end == SIM_END_NONE) {
+        end->end = job->end;
+        end->which = job->index;
+        end->at = job->at;
+    }
+}
+
+static void free_job(struct job *job)
+{
+    g_ptr_array_free(job->errors, TRUE);
+    g_free(job->broken);
+    if (job->result)
+        metrics_result_clear(job->result);
+    g_free(job->result);
+}
+
+/* Waits for all; takes each as soon as those before it are there. */
+static void collect(struct crew *crew, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
+{
+    unsigned wanted = crew->opts->replications, done = 0, taken = 0;
+    gint64 start = g_get_monotonic_time();
+
+    while (done < wanted) {
+        struct job *job = g_async_queue_timeout_pop(crew->done, 200 * 1000);
+        if (job) {
+            job->back = true;
+            done++;
+        }
+        while (taken < wanted && crew->jobs[taken].back) {
+            struct job *next = &crew->jobs[taken++];
+            take(next, kpi, end, errors);
+            if (next->index > 0) /* the first is kept in case that none finishes */
+                free_job(next);
+        }
+        if (!job || done == wanted)
+            tell(crew, done, start);
+    }
+}
+
+bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
+{
+    struct crew crew = {.opts = opts, .done = g_async_queue_new()};
+    guint before = errors->len;
+
+    *end = (struct replicate_end){0};
+    crew.jobs = g_new0(struct job, opts->replications);
+    GThreadPool *pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
+    for (unsigned i = 0; i < opts->replications; i++) {
+        crew.jobs[i].crew = &crew;
+        crew.jobs[i].index = i;
+        crew.jobs[i].errors = g_ptr_array_new_with_free_func(g_free);
+        g_thread_pool_push(pool, &crew.jobs[i], NULL);
+    }
+    collect(&crew, kpi, end, errors);
+    g_thread_pool_free(pool, FALSE, TRUE);
+    if (end->finished == 0 && crew.jobs[0].result)
+        kpi_add(kpi, crew.jobs[0].result);
+    free_job(&crew.jobs[0]);
+    kpi->wanted = opts->replications;
+    kpi->finished = end->finished;
+    g_free(crew.jobs);
+    g_async_queue_unref(crew.done);
+    return errors->len == before;
+}

@@ -1,0 +1,45 @@
+/* replicate.h - independent replications of one scenario, in threads.
+ *
+ * Each replication is a whole simulation of its own, built, run and measured in one thread. Results are
+ * taken in the order of replications, never in that of finishing: the answer is the same for any number
+ * of threads. */
+#ifndef APP_EXPERIMENT_REPLICATE_H
+#define APP_EXPERIMENT_REPLICATE_H
+
+#include "analysis/kpi.h"
+#include "scenarios/load/build.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* How far it is, for a line of progress. Times in seconds of real time. */
+struct replicate_progress {
+    unsigned wanted, done; /* replications */
+    double share;          /* of the work, 0 .. 1; negative: unknown, since the run has no stated end */
+    double elapsed_s;
+};
+
+struct replicate_opts {
+    const struct scn *scn;
+    uint64_t seed;
+    unsigned replications, threads;
+    const volatile int *interrupt;
+    /* Called in the caller's thread about five times a second and once at the end; or NULL. */
+    void (*progress)(const struct replicate_progress *progress, void *user);
+    void *user;
+};
+
+struct replicate_end {
+    unsigned finished;
+    enum sim_end end; /* of the first replication that did not finish; SIM_END_NONE: all did */
+    unsigned which;   /* ... its number, 0 = first */
+    sim_time at;      /* ... and where its clock stood */
+    char *broken;     /* an invariant that did not hold, in words, or NULL; g_free */
+};
+
+/* Fills `kpi` (initialised, empty) with all replications that finished; where none did, with what the first
+ * one has, and kpi->finished stays 0. False when the scenario cannot be built: `errors` (strings) then says
+ * why. */
+bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors);
+
+#endif

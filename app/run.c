@@ -1,0 +1,170 @@
+/* run.c - imssim run: simulate, and print the key performance indicators. */
+#include "app/app.h"
+#include "app/experiment/replicate.h"
+#include "sim/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define MAX_REPLICATIONS 1000000
+#define MAX_THREADS 1024
+
+struct run_args {
+    char **sets;
+    char *seed, *reps, *threads;
+    gboolean json, messages;
+};
+
+/* ---- progress -------------------------------------------------------------------------------------- */
+
+static void show_progress(const struct replicate_progress *p, void *user)
+{
+    bool *shown = user;
+    char left[64] = "";
+
+    if (p->elapsed_s < 1 && !*shown)
+        return;
+    if (p->done == p->wanted) {
+        fprintf(stderr, "\r\033[K"); /* done: takes the line away */
+        return;
+    }
+    if (p->share > 0)
+        g_snprintf(left, sizeof left, ", %.0f %%, about %.0f s left", 100 * p->share,
+                   ceil(p->elapsed_s * (1 - p->share) / p->share));
+    fprintf(stderr, "\r%u of %u replications, %.0f s%s\033[K", p->done, p->wanted, p->elapsed_s, left);
+    *shown = true;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------- */
+
+/* What the table says of a run that is not complete, or NULL. g_free. */
+static char *why_incomplete(const struct replicate_opts *opts, const struct replicate_end *end)
+{
+    char at[32];
+    const char *why = end->end == SIM_END_INTERRUPT ? "interrupted" : sim_end_name(end->end);
+
+    if (end->end == SIM_END_NONE)
+        return NULL;
+    units_format_time(at, end->at);
+    if (end->finished == 0)
+        return g_strdup_printf("%s at %s of virtual time; the numbers are of what replication 1 did until then", why, at);
+    return g_strdup_printf("%s (replication %u at %s of virtual time); the numbers are of the %u of %u that finished",
+                           why, end->which + 1, at, end->finished, opts->replications);
+}
+
+static int exit_code(const struct replicate_end *end)
+{
+    if (end->broken)
+        return APP_FAILED;
+    if (end->end == SIM_END_NONE)
+        return APP_DONE;
+    return end->end == SIM_END_INTERRUPT ? APP_INTERRUPTED : APP_FAILED;
+}
+
+static int run_scenario(const struct replicate_opts *opts, const struct run_args *args)
+{
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+    GString *out = g_string_new(NULL);
+    struct replicate_end end;
+    struct kpi kpi;
+    int code;
+
+    kpi_init(&kpi);
+    if (replicate(opts, &kpi, &end, errors)) {
+        char *incomplete = why_incomplete(opts, &end);
+        kpi.program = "imssim " APP_VERSION;
+        kpi.scenario = opts->scn->name;
+        kpi.title = opts->scn->title;
+        kpi.seed = opts->seed;
+        kpi.warmup = opts->scn->run.warmup;
+        kpi.incomplete = incomplete;
+        if (args->json)
+            kpi_print_json(&kpi, out);
+        else
+            kpi_print(&kpi, args->messages, out);
+        if (incomplete)
+            app_say("%s: %s", opts->scn->file, incomplete);
+        if (end.broken)
+            app_say("%s: broken invariant: %s (seed %" G_GUINT64_FORMAT ")", opts->scn->file, end.broken, opts->seed);
+        code = app_output(out, exit_code(&end));
+        g_free(incomplete);
+    } else {
+        app_print_errors(errors);
+        g_string_free(out, TRUE);
+        code = APP_USAGE;
+    }
+    kpi_clear(&kpi);
+    g_free(end.broken);
+    g_ptr_array_free(errors, TRUE);
+    return code;
+}
+
+/* ---- the command ----------------------------------------------------------------------------------- */
+
+static bool take_numbers(const struct run_args *args, const struct scn *scn, struct replicate_opts *opts)
+{
+    uint64_t reps = (uint64_t)scn->run.replications, threads = g_get_num_processors();
+
+    opts->seed = scn->run.seed;
+    if (args->seed && !app_number("run", "--seed", args->seed, 0, UINT64_MAX, &opts->seed))
+        return false;
+    if (args->reps && !app_number("run", "--reps", args->reps, 1, MAX_REPLICATIONS, &reps))
+        return false;
+    if (args->threads && !app_number("run", "-j", args->threads, 1, MAX_THREADS, &threads))
+        return false;
+    opts->replications = (unsigned)reps;
+    opts->threads = (unsigned)threads;
+    return true;
+}
+
+static int run_with(const struct run_args *args, const char *name)
+{
+    struct scn *scn = app_load(name, args->sets, NULL);
+    bool shown = false;
+
+    if (!scn)
+        return APP_USAGE;
+    struct replicate_opts opts = {.scn = scn, .interrupt = app_interrupt(), .user = &shown};
+    if (isatty(STDERR_FILENO))
+        opts.progress = show_progress;
+    int code = take_numbers(args, scn, &opts) ? run_scenario(&opts, args) : APP_USAGE;
+    scn_free(scn);
+    return code;
+}
+
+int app_run(int argc, char **argv)
+{
+    struct run_args args = {0};
+    const GOptionEntry options[] = {
+        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &args.sets,
+         "Give a parameter another value (repeatable; names: imssim list parameters)", "NAME=VALUE"},
+        {"seed", 0, 0, G_OPTION_ARG_FILENAME, &args.seed, "Seed of the random numbers, instead of the scenario's", "N"},
+        {"reps", 'r', 0, G_OPTION_ARG_FILENAME, &args.reps, "Independent replications, instead of the scenario's", "N"},
+        {"jobs", 'j', 0, G_OPTION_ARG_FILENAME, &args.threads, "Threads (default: one per processor)", "N"},
+        {"messages", 'm', 0, G_OPTION_ARG_NONE, &args.messages, "Count each kind of message by itself", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &args.json, "Print data as JSON, times in ns", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    const struct app_usage usage = {
+        .command = "run",
+        .arguments = "SCENARIO",
+        .summary = "Simulates a scenario and prints its key performance indicators: times with percentiles and\n"
+                   "intervals, ratios, calls, messages and stations.",
+        .description = "The same scenario and seed give the same table, whatever -j says. Ctrl-C ends the run, and what\n"
+                       "there is by then is printed, marked as incomplete.\n\n"
+                       "Example: imssim run mmd-3 --set 'group[UE-2].reservation-time=exp(2s)' --reps 20",
+        .options = options,
+        .min = 1,
+        .max = 1,
+    };
+    int code = app_parse(&usage, &argc, &argv);
+
+    if (code == APP_GO_ON)
+        code = run_with(&args, argv[1]);
+    g_strfreev(args.sets);
+    g_free(args.seed);
+    g_free(args.reps);
+    g_free(args.threads);
+    return code;
+}
