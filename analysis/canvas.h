@@ -32,8 +32,8 @@ struct canvas {
 
 void canvas_init(struct canvas *c, const struct term *term);
 void canvas_clear(struct canvas *c); /* frees */
-/* Draws `text` (UTF-8) from column x on, over what is there; returns the column behind it. Without UTF-8, characters
- * beyond ASCII become '?'. */
+/* Draws `text` (UTF-8) from column x on, over what is there; returns the column behind it. Without UTF-8,
+ * characters beyond ASCII become '?'. */
 unsigned canvas_put(struct canvas *c, unsigned x, const char *text, enum canvas_style style);
 /* Draws `character` from column x up to, not including, column end. */
 void canvas_fill(struct canvas *c, unsigned x, unsigned end, gunichar character, enum canvas_style style);

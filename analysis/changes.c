@@ -1,8 +1,8 @@
 /* changes.c - what one hop changed in a message (see changes.h).
  *
  * A text is taken apart into its start line, its headers and its body. Repeated headers and the entries of a
- * comma-separated one are the same thing (RFC 3261 7.3.1), so each header name has a list of entries, and the lists
- * are compared by their longest common subsequence. */
+ * comma-separated one are the same thing (RFC 3261 7.3.1), so each header name has a list of entries, and the
+ * lists are compared by their longest common subsequence. */
 #include "analysis/changes.h"
 
 #include <string.h>

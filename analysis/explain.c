@@ -102,7 +102,8 @@ static size_t place_of(const struct flow_record *flow, const struct happening *h
 
 struct explain *explain_new(const struct flow_record *flow, const char *name, unsigned from, unsigned to)
 {
-    const struct happening *a = flow_mark(flow, from, 0), *b = a ? flow_mark(flow, to, place_of(flow, a)) : NULL;
+    const struct happening *a = flow_mark(flow, from, 0),
+                           *b = a ? flow_mark(flow, to, place_of(flow, a)) : NULL;
     if (!b)
         return NULL;
     struct explain *ex = g_new0(struct explain, 1);
@@ -134,7 +135,8 @@ void explain_print_tsv(const struct explain *ex, GString *out)
     g_string_append(out, "phase\tpart\twhere\tstart_ns\tend_ns\n");
     for (guint i = 0; i < ex->parts->len; i++) {
         const struct explain_part *p = &g_array_index(ex->parts, struct explain_part, i);
-        g_string_append_printf(out, "%s\t%s\t%s\t%" PRId64 "\t%" PRId64 "\n", p->phase, p->part, p->where, p->start, p->end);
+        g_string_append_printf(out, "%s\t%s\t%s\t%" PRId64 "\t%" PRId64 "\n", p->phase, p->part, p->where,
+                               p->start, p->end);
     }
 }
 

@@ -11,24 +11,24 @@
 #include "analysis/term.h"
 
 struct explain_part {
-    const char *phase; /* the message or activity it is about: "INVITE", "reservation"; never NULL */
-    const char *part;  /* kind of delay: "propagation", "service" ... (cause_label_name())         */
-    const char *where; /* node or interface; "" when nowhere                                       */
+    const char *phase;       /* the message or activity it is about: "INVITE", "reservation"; never NULL */
+    const char *part;        /* kind of delay: "propagation", "service" ... (cause_label_name())         */
+    const char *where;       /* node or interface; "" when nowhere                                       */
     const struct link *link; /* NULL, or the link that was crossed                                  */
     sim_time start, end;     /* virtual time; end - start > 0                                       */
 };
 
 struct explain {
     const struct flow_record *flow;
-    const char *name;        /* of the interval ("setup_time"), as given; or NULL                   */
-    unsigned from, to;       /* enum mark_id                                                        */
+    const char *name;  /* of the interval ("setup_time"), as given; or NULL                   */
+    unsigned from, to; /* enum mark_id                                                        */
     const struct node *from_node, *to_node; /* where the marks were set                               */
     sim_time start, end;
     GArray *parts; /* struct explain_part, in time order, each starts where the one before ends     */
 };
 
-/* Explains the time from the first mark `from` of the flow to the first mark `to` after it. NULL when the flow
- * does not have them. `name` must live on, and so must the flow. */
+/* Explains the time from the first mark `from` of the flow to the first mark `to` after it. NULL when the
+ * flow does not have them. `name` must live on, and so must the flow. */
 struct explain *explain_new(const struct flow_record *flow, const char *name, unsigned from, unsigned to);
 void explain_free(struct explain *ex);
 

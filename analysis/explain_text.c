@@ -1,5 +1,5 @@
-/* explain_text.c - the waterfall drawn for a terminal: parts in the order of time, each with a bar at its place in
- * the interval; neighbours about the same message or activity share a heading with their sum. */
+/* explain_text.c - the waterfall drawn for a terminal: parts in the order of time, each with a bar at its
+ * place in the interval; neighbours about the same message or activity share a heading with their sum. */
 #include "analysis/canvas.h"
 #include "analysis/explain.h"
 #include "models/names.h"
@@ -13,8 +13,8 @@
 struct fall {
     const struct explain *ex;
     struct canvas canvas;
-    GString *out, *text; /* text: scratch */
-    bool utf8, exact;    /* exact: some part needs six decimals */
+    GString *out, *text;                                   /* text: scratch */
+    bool utf8, exact;                                      /* exact: some part needs six decimals */
     unsigned where, ms, ms_width, percent, bar, bar_width; /* columns */
 };
 
@@ -36,7 +36,8 @@ static void put_where(const struct fall *f, const struct explain_part *p, GStrin
 {
     g_string_assign(out, p->where);
     if (p->link)
-        g_string_append_printf(out, " %s %s %s", p->link->from->name, f->utf8 ? "\u2192" : "->", p->link->to->name);
+        g_string_append_printf(out, " %s %s %s", p->link->from->name, f->utf8 ? "\u2192" : "->",
+                               p->link->to->name);
 }
 
 static void lay_out(struct fall *f, unsigned width)
@@ -88,7 +89,8 @@ static void draw_part(struct fall *f, const struct explain_part *p, bool headed)
     put_where(f, p, f->text);
     canvas_put(&f->canvas, f->where, f->text->str, STYLE_DIM);
     draw_numbers(f, p->start, p->end, STYLE_PLAIN);
-    canvas_fill(&f->canvas, column(f, p->start, false), column(f, p->end, true), f->utf8 ? 0x2588 : '#', part_style(p));
+    canvas_fill(&f->canvas, column(f, p->start, false), column(f, p->end, true), f->utf8 ? 0x2588 : '#',
+                part_style(p));
     canvas_flush(&f->canvas, f->out);
 }
 
@@ -135,7 +137,8 @@ static void put_title(struct fall *f)
     if (ex->from_node == ex->to_node)
         g_string_append_printf(f->text, "%s to %s, both at %s", from, to, ex->from_node->name);
     else
-        g_string_append_printf(f->text, "%s at %s to %s at %s", from, ex->from_node->name, to, ex->to_node->name);
+        g_string_append_printf(f->text, "%s at %s to %s at %s", from, ex->from_node->name, to,
+                               ex->to_node->name);
     g_string_append_printf(f->text, "; call %zu", ex->flow->n);
     canvas_put(&f->canvas, 0, f->text->str, STYLE_BOLD);
     canvas_flush(&f->canvas, f->out);

@@ -170,7 +170,8 @@ static void print_time_notes(struct kpi *k, GString *out)
         histogram |= !stats_is_exact(&k->sum.time[i]);
     }
     if (too_few)
-        g_string_append(out, "-: too few calls. sd and p50 need 2, p90 needs 10, p95 needs 20, p99 needs 100.\n");
+        g_string_append(out,
+                        "-: too few calls. sd and p50 need 2, p90 needs 10, p95 needs 20, p99 needs 100.\n");
     if (alone)
         g_string_append(out, "-: too few replications. An interval needs 2 that have the metric (--reps).\n");
     if (histogram)
@@ -179,8 +180,8 @@ static void print_time_notes(struct kpi *k, GString *out)
 
 static void print_times(struct kpi *k, GString *out)
 {
-    struct table *t = table_new("time\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean",
-                                "llrrrrrrrrrl");
+    struct table *t = table_new(
+        "time\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean", "llrrrrrrrrrl");
     struct table *ends = table_new("time\tfrom -> to\tdefined in", "lll");
 
     for (int i = 0; i < METRIC_COUNT; i++) {
@@ -224,8 +225,9 @@ static void message_row(struct table *t, const char *iface, const char *proto, c
 
 static void print_messages(const struct metrics_result *r, bool by_message, GString *out)
 {
-    struct table *t = by_message ? table_new("interface\tprotocol\tmessage\tsent\tper call\tbytes\tmean size", "lllrrrr")
-                                 : table_new("interface\tprotocol\tmessages sent\tper call\tbytes\tmean size", "llrrrr");
+    struct table *t =
+        by_message ? table_new("interface\tprotocol\tmessage\tsent\tper call\tbytes\tmean size", "lllrrrr")
+                   : table_new("interface\tprotocol\tmessages sent\tper call\tbytes\tmean size", "llrrrr");
 
     for (uint16_t i = 0; i < r->nifaces; i++)
         for (int p = 0; p < r->nprotos; p++) {
@@ -262,9 +264,10 @@ static void mean_cell(struct table *t, __int128 sum_ns, uint64_t n)
 
 static void print_stations(const struct metrics_result *r, GString *out)
 {
-    struct table *t = table_new("station\tservers\tutilisation\tmean busy\tmean queue\tmax queue\tmean sojourn, ms"
-                                "\tmessages\trefused",
-                                "lrrrrrrrr");
+    struct table *t =
+        table_new("station\tservers\tutilisation\tmean busy\tmean queue\tmax queue\tmean sojourn, ms"
+                  "\tmessages\trefused",
+                  "lrrrrrrrr");
     double observed = (double)r->observed_ns;
 
     for (guint i = 0; i < r->stations->len && observed > 0; i++) {
@@ -288,7 +291,8 @@ static void print_stations(const struct metrics_result *r, GString *out)
     if (table_rows(t)) {
         g_string_append_c(out, '\n');
         table_print(t, 0, out);
-        g_string_append(out, "mean busy: servers at work; mean queue: messages waiting; sojourn: waiting and service.\n");
+        g_string_append(
+            out, "mean busy: servers at work; mean queue: messages waiting; sojourn: waiting and service.\n");
     }
     table_free(t);
 }

@@ -12,13 +12,13 @@
 #define KPI_LEVEL 0.95 /* of all intervals */
 
 struct kpi {
-    const char *program; /* "imssim 0.1.0" */
+    const char *program;          /* "imssim 0.1.0" */
     const char *scenario, *title; /* title may be NULL */
     uint64_t seed;
     sim_time warmup;
-    unsigned wanted, finished; /* replications */
-    const char *incomplete;    /* NULL, or why not all that was wanted is here */
-    struct metrics_result sum; /* over the replications */
+    unsigned wanted, finished;   /* replications */
+    const char *incomplete;      /* NULL, or why not all that was wanted is here */
+    struct metrics_result sum;   /* over the replications */
     GArray *means[METRIC_COUNT]; /* double, ns: of each replication that has the metric, in order */
 };
 

@@ -2,8 +2,8 @@
  *
  * Hops of one end-to-end message are found by the key that the protocol gives (proto->end_to_end). A hop
  * belongs to the oldest message of that key that has reached its sender and has not yet gone this way; so a
- * repetition, which goes a way for the second time, begins a message of its own, and what is forwarded because
- * of it follows it. */
+ * repetition, which goes a way for the second time, begins a message of its own, and what is forwarded
+ * because of it follows it. */
 #include "analysis/ladder.h"
 
 #include "analysis/ladder_int.h"
@@ -46,10 +46,11 @@ static bool shown(const struct net *net, const struct hop *hop, const struct lad
         return false;
     if (opts->all)
         return true;
-    return (!opts->protocols || listed(opts->protocols, p->name)) && !listed(opts->hide, p->type_name(hop->msg->type));
+    return (!opts->protocols || listed(opts->protocols, p->name)) &&
+           !listed(opts->hide, p->type_name(hop->msg->type));
 }
 
-static uint64_t key_of(const struct net *net, const struct msg *m)
+uint64_t ladder_key(const struct net *net, const struct msg *m)
 {
     const struct proto *p = net->protos[m->proto];
     return p->end_to_end ? p->end_to_end(m) : 0;
@@ -80,7 +81,8 @@ static struct history history_of(const struct sorter *s, unsigned message, const
 static void place_hop(struct sorter *s, size_t at)
 {
     const struct happening *h = flow_at(s->flow, at);
-    struct message m = {.key = key_of(s->flow->net, h->hop.msg), .proto = h->hop.msg->proto, .first = s->ways->len};
+    struct message m = {
+        .key = ladder_key(s->flow->net, h->hop.msg), .proto = h->hop.msg->proto, .first = s->ways->len};
     struct way way = {.at = at, .message = s->messages->len, .nth = 1};
     bool found = false;
     for (unsigned i = 0; m.key && i < s->messages->len; i++) {
@@ -114,8 +116,12 @@ static void add_step(struct ladder *l, const struct way *way)
     struct net *net = l->flow->net;
     const struct msg *m = flow_at(l->flow, way->at)->hop.msg;
     const struct proto *p = net->protos[m->proto];
-    struct ladder_step step = {
-        .number = l->steps->len + 1, .group = way->message, .at = way->at, .before = -1, .nth = way->nth, .name = p->type_name(m->type)};
+    struct ladder_step step = {.number = l->steps->len + 1,
+                               .group = way->message,
+                               .at = way->at,
+                               .before = -1,
+                               .nth = way->nth,
+                               .name = p->type_name(m->type)};
     if (p->mark)
         p->mark(net, m, step.mark, sizeof step.mark);
     struct ladder_group *g = &g_array_index(l->groups, struct ladder_group, step.group);

@@ -2,8 +2,8 @@
  *
  * A hop is one step. In order `message` the hops of one end-to-end message follow each other, message by
  * message in the order of their first sending, as the figures of the standards number them; in order
- * `time` hops follow each other as they were sent. A repetition is an end-to-end message of its own. Hand-overs
- * inside a box draw no arrow and have no number. */
+ * `time` hops follow each other as they were sent. A repetition is an end-to-end message of its own.
+ * Hand-overs inside a box draw no arrow and have no number. */
 #ifndef ANALYSIS_LADDER_H
 #define ANALYSIS_LADDER_H
 
@@ -22,9 +22,9 @@ struct ladder_opts {
 
 /* An arrow. */
 struct ladder_step {
-    unsigned number; /* 1, 2, 3 ...                                                      */
-    unsigned group;  /* index of its end-to-end message in ladder.groups                   */
-    size_t at;       /* index in flow->happenings                                          */
+    unsigned number;   /* 1, 2, 3 ...                                                      */
+    unsigned group;    /* index of its end-to-end message in ladder.groups                   */
+    size_t at;         /* index in flow->happenings                                          */
     int before;        /* the hop before of the same end-to-end message: index in ladder.steps, or -1 */
     unsigned from, to; /* columns                                                          */
     unsigned nth;      /* 1: first of its kind on this hop; 2, 3 ...: repetitions          */

@@ -1,16 +1,16 @@
 /* ladder_columns.c - the order of the columns: nodes as they stand on the path.
  *
  * A node that is first heard of as the receiver of somebody's message hangs below that sender, which makes a
- * tree with the one who started the flow at its root. The columns are the tree from top to bottom, short
- * branches first: who is only asked (an HSS, say) stands next to the one that asks, and the path goes on
+ * tree with the one who started the flow at its root. The columns are the tree from top to bottom. Who was
+ * asked something that goes no further (an HSS, say) stands next to the one that asked, and the path goes on
  * behind. */
 #include "analysis/ladder_int.h"
 
 struct place {
     const struct node *node;
-    int parent;      /* index, or -1 */
-    unsigned height; /* of the branch below */
-    bool used;       /* some step has this end */
+    int parent;   /* index, or -1                                          */
+    bool on_path; /* first heard of in a message that travels end to end   */
+    bool used;    /* some step has this end                                */
 };
 
 static int find(const GArray *places, const struct node *node)
@@ -21,25 +21,21 @@ static int find(const GArray *places, const struct node *node)
     return -1;
 }
 
-static int add(GArray *places, const struct node *node, int parent)
+static int add(GArray *places, const struct node *node, int parent, bool on_path)
 {
-    struct place p = {.node = node, .parent = parent};
+    struct place p = {.node = node, .parent = parent, .on_path = on_path};
     g_array_append_val(places, p);
-    unsigned height = 1;
-    for (int up = parent; up >= 0; up = g_array_index(places, struct place, up).parent, height++) {
-        struct place *above = &g_array_index(places, struct place, up);
-        above->height = MAX(above->height, height);
-    }
     return (int)places->len - 1;
 }
 
-static void place_ends(GArray *places, const struct node *from, const struct node *to)
+static void place_ends(GArray *places, const struct net *net, const struct happening *h)
 {
-    int a = find(places, from), b = find(places, to);
-    if (a < 0)
-        a = add(places, from, b);
-    if (b < 0 && from != to)
-        add(places, to, a);
+    int from = find(places, h->node), to = find(places, h->hop.to);
+    bool on_path = ladder_key(net, h->hop.msg) != 0;
+    if (from < 0)
+        from = add(places, h->node, to, on_path);
+    if (to < 0 && h->node != h->hop.to)
+        add(places, h->hop.to, from, on_path);
 }
 
 static void descend(const GArray *places, int at, GPtrArray *order)
@@ -47,11 +43,11 @@ static void descend(const GArray *places, int at, GPtrArray *order)
     const struct place *p = &g_array_index(places, struct place, at);
     if (p->used)
         g_ptr_array_add(order, (gpointer)p->node);
-    for (unsigned height = 0; height < MAX(p->height, 1); height++)
-        for (int i = (int)places->len - 1; i >= 0; i--) {
+    for (int path = 0; path < 2; path++)
+        for (guint i = 0; i < places->len; i++) {
             const struct place *below = &g_array_index(places, struct place, i);
-            if (below->parent == at && below->height == height)
-                descend(places, i, order);
+            if (below->parent == at && below->on_path == path)
+                descend(places, (int)i, order);
         }
 }
 
@@ -68,7 +64,7 @@ void ladder_columns(struct ladder *l)
     for (size_t i = 0; i < l->flow->happenings->len; i++) {
         const struct happening *h = flow_at(l->flow, i);
         if (h->kind == TRACE_MSG)
-            place_ends(places, h->node, h->hop.to);
+            place_ends(places, l->flow->net, h);
     }
     for (guint i = 0; i < l->steps->len; i++) {
         const struct happening *h = ladder_sent(l, ladder_step(l, i));

@@ -15,15 +15,15 @@ static const struct {
     bool strong;
     const char *text;
 } told[MARK_COUNT] = {
-    [MARK_DIALLED] = {false, "the user dials at %s"},
-    [MARK_RINGBACK] = {false, "%s plays ringback"},
-    [MARK_CALLER_READY] = {true, "resources ready at %s"},
-    [MARK_CALLED_READY] = {true, "resources ready at %s"},
-    [MARK_ALERTED] = {true, "%s alerts the user"},
-    [MARK_ANSWERED] = {true, "the user answers at %s"},
-    [MARK_CONNECTED] = {false, "the call is up at %s"},
-    [MARK_CANCELLED] = {true, "%s gives the call up"},
-    [MARK_FAILED] = {true, "the call has failed at %s"},
+    [MARK_DIALLED] = {false, "the user dials at %s"      },
+    [MARK_RINGBACK] = {false, "%s plays ringback"         },
+    [MARK_CALLER_READY] = {true,  "resources ready at %s"     },
+    [MARK_CALLED_READY] = {true,  "resources ready at %s"     },
+    [MARK_ALERTED] = {true,  "%s alerts the user"        },
+    [MARK_ANSWERED] = {true,  "the user answers at %s"    },
+    [MARK_CONNECTED] = {false, "the call is up at %s"      },
+    [MARK_CANCELLED] = {true,  "%s gives the call up"      },
+    [MARK_FAILED] = {true,  "the call has failed at %s" },
     [MARK_RELEASED] = {false, "the call is released at %s"},
 };
 
@@ -119,7 +119,8 @@ static char *internal_text(const struct ladder *l, const struct happening *h)
     if (h->hop.outcome != OUTCOME_INTERNAL)
         return NULL;
     return g_strdup_printf("%s hands %s over inside the box (%s)", h->node->name,
-                           net->protos[h->hop.msg->proto]->type_name(h->hop.msg->type), net->ifaces[h->hop.iface].name);
+                           net->protos[h->hop.msg->proto]->type_name(h->hop.msg->type),
+                           net->ifaces[h->hop.iface].name);
 }
 
 static char *event_text(const struct ladder *l, const struct happening *h, bool all, bool *strong)

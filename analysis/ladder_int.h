@@ -4,6 +4,8 @@
 
 #include "analysis/ladder.h"
 
+/* ladder.c: what the hops of one end-to-end message have in common; 0: it goes one hop. */
+uint64_t ladder_key(const struct net *net, const struct msg *m);
 /* ladder_columns.c: the nodes of a flow in the order of the columns, those of the steps only; fills in
  * step->from and step->to. */
 void ladder_columns(struct ladder *ladder);

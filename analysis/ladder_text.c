@@ -13,9 +13,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define GAP_MIN 6   /* between two lifelines, whatever the page        */
-#define GAP_MAX 28  /* "183 Session Progress (A1)" fits                */
-#define MARGIN_MIN 9 /* narrower, the room at the right is left empty  */
+#define GAP_MIN    6  /* between two lifelines, whatever the page        */
+#define GAP_MAX    28 /* "183 Session Progress (A1)" fits                */
+#define MARGIN_MIN 9  /* narrower, the room at the right is left empty  */
 
 struct glyphs {
     gunichar lifeline, line, crossing, right, left, lost;
@@ -29,8 +29,8 @@ struct page {
     const struct ladder_text_opts *opts;
     const struct glyphs *glyphs;
     struct canvas canvas;
-    GString *out, *text; /* text: scratch */
-    unsigned *x;         /* of the lifelines */
+    GString *out, *text;                     /* text: scratch */
+    unsigned *x;                             /* of the lifelines */
     unsigned number_width, time_width, left; /* left: where columns may begin */
     unsigned width;
 };
@@ -54,7 +54,9 @@ static void measure_gutter(struct page *p)
     for (guint i = 0; i < p->ladder->steps->len; i++)
         last = MAX(last, ladder_sent(p->ladder, ladder_step(p->ladder, i))->time);
     for (guint i = 0; i < p->ladder->events->len; i++)
-        last = MAX(last, flow_at(p->ladder->flow, g_array_index(p->ladder->events, struct ladder_event, i).at)->time);
+        last =
+            MAX(last,
+                flow_at(p->ladder->flow, g_array_index(p->ladder->events, struct ladder_event, i).at)->time);
     put_ms(p, last, p->text);
     p->time_width = MAX((unsigned)p->text->len, 7);
     g_string_printf(p->text, "%u", p->ladder->steps->len);
@@ -193,7 +195,11 @@ static void draw_arrow(struct page *p, const struct ladder_step *s)
     for (guint i = 0; i < p->ladder->nodes->len; i++)
         if (p->x[i] > a && p->x[i] < b)
             canvas_fill(&p->canvas, p->x[i], p->x[i] + 1, p->glyphs->crossing, style);
-    canvas_fill(&p->canvas, head, head + 1, !arrives ? p->glyphs->lost : to_right ? p->glyphs->right : p->glyphs->left, style);
+    canvas_fill(&p->canvas, head, head + 1,
+                !arrives   ? p->glyphs->lost
+                : to_right ? p->glyphs->right
+                           : p->glyphs->left,
+                style);
 
     make_label(s, label_level(p, s), p->text);
     canvas_clip(p->text, b - a > 2 ? b - a - 2 : 0, p->opts->term.utf8);
@@ -230,7 +236,10 @@ static void render(const struct page *p, const struct ladder_step *s, GString *o
 
 static enum canvas_style change_style(const char *line)
 {
-    return line[0] == '+' ? STYLE_SUCCESS : line[0] == '-' ? STYLE_FAILURE : line[0] == '~' ? STYLE_PROVISIONAL : STYLE_DIM;
+    return line[0] == '+'   ? STYLE_SUCCESS
+           : line[0] == '-' ? STYLE_FAILURE
+           : line[0] == '~' ? STYLE_PROVISIONAL
+                            : STYLE_DIM;
 }
 
 /* A text under an arrow, line by line. */
@@ -343,7 +352,8 @@ static void put_exact_ms(GString *out, sim_time t)
 static void put_summary(const struct page *p)
 {
     const struct ladder *l = p->ladder;
-    const struct happening *sent = flow_mark(l->flow, MARK_INVITE_SENT, 0), *rings = flow_mark(l->flow, MARK_RINGBACK, 0),
+    const struct happening *sent = flow_mark(l->flow, MARK_INVITE_SENT, 0),
+                           *rings = flow_mark(l->flow, MARK_RINGBACK, 0),
                            *alert = flow_mark(l->flow, MARK_ALERTED, 0);
     unsigned lost = 0, repeated = 0;
     for (guint i = 0; i < l->steps->len; i++) {
@@ -382,8 +392,8 @@ static void put_title(struct page *p)
         canvas_flush(&p->canvas, p->out);
     }
     g_string_printf(p->text, "call %zu, %s; ms since %" PRId64 ".%09d s", p->ladder->flow->n,
-                    p->ladder->order == LADDER_BY_MESSAGE ? "message by message" : "in order of time", p->ladder->start / SIM_S,
-                    (int)(p->ladder->start % SIM_S));
+                    p->ladder->order == LADDER_BY_MESSAGE ? "message by message" : "in order of time",
+                    p->ladder->start / SIM_S, (int)(p->ladder->start % SIM_S));
     canvas_put(&p->canvas, 0, p->text->str, STYLE_DIM);
     canvas_flush(&p->canvas, p->out);
     g_string_append_c(p->out, '\n');

@@ -18,7 +18,8 @@ static void put_step(const struct ladder *l, const struct ladder_step *s, GStrin
     if (h->hop.outcome == OUTCOME_DELIVERED)
         g_string_append_printf(out, "%" PRId64, h->hop.arrival);
     g_string_append_printf(out, "\t%s\t%s\t%s\t%s\t%s\t%s\t", net->ifaces[h->hop.iface].name,
-                           net->protos[h->hop.msg->proto]->name, h->node->name, h->hop.to->name, s->name, s->mark);
+                           net->protos[h->hop.msg->proto]->name, h->node->name, h->hop.to->name, s->name,
+                           s->mark);
     g_string_truncate(detail, 0);
     ladder_detail(l, s, detail);
     put_field(out, detail->str);
@@ -30,7 +31,9 @@ static void put_step(const struct ladder *l, const struct ladder_step *s, GStrin
 void ladder_print_tsv(const struct ladder *l, GString *out)
 {
     GString *detail = g_string_new(NULL);
-    g_string_append(out, "step\tsent_ns\treceived_ns\tinterface\tprotocol\tfrom\tto\tmessage\toffer_answer\tdetail\tclause\n");
+    g_string_append(
+        out,
+        "step\tsent_ns\treceived_ns\tinterface\tprotocol\tfrom\tto\tmessage\toffer_answer\tdetail\tclause\n");
     for (guint i = 0; i < l->steps->len; i++)
         put_step(l, ladder_step(l, i), detail, out);
     g_string_free(detail, TRUE);

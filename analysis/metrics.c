@@ -14,13 +14,13 @@
 enum { CALLER, CALLED, SIDES };
 
 const struct metric_decl metric_table[METRIC_COUNT] = {
-#define METRIC(id, name, from, to, or_to, side, calls, unit, ends, source)                                    \
+#define METRIC(id, name, from, to, or_to, side, calls, unit, ends, source)                                   \
     {name, from, to, or_to, METRIC_SIDE_##side, METRIC_CALLS_##calls, unit, ends, source},
 #include "analysis/metrics.def"
 };
 
 const struct ratio_decl ratio_table[RATIO_COUNT] = {
-#define RATIO(id, name, numerator, denominator, words, source)                                                \
+#define RATIO(id, name, numerator, denominator, words, source)                                               \
     {name, offsetof(struct call_counts, numerator), offsetof(struct call_counts, denominator), words, source},
 #include "analysis/metrics.def"
 };
@@ -154,7 +154,7 @@ struct metrics {
     struct net *net;
     sim_time warmup, counted_from;
     struct slab slots;
-    struct idmap by_flow; /* flow index -> slot */
+    struct idmap by_flow;                    /* flow index -> slot */
     struct slot *lingering, **lingering_end; /* oldest first */
     struct net_count *before[NET_MAX_PROTO]; /* counts at the end of the warm-up */
     struct metrics_result result;            /* times and calls so far */
@@ -415,7 +415,8 @@ static void take_stations(const struct metrics *m, uint32_t (*servers)(void *use
         const struct node *n = net_node(m->net, i);
         if (!n->station)
             continue;
-        struct station_row row = {.name = g_intern_string(n->name), .servers = servers ? servers(user, n) : 0};
+        struct station_row row = {.name = g_intern_string(n->name),
+                                  .servers = servers ? servers(user, n) : 0};
         station_stats(n->station, &row.stats);
         if (row.stats.busy_ns > 0 || row.stats.refused > 0)
             g_array_append_val(rows, row);

@@ -85,8 +85,8 @@ static inline uint64_t ratio_part(const struct call_counts *counts, size_t offse
 
 /* What a node's station did. */
 struct station_row {
-    const char *name;    /* interned */
-    uint32_t servers;    /* 0: as many as needed */
+    const char *name; /* interned */
+    uint32_t servers; /* 0: as many as needed */
     struct station_stats stats;
 };
 

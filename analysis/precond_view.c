@@ -74,11 +74,13 @@ static void put_directions(const struct sdp *sdp, GString *out)
 /* A message with a description: at its first sending, all of it; a repetition, in one line. */
 static void show_message(struct view *v, const struct ladder_group *g)
 {
-    const struct ladder_step *first = ladder_step(v->ladder, g->first), *last = ladder_step(v->ladder, g->last);
+    const struct ladder_step *first = ladder_step(v->ladder, g->first),
+                             *last = ladder_step(v->ladder, g->last);
     const struct happening *sent = ladder_sent(v->ladder, first), *hop = ladder_sent(v->ladder, last);
     const struct sdp *sdp = sdp_of(v, sent);
     GString *text = g_string_new(NULL);
-    g_string_printf(text, "%s%s%s %s ", first->mark, first->mark[0] ? " in " : "", first->name, sent->node->name);
+    g_string_printf(text, "%s%s%s %s ", first->mark, first->mark[0] ? " in " : "", first->name,
+                    sent->node->name);
     if (hop->hop.outcome == OUTCOME_DELIVERED) {
         g_string_append_printf(text, "%s %s, arrives at ", v->arrow, hop->hop.to->name);
         put_ms(v, hop->hop.arrival, text);
@@ -102,13 +104,15 @@ static void show_message(struct view *v, const struct ladder_group *g)
     v->any = true;
 }
 
-/* Whether this node takes part in the exchange of descriptions: notes of others are not about preconditions. */
+/* Whether this node takes part in the exchange of descriptions: notes of others are not about preconditions.
+ */
 static bool is_party(const struct view *v, const struct node *node)
 {
     const struct flow_record *flow = v->ladder->flow;
     for (size_t i = 0; i < flow->happenings->len; i++) {
         const struct happening *h = flow_at(flow, i);
-        if (h->kind == TRACE_NOTE && h->node == node && (h->note.code == NOTE_SDP_SENT || h->note.code == NOTE_SDP_TAKEN))
+        if (h->kind == TRACE_NOTE && h->node == node &&
+            (h->note.code == NOTE_SDP_SENT || h->note.code == NOTE_SDP_TAKEN))
             return true;
     }
     return false;
@@ -146,7 +150,8 @@ static void show_note(struct view *v, const struct happening *h)
     default:
         return;
     }
-    char *text = g_strdup_printf("%s%s%s", h->node->name, heading ? heading : ": ", heading ? "" : h->note.text);
+    char *text =
+        g_strdup_printf("%s%s%s", h->node->name, heading ? heading : ": ", heading ? "" : h->note.text);
     head(v, h->time, text, style);
     g_free(text);
     if (h->note.about && !(h->note.code == NOTE_READY && blocked_too(v, h)))
@@ -163,8 +168,8 @@ static const struct ladder_group *begins(const struct view *v, size_t at)
     return NULL;
 }
 
-/* What a hop says of the view: a message begins here whose sender is its author. A repetition on the way shows
- * nothing new. */
+/* What a hop says of the view: a message begins here whose sender is its author. A repetition on the way
+ * shows nothing new. */
 static void show_hop(struct view *v, const struct happening *h, size_t at)
 {
     const struct ladder_group *g = sdp_of(v, h) ? begins(v, at) : NULL;
@@ -176,13 +181,15 @@ void precond_view_print(const struct flow_record *flow, const struct term *term,
 {
     static const char *const sip[] = {"SIP", NULL};
     struct ladder *ladder = ladder_new(flow, &(struct ladder_opts){.protocols = sip});
-    struct view v = {.ladder = ladder, .out = out, .text = g_string_new(NULL), .arrow = term->utf8 ? "\u2192" : "->"};
+    struct view v = {
+        .ladder = ladder, .out = out, .text = g_string_new(NULL), .arrow = term->utf8 ? "\u2192" : "->"};
     canvas_init(&v.canvas, term);
     if (flow->happenings->len)
         put_ms(&v, flow_at(flow, flow->happenings->len - 1)->time, v.text);
     v.time_width = (unsigned)MAX(v.text->len, 7) + 3;
 
-    char *title = g_strdup_printf("Preconditions of call %zu (RFC 3312); each table is in the view of its sender", flow->n);
+    char *title = g_strdup_printf(
+        "Preconditions of call %zu (RFC 3312); each table is in the view of its sender", flow->n);
     canvas_put(&v.canvas, 0, title, STYLE_BOLD);
     canvas_flush(&v.canvas, out);
     g_string_append_c(out, '\n');

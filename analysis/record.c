@@ -68,7 +68,8 @@ static void take_hop(struct happening *h, const struct trace_rec *r)
 static void take(struct sim *sim, const struct trace_rec *r, void *user)
 {
     struct flow_record *f = flow_of(user, r->flow);
-    struct happening h = {.kind = r->kind, .time = r->time, .cause = r->cause, .node = r->node, .clause = r->clause};
+    struct happening h = {
+        .kind = r->kind, .time = r->time, .cause = r->cause, .node = r->node, .clause = r->clause};
     (void)sim;
     switch (r->kind) {
     case TRACE_MSG:

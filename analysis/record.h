@@ -26,8 +26,8 @@ struct hop {
 /* One thing that happened. */
 struct happening {
     enum trace_kind kind;
-    sim_time time; /* of a hop: when it was sent                               */
-    uint32_t cause; /* cause.h                                                  */
+    sim_time time;           /* of a hop: when it was sent                               */
+    uint32_t cause;          /* cause.h                                                  */
     const struct node *node; /* where; of a hop: the sender                     */
     const char *clause;      /* of the state machine row that ran, or NULL       */
     union {
@@ -58,7 +58,7 @@ struct flow_record {
     struct sim *sim;
     struct net *net;
     sim_flow flow;
-    size_t n; /* 1 = the first flow recorded                                 */
+    size_t n;           /* 1 = the first flow recorded                                 */
     GArray *happenings; /* struct happening, in the order they happened               */
 };
 static inline const struct happening *flow_at(const struct flow_record *f, size_t i)

@@ -17,8 +17,8 @@
 
 /* Up to this many values are kept as they are. */
 #define STATS_EXACT_MAX 4096
-#define STATS_CELLS 512  /* of each power of two                          */
-#define STATS_OCTAVES 55 /* 0 .. 511, 512 .. 1023, ... up to 2^63 - 1      */
+#define STATS_CELLS     512 /* of each power of two                          */
+#define STATS_OCTAVES   55  /* 0 .. 511, 512 .. 1023, ... up to 2^63 - 1      */
 
 struct stats {
     uint64_t n;

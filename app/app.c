@@ -33,20 +33,22 @@ static const struct command *find_command(const char *name)
 
 static GString *help_text(void)
 {
-    GString *out = g_string_new("Usage: imssim COMMAND [OPTION...] [ARGUMENT...]\n\n"
-                                "imssim plays the call flows of an IMS network in virtual time, message by message, and\n"
-                                "says how long call set-up takes and where the time goes.\n\n"
-                                "Commands:\n");
+    GString *out = g_string_new(
+        "Usage: imssim COMMAND [OPTION...] [ARGUMENT...]\n\n"
+        "imssim plays the call flows of an IMS network in virtual time, message by message, and\n"
+        "says how long call set-up takes and where the time goes.\n\n"
+        "Commands:\n");
 
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-    g_string_append(out, "\n  imssim COMMAND --help    says what a command takes; so does imssim help COMMAND\n"
-                         "  imssim --version         says which version this is\n\n"
-                         "A SCENARIO is a file, or the name of a shipped one (imssim list scenarios).\n\n"
-                         "Try:  imssim ladder mmd-3\n"
-                         "      imssim explain mmd-3\n"
-                         "      imssim run mmd-3\n\n"
-                         "Exit status: 0 done, 1 a run failed, 2 bad usage or bad input, 3 interrupted.\n");
+    g_string_append(out,
+                    "\n  imssim COMMAND --help    says what a command takes; so does imssim help COMMAND\n"
+                    "  imssim --version         says which version this is\n\n"
+                    "A SCENARIO is a file, or the name of a shipped one (imssim list scenarios).\n\n"
+                    "Try:  imssim ladder mmd-3\n"
+                    "      imssim explain mmd-3\n"
+                    "      imssim run mmd-3\n\n"
+                    "Exit status: 0 done, 1 a run failed, 2 bad usage or bad input, 3 interrupted.\n");
     return out;
 }
 
@@ -64,8 +66,8 @@ static int unknown_command(const char *name)
 
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(all, "%s%s", i ? ", " : "", commands[i].name);
-    app_say("there is no %s \"%s\"; the commands are %s (imssim --help)", *name == '-' ? "option" : "command", name,
-            all->str);
+    app_say("there is no %s \"%s\"; the commands are %s (imssim --help)", *name == '-' ? "option" : "command",
+            name, all->str);
     g_string_free(all, TRUE);
     return APP_USAGE;
 }

@@ -24,11 +24,11 @@ enum app_exit {
 
 /* COMMAND(name, "one line on what it does") - in the order of the help text. */
 #define APP_COMMANDS(COMMAND)                                                                                \
-    COMMAND(run, "simulate a scenario; print its key performance indicators")                               \
-    COMMAND(ladder, "draw one call's messages, step by step")                                               \
-    COMMAND(explain, "show where the time of one call went")                                                \
-    COMMAND(check, "validate scenario files; show the values in effect")                                    \
-    COMMAND(list, "list scenarios, parameters, metrics, messages, timers ...")                              \
+    COMMAND(run, "simulate a scenario; print its key performance indicators")                                \
+    COMMAND(ladder, "draw one call's messages, step by step")                                                \
+    COMMAND(explain, "show where the time of one call went")                                                 \
+    COMMAND(check, "validate scenario files; show the values in effect")                                     \
+    COMMAND(list, "list scenarios, parameters, metrics, messages, timers ...")                               \
     COMMAND(fsm, "print the state machines")
 
 #define COMMAND(name, summary) int app_##name(int argc, char **argv);
@@ -39,6 +39,31 @@ APP_COMMANDS(COMMAND)
 int app_main(int argc, char **argv);
 
 /* ---- options -------------------------------------------------------------------------------------- */
+
+/* Entries of a table of options: long name, letter or 0, where it goes, [its value,] what it is. Text is
+ * taken as it comes: char *, or char ** when an option may be repeated. */
+#define APP_FLAG(name, letter, where, about)                                                                 \
+    {                                                                                                        \
+        name, letter, 0, G_OPTION_ARG_NONE, where, about, NULL                                               \
+    }
+#define APP_TEXT(name, letter, where, value, about)                                                          \
+    {                                                                                                        \
+        name, letter, 0, G_OPTION_ARG_FILENAME, where, about, value                                          \
+    }
+#define APP_TEXTS(name, letter, where, value, about)                                                         \
+    {                                                                                                        \
+        name, letter, 0, G_OPTION_ARG_FILENAME_ARRAY, where, about, value                                    \
+    }
+/* Those that several subcommands have. */
+#define APP_SETS(where)                                                                                      \
+    APP_TEXTS("set", 's', where, "NAME=VALUE",                                                               \
+              "Give a parameter another value (repeatable; names: imssim list parameters)")
+#define APP_SEED(where)                                                                                      \
+    APP_TEXT("seed", 0, where, "N", "Seed of the random numbers, instead of the scenario's")
+#define APP_WIDTH(where)                                                                                     \
+    APP_TEXT("width", 'w', where, "N", "Columns of the page (default: the terminal's, or 120)")
+#define APP_COLOUR(where) APP_TEXT("color", 0, where, "WHEN", "auto (default), always or never")
+#define APP_ASCII(where)  APP_FLAG("ascii", 0, where, "No line drawing, only ASCII")
 
 /* How a subcommand is called. */
 struct app_usage {
@@ -67,8 +92,8 @@ bool app_number(const char *command, const char *option, const char *text, uint6
 
 /* ---- input and output ----------------------------------------------------------------------------- */
 
-/* Loads a scenario by path or by the name of a shipped one, with the --set of the command line. NULL after the
- * problems were printed. */
+/* Loads a scenario by path or by the name of a shipped one, with the --set of the command line. NULL after
+ * the problems were printed. */
 struct scn *app_load(const char *name, char **sets, struct scn_doc **doc);
 /* Prints problems (strings) on stderr. */
 void app_print_errors(const GPtrArray *errors);

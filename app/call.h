@@ -3,6 +3,7 @@
 #define APP_CALL_H
 
 #include "analysis/record.h"
+#include "app/app.h"
 #include "scenarios/load/build.h"
 
 #include <glib.h>
@@ -12,12 +13,10 @@ struct call_args {
     char **sets;
     char *call, *seed;
 };
-/* The options for them, for the head of a table of entries. */
+/* The options for them, at the head of a table of entries. */
 #define CALL_OPTIONS(args)                                                                                   \
-    {"call", 'c', 0, G_OPTION_ARG_FILENAME, &(args).call, "Which call: 1 (default) is the first dialled", "N"},  \
-    {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &(args).sets,                                              \
-     "Give a parameter another value (repeatable; names: imssim list parameters)", "NAME=VALUE"},             \
-    {"seed", 0, 0, G_OPTION_ARG_FILENAME, &(args).seed, "Seed of the random numbers, instead of the scenario's", "N"}
+    APP_TEXT("call", 'c', &(args).call, "N", "Which call: 1 (default) is the first dialled"),                \
+        APP_SETS(&(args).sets), APP_SEED(&(args).seed)
 
 struct call {
     struct scn *scn;

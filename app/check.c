@@ -89,7 +89,8 @@ static gboolean take_effective(const gchar *option, const gchar *value, gpointer
     } else if (strcmp(value, "xml") == 0) {
         args->effective = EFFECTIVE_XML;
     } else {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: \"%s\" is none of table, xml", option, value);
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: \"%s\" is none of table, xml",
+                    option, value);
         return FALSE;
     }
     return TRUE;
@@ -98,19 +99,23 @@ static gboolean take_effective(const gchar *option, const gchar *value, gpointer
 static int parse(struct check_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
-        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sets,
-         "Give a parameter another value (repeatable; names: imssim list parameters)", "NAME=VALUE"},
-        {"effective", 'e', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer)(uintptr_t)take_effective,
-         "Print every value in effect and where it was said; or, with =xml, one file that says it all", "table|xml"},
+        APP_SETS(&args->sets),
+        {"effective", 'e', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
+                       (gpointer)(uintptr_t)take_effective,
+                       "Print every value in effect and where it was said; or, with =xml, one file with them all",
+                       "table|xml"},
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "check",
         .arguments = "FILE...",
-        .summary = "Validates scenarios and profiles: the form, the values and their units, the references, and\n"
-                   "whether a network can be built. All problems of a file are reported in one go, by file and line.",
-        .description = "A later source overrides an earlier one: defaults, profiles in order, the scenario, --set.\n"
-                       "Exit status: 0 all files are valid, 2 one is not.",
+        .summary =
+            "Validates scenarios and profiles: the form, the values and their units, the references, and\n"
+            "whether a network can be built. All problems of a file are reported in one go, by file and "
+            "line.",
+        .description =
+            "A later source overrides an earlier one: defaults, profiles in order, the scenario, --set.\n"
+            "Exit status: 0 all files are valid, 2 one is not.",
         .options = options,
         .min = 1,
         .max = -1,

@@ -57,7 +57,8 @@ static struct explain *explain_metric(const struct call *call, const struct metr
     if (!ex && d->or_to != MARK_COUNT)
         ex = explain_new(call->flow, d->name, d->from, d->or_to);
     if (!ex)
-        app_say("call %" G_GUINT64_FORMAT " has no %s (%s): it did not come that far", call->number, d->name, d->ends);
+        app_say("call %" G_GUINT64_FORMAT " has no %s (%s): it did not come that far", call->number, d->name,
+                d->ends);
     return ex;
 }
 
@@ -97,19 +98,20 @@ static int parse(struct explain_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
         CALL_OPTIONS(args->call),
-        {"interval", 'i', 0, G_OPTION_ARG_FILENAME, &args->interval,
-         "Which time: setup_time (default), or another of imssim list metrics", "METRIC"},
-        {"format", 'f', 0, G_OPTION_ARG_FILENAME, &args->format, "text (default), tsv or json", "FORMAT"},
-        {"width", 'w', 0, G_OPTION_ARG_FILENAME, &args->width, "Columns of the page (default: the terminal's, or 120)", "N"},
-        {"color", 0, 0, G_OPTION_ARG_FILENAME, &args->colour, "auto (default), always or never", "WHEN"},
-        {"ascii", 0, 0, G_OPTION_ARG_NONE, &args->ascii, "No line drawing, only ASCII", NULL},
+        APP_TEXT("interval", 'i', &args->interval, "METRIC",
+                 "Which time: setup_time (default), or another of imssim list metrics"),
+        APP_TEXT("format", 'f', &args->format, "FORMAT", "text (default), tsv or json"),
+        APP_WIDTH(&args->width),
+        APP_COLOUR(&args->colour),
+        APP_ASCII(&args->ascii),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "explain",
         .arguments = "SCENARIO",
-        .summary = "Simulates a scenario and shows where the time of one call went: each stretch of the way on a\n"
-                   "link, in a node, of a timer, of a reservation. The parts sum to the time, to the nanosecond.",
+        .summary =
+            "Simulates a scenario and shows where the time of one call went: each stretch of the way on a\n"
+            "link, in a node, of a timer, of a reservation. The parts sum to the time, to the nanosecond.",
         .description = "The tab-separated form is stable. Its columns: phase part where start_ns end_ns.\n"
                        "NO_COLOR in the environment turns colour off.\n\n"
                        "Example: imssim explain mmd-3 --interval alert_time",

@@ -37,15 +37,16 @@ int app_fsm(int argc, char **argv)
 {
     char *format = NULL;
     const GOptionEntry options[] = {
-        {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format, "text (default), or dot for Graphviz", "FORMAT"},
+        APP_TEXT("format", 'f', &format, "FORMAT", "text (default), or dot for Graphviz"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "fsm",
         .arguments = "[NAME]",
-        .summary = "Prints the table of a state machine, or of all: in which state, on what event, under which\n"
-                   "condition it does what, where it goes, and by which clause of which standard.",
-        .description = "Example: imssim fsm sip-ict --format dot | dot -Tsvg >sip-ict.svg",
+        .summary =
+            "Prints the table of a state machine, or of all: in which state, on what event, under which\n"
+            "condition it does what, where it goes, and by which clause of which standard.",
+        .description = "Example: imssim fsm sip-invite-client --format dot | dot -Tsvg >client.svg",
         .options = options,
         .min = 0,
         .max = 1,

@@ -82,7 +82,8 @@ static char **all_hidden(char **scenario, char **user)
     return (char **)g_ptr_array_free(all, FALSE);
 }
 
-static void print_ladder(const struct call *call, const struct ladder_args *args, const struct term *term, GString *out)
+static void print_ladder(const struct call *call, const struct ladder_args *args, const struct term *term,
+                         GString *out)
 {
     const struct scn_view *view = &call->scn->view;
     char **hidden = all_hidden(view->hide, args->hide);
@@ -139,32 +140,35 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
         CALL_OPTIONS(args->call),
-        {"format", 'f', 0, G_OPTION_ARG_FILENAME, &args->format, "text (default), or tsv: tab-separated values", "FORMAT"},
-        {"order", 'o', 0, G_OPTION_ARG_FILENAME, &args->order,
-         "message: all hops of a message before the next message; time: as sent (default: the scenario's)", "ORDER"},
-        {"protocol", 'p', 0, G_OPTION_ARG_FILENAME_ARRAY, &args->protocols,
-         "Only this protocol (repeatable; default: the scenario's)", "NAME"},
-        {"hide", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->hide,
-         "Not this message (repeatable; beside those that the scenario hides)", "MESSAGE"},
-        {"all", 'a', 0, G_OPTION_ARG_NONE, &args->all, "Everything: all messages, hand-overs, states and timers", NULL},
-        {"messages", 'm', 0, G_OPTION_ARG_NONE, &args->messages, "The text of each message under its arrow", NULL},
-        {"changes", 'd', 0, G_OPTION_ARG_NONE, &args->changes, "What each hop changed in the headers", NULL},
-        {"clauses", 0, 0, G_OPTION_ARG_NONE, &args->clauses, "The standard's clause beside each arrow", NULL},
-        {"preconditions", 0, 0, G_OPTION_ARG_NONE, &args->preconditions,
-         "Instead: the table of preconditions after each SDP, and who waits for what", NULL},
-        {"width", 'w', 0, G_OPTION_ARG_FILENAME, &args->width, "Columns of the page (default: the terminal's, or 120)", "N"},
-        {"color", 0, 0, G_OPTION_ARG_FILENAME, &args->colour, "auto (default), always or never", "WHEN"},
-        {"ascii", 0, 0, G_OPTION_ARG_NONE, &args->ascii, "No line drawing, only ASCII", NULL},
+        APP_TEXT("format", 'f', &args->format, "FORMAT", "text (default), or tsv: tab-separated values"),
+        APP_TEXT("order", 'o', &args->order, "ORDER",
+                 "message: all hops of a message before the next message; time: as sent (default: the "
+                 "scenario's)"),
+        APP_TEXTS("protocol", 'p', &args->protocols, "NAME",
+                  "Only this protocol (repeatable; default: the scenario's)"),
+        APP_TEXTS("hide", 0, &args->hide, "MESSAGE",
+                  "Not this message (repeatable; beside those that the scenario hides)"),
+        APP_FLAG("all", 'a', &args->all, "Everything: all messages, hand-overs, states and timers"),
+        APP_FLAG("messages", 'm', &args->messages, "The text of each message under its arrow"),
+        APP_FLAG("changes", 'd', &args->changes, "What each hop changed in the headers"),
+        APP_FLAG("clauses", 0, &args->clauses, "The standard's clause beside each arrow"),
+        APP_FLAG("preconditions", 0, &args->preconditions,
+                 "Instead: the table of preconditions after each SDP, and who waits for what"),
+        APP_WIDTH(&args->width),
+        APP_COLOUR(&args->colour),
+        APP_ASCII(&args->ascii),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "ladder",
         .arguments = "SCENARIO",
-        .summary = "Simulates a scenario and draws the messages of one call: who sends what to whom, when, in\n"
-                   "steps numbered as in the figures of the standards. O1, A1 ... mark SDP offers and answers.",
-        .description = "The tab-separated form is stable. Its columns: step sent_ns received_ns interface protocol\n"
-                       "from to message offer_answer detail clause. NO_COLOR in the environment turns colour off.\n\n"
-                       "Example: imssim ladder mmd-3 --changes --protocol SIP",
+        .summary =
+            "Simulates a scenario and draws the messages of one call: who sends what to whom, when, in\n"
+            "steps numbered as in the figures of the standards. O1, A1 ... mark SDP offers and answers.",
+        .description =
+            "The tab-separated form is stable. Its columns: step sent_ns received_ns interface protocol\n"
+            "from to message offer_answer detail clause. NO_COLOR in the environment turns colour off.\n\n"
+            "Example: imssim ladder mmd-3 --changes --protocol SIP",
         .options = options,
         .min = 1,
         .max = 1,

@@ -161,13 +161,13 @@ static const struct list_kind {
     void (*fill)(struct listing *l);
     const char *heading[8];
 } kinds[] = {
-    {"scenarios",  list_scenarios,  {"name", "title"}                                               },
-    {"parameters", list_parameters, {"name", "default", "unit", "what", "acts at", "source"}        },
-    {"metrics",    list_metrics,    {"name", "unit", "what", "defined in"}                          },
-    {"messages",   list_messages,   {"protocol", "message"}                                         },
-    {"timers",     list_timers,     {"name", "default", "made of", "owner", "what", "clause"}       },
-    {"interfaces", list_interfaces, {"name", "protocol", "one end", "other end", "defined in"}      },
-    {"marks",      list_marks,      {"name", "where", "what"}                                       },
+    {"scenarios",  list_scenarios,  {"name", "title"}                                         },
+    {"parameters", list_parameters, {"name", "default", "unit", "what", "acts at", "source"}  },
+    {"metrics",    list_metrics,    {"name", "unit", "what", "defined in"}                    },
+    {"messages",   list_messages,   {"protocol", "message"}                                   },
+    {"timers",     list_timers,     {"name", "default", "made of", "owner", "what", "clause"} },
+    {"interfaces", list_interfaces, {"name", "protocol", "one end", "other end", "defined in"}},
+    {"marks",      list_marks,      {"name", "where", "what"}                                 },
 };
 
 /* ---- printing -------------------------------------------------------------------------------------- */
@@ -223,22 +223,23 @@ int app_list(int argc, char **argv)
     gboolean json = FALSE;
     const char *names[G_N_ELEMENTS(kinds) + 1] = {NULL};
     const GOptionEntry options[] = {
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print data as JSON", NULL},
+        APP_FLAG("json", 0, &json, "Print data as JSON"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "list",
         .arguments = "WHAT",
-        .summary = "Lists what there is. WHAT is one of\n"
-                   "  scenarios    the shipped scenarios, to be used by name\n"
-                   "  parameters   what scenario files and --set can change: name, default, unit, where it acts\n"
-                   "  metrics      what is measured, from which moment to which\n"
-                   "  messages     all messages, as ladders and scenario files spell them\n"
-                   "  timers       protocol timers and their defaults\n"
-                   "  interfaces   reference points: who talks to whom, in which protocol\n"
-                   "  marks        the moments of a call that metrics are made of",
+        .summary =
+            "Lists what there is. WHAT is one of\n"
+            "  scenarios    the shipped scenarios, to be used by name\n"
+            "  parameters   what scenario files and --set can change: name, default, unit, where it acts\n"
+            "  metrics      what is measured, from which moment to which\n"
+            "  messages     all messages, as ladders and scenario files spell them\n"
+            "  timers       protocol timers and their defaults\n"
+            "  interfaces   reference points: who talks to whom, in which protocol\n"
+            "  marks        the moments of a call that metrics are made of",
         .options = options,
-        .min = 1,
+        .min = 0,
         .max = 1,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
@@ -246,6 +247,12 @@ int app_list(int argc, char **argv)
     int code = app_parse(&usage, &argc, &argv);
     if (code != APP_GO_ON)
         return code;
+    if (argc < 2) {
+        char *all = g_strjoinv(", ", (char **)(uintptr_t)names);
+        code = app_usage_error("list", "it takes one of %s", all);
+        g_free(all);
+        return code;
+    }
     int which = app_choice("list", "WHAT", argv[1], names);
     return which < 0 ? APP_USAGE : print_list(&kinds[which], json);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define MAX_REPLICATIONS 1000000
-#define MAX_THREADS 1024
+#define MAX_THREADS      1024
 
 struct run_args {
     char **sets;
@@ -48,9 +48,11 @@ static char *why_incomplete(const struct replicate_opts *opts, const struct repl
         return NULL;
     units_format_time(at, end->at);
     if (end->finished == 0)
-        return g_strdup_printf("%s at %s of virtual time; the numbers are of what replication 1 did until then", why, at);
-    return g_strdup_printf("%s (replication %u at %s of virtual time); the numbers are of the %u of %u that finished",
-                           why, end->which + 1, at, end->finished, opts->replications);
+        return g_strdup_printf(
+            "%s at %s of virtual time; the numbers are of what replication 1 did until then", why, at);
+    return g_strdup_printf(
+        "%s (replication %u at %s of virtual time); the numbers are of the %u of %u that finished", why,
+        end->which + 1, at, end->finished, opts->replications);
 }
 
 static int exit_code(const struct replicate_end *end)
@@ -86,7 +88,8 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
         if (incomplete)
             app_say("%s: %s", opts->scn->file, incomplete);
         if (end.broken)
-            app_say("%s: broken invariant: %s (seed %" G_GUINT64_FORMAT ")", opts->scn->file, end.broken, opts->seed);
+            app_say("%s: broken invariant: %s (seed %" G_GUINT64_FORMAT ")", opts->scn->file, end.broken,
+                    opts->seed);
         code = app_output(out, exit_code(&end));
         g_free(incomplete);
     } else {
@@ -111,7 +114,7 @@ static bool take_numbers(const struct run_args *args, const struct scn *scn, str
         return false;
     if (args->reps && !app_number("run", "--reps", args->reps, 1, MAX_REPLICATIONS, &reps))
         return false;
-    if (args->threads && !app_number("run", "-j", args->threads, 1, MAX_THREADS, &threads))
+    if (args->threads && !app_number("run", "--jobs", args->threads, 1, MAX_THREADS, &threads))
         return false;
     opts->replications = (unsigned)reps;
     opts->threads = (unsigned)threads;
@@ -137,21 +140,22 @@ int app_run(int argc, char **argv)
 {
     struct run_args args = {0};
     const GOptionEntry options[] = {
-        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &args.sets,
-         "Give a parameter another value (repeatable; names: imssim list parameters)", "NAME=VALUE"},
-        {"seed", 0, 0, G_OPTION_ARG_FILENAME, &args.seed, "Seed of the random numbers, instead of the scenario's", "N"},
-        {"reps", 'r', 0, G_OPTION_ARG_FILENAME, &args.reps, "Independent replications, instead of the scenario's", "N"},
-        {"jobs", 'j', 0, G_OPTION_ARG_FILENAME, &args.threads, "Threads (default: one per processor)", "N"},
-        {"messages", 'm', 0, G_OPTION_ARG_NONE, &args.messages, "Count each kind of message by itself", NULL},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &args.json, "Print data as JSON, times in ns", NULL},
+        APP_SETS(&args.sets),
+        APP_SEED(&args.seed),
+        APP_TEXT("reps", 'r', &args.reps, "N", "Independent replications, instead of the scenario's"),
+        APP_TEXT("jobs", 'j', &args.threads, "N", "Threads (default: one per processor)"),
+        APP_FLAG("messages", 'm', &args.messages, "Count each kind of message by itself"),
+        APP_FLAG("json", 0, &args.json, "Print data as JSON, times in ns"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "run",
         .arguments = "SCENARIO",
-        .summary = "Simulates a scenario and prints its key performance indicators: times with percentiles and\n"
-                   "intervals, ratios, calls, messages and stations.",
-        .description = "The same scenario and seed give the same table, whatever -j says. Ctrl-C ends the run, and what\n"
+        .summary =
+            "Simulates a scenario and prints its key performance indicators: times with percentiles and\n"
+            "intervals, ratios, calls, messages and stations.",
+        .description = "The same scenario and seed give the same table, whatever -j says. Ctrl-C ends the "
+                       "run, and what\n"
                        "there is by then is printed, marked as incomplete.\n\n"
                        "Example: imssim run mmd-3 --set 'group[UE-2].reservation-time=exp(2s)' --reps 20",
         .options = options,

@@ -135,8 +135,8 @@ bool app_number(const char *command, const char *option, const char *text, uint6
         *out = value;
         return true;
     }
-    app_usage_error(command, "%s: \"%s\" is no whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, option,
-                    text, min, max);
+    app_usage_error(command, "%s: \"%s\" is no whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                    option, text, min, max);
     return false;
 }
 

@@ -51,7 +51,8 @@ static char *conservation(const struct net *net)
 
     if (in == out)
         return NULL;
-    return g_strdup_printf("messages are not conserved: %" G_GUINT64_FORMAT " sent or duplicated, but %" G_GUINT64_FORMAT
+    return g_strdup_printf("messages are not conserved: %" G_GUINT64_FORMAT
+                           " sent or duplicated, but %" G_GUINT64_FORMAT
                            " delivered, lost, dropped or in flight",
                            in, out);
 }
@@ -81,7 +82,8 @@ static void work(gpointer data, gpointer user)
 {
     struct job *job = data;
     const struct replicate_opts *opts = job->crew->opts;
-    struct world_opts world_opts = {.seed = opts->seed, .replication = job->index, .interrupt = opts->interrupt};
+    struct world_opts world_opts = {
+        .seed = opts->seed, .replication = job->index, .interrupt = opts->interrupt};
     (void)user;
 
     job->end = SIM_END_INTERRUPT;
@@ -108,8 +110,9 @@ static void tell(const struct crew *crew, unsigned done, gint64 start_us)
     if (until != SIM_NEVER && until > 0) {
         double sum = 0;
         for (unsigned i = 0; i < opts->replications; i++)
-            sum += crew->jobs[i].back ? 1
-                                      : (double)__atomic_load_n(&crew->jobs[i].now, __ATOMIC_RELAXED) / (double)until;
+            sum += crew->jobs[i].back
+                       ? 1
+                       : (double)__atomic_load_n(&crew->jobs[i].now, __ATOMIC_RELAXED) / (double)until;
         p.share = sum / opts->replications;
     } else if (opts->replications > 1) {
         p.share = (double)done / opts->replications;
@@ -167,14 +170,16 @@ static void collect(struct crew *crew, struct kpi *kpi, struct replicate_end *en
     }
 }
 
-bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
+bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end,
+               GPtrArray *errors)
 {
     struct crew crew = {.opts = opts, .done = g_async_queue_new()};
     guint before = errors->len;
 
     *end = (struct replicate_end){0};
     crew.jobs = g_new0(struct job, opts->replications);
-    GThreadPool *pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
+    GThreadPool *pool =
+        g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
     for (unsigned i = 0; i < opts->replications; i++) {
         crew.jobs[i].crew = &crew;
         crew.jobs[i].index = i;

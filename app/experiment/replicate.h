@@ -40,6 +40,7 @@ struct replicate_end {
 /* Fills `kpi` (initialised, empty) with all replications that finished; where none did, with what the first
  * one has, and kpi->finished stays 0. False when the scenario cannot be built: `errors` (strings) then says
  * why. */
-bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors);
+bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end,
+               GPtrArray *errors);
 
 #endif

@@ -57,12 +57,13 @@ static bool can_ring(const struct fsm *f, const void *arg)
     return both_ready(const_call_of(f));
 }
 
-/* Only own resources are missing, and the answer waits for them. */
+/* Only own resources are missing, and the answer waits for them. It cannot when reserving begins with it. */
 static bool defers(const struct fsm *f, const void *arg)
 {
     const struct ue_call *c = const_call_of(f);
+    const struct ue_cfg *cfg = c->ue->cfg;
     UNUSED;
-    return sdp_session_remote_ready(&c->sdp) && !c->ue->cfg->answer_at_once;
+    return sdp_session_remote_ready(&c->sdp) && !cfg->answer_at_once && cfg->reservation != UE_RESERVE_AT_ANSWER;
 }
 
 static bool unacknowledged(const struct fsm *f, const void *arg)
@@ -198,18 +199,6 @@ static bool wait_for_resources(struct fsm *f, const void *arg)
     return blocked(c);
 }
 
-/* 183 with the answer and, while the caller's resources are missing, the wish to be told of them. */
-static bool progress_with_answer(struct fsm *f, const void *arg)
-{
-    CALL;
-    UNUSED;
-    struct sip_msg *m = ue_invite_response(c, 183);
-    put_answer(c, m);
-    sip_uas_send_reliable(&c->uas, m);
-    ue_reserve_event(c, RES_START_ANSWER);
-    return blocked(c);
-}
-
 static bool build_ring(struct fsm *f, const void *arg)
 {
     UNUSED;
@@ -224,6 +213,19 @@ static void ring_if_ready(struct ue_call *c)
         ue_task(c, MT_DO_RING, 0, "180 Ringing");
     else
         blocked(c);
+}
+
+/* 183 with the answer and, while the caller's resources are missing, the wish to be told of them. */
+static bool progress_with_answer(struct fsm *f, const void *arg)
+{
+    CALL;
+    UNUSED;
+    struct sip_msg *m = ue_invite_response(c, 183);
+    put_answer(c, m);
+    sip_uas_send_reliable(&c->uas, m);
+    ue_reserve_event(c, RES_START_ANSWER);
+    ring_if_ready(c);
+    return true;
 }
 
 static bool check_ring(struct fsm *f, const void *arg)

@@ -37,6 +37,27 @@ static bool at_answer(const struct fsm *f, const void *arg)
     return const_res_call(f)->ue->cfg->reservation == UE_RESERVE_AT_ANSWER;
 }
 
+static sim_time duration(const struct ue_call *c)
+{
+    return c->fsm.def == &ue_mo_def ? c->plan.reserve_caller : c->plan.reserve_called;
+}
+
+/* The reservation takes no time: done at the instant it starts. */
+static bool takes_no_time(const struct ue_call *c)
+{
+    return duration(c) == 0 && !c->ue->cfg->reservation_fails;
+}
+
+static bool at_invite_now(const struct fsm *f, const void *arg)
+{
+    return at_invite(f, arg) && takes_no_time(const_res_call(f));
+}
+
+static bool at_answer_now(const struct fsm *f, const void *arg)
+{
+    return at_answer(f, arg) && takes_no_time(const_res_call(f));
+}
+
 static bool fails(const struct fsm *f, const void *arg)
 {
     (void)arg;
@@ -58,19 +79,26 @@ static bool have(struct fsm *f, const void *arg)
 
 static bool reserve(struct fsm *f, const void *arg)
 {
-    struct ue_call *c = res_call(f);
     (void)arg;
-    fsm_timer_start_as(f, T_RES, is_caller(c) ? c->plan.reserve_caller : c->plan.reserve_called, CAUSE_RESERVATION);
+    fsm_timer_start_as(f, T_RES, duration(res_call(f)), CAUSE_RESERVATION);
     return true;
 }
 
-static bool reserved(struct fsm *f, const void *arg)
+/* Ready at once: the call, which is starting the reservation just now, looks for itself. */
+static bool have_now(struct fsm *f, const void *arg)
 {
     struct ue_call *c = res_call(f);
     (void)arg;
     sdp_session_set_ready(&c->sdp, true);
     node_mark(f->node, is_caller(c) ? MARK_CALLER_READY : MARK_CALLED_READY, 0);
     node_note(f->node, NOTE_READY, "own resources are reserved", &c->sdp);
+    return true;
+}
+
+static bool reserved(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    have_now(f, arg);
     fsm_event(&c->fsm, is_caller(c) ? MO_RESERVED : MT_RESERVED, NULL);
     return true;
 }
@@ -87,15 +115,17 @@ static bool not_reserved(struct fsm *f, const void *arg)
 }
 
 static const struct fsm_row res_rows[] = {
-    /*  in         on                 if         do            then        on failure  clause        */
-    ROW(RES_IDLE,  RES_START_BEFORE,  is_before, have,         RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_IDLE,  RES_START_INVITE,  at_invite, reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_IDLE,  RES_START_ANSWER,  at_answer, reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_WAIT,  RES_TMR_DONE,      fails,     not_reserved, RES_FAILED, RES_IDLE,   "RFC 3312 8"),
-    ROW(RES_WAIT,  RES_TMR_DONE,      NULL,      reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_WAIT,  RES_RELEASE,       NULL,      NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_READY, RES_RELEASE,       NULL,      NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_FAILED, RES_RELEASE,      NULL,      NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+    /*  in          on                 if             do            then        on failure  clause        */
+    ROW(RES_IDLE,   RES_START_BEFORE,  is_before,     have,         RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,   RES_START_INVITE,  at_invite_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,   RES_START_INVITE,  at_invite,     reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,   RES_START_ANSWER,  at_answer_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,   RES_START_ANSWER,  at_answer,     reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_WAIT,   RES_TMR_DONE,      fails,         not_reserved, RES_FAILED, RES_IDLE,   "RFC 3312 8"),
+    ROW(RES_WAIT,   RES_TMR_DONE,      NULL,          reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_WAIT,   RES_RELEASE,       NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_READY,  RES_RELEASE,       NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_FAILED, RES_RELEASE,       NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
 };
 static const struct fsm_timer res_timers[] = {
     [T_RES] = {"reservation", RES_TMR_DONE, 0, FSM_IN(RES_WAIT)},

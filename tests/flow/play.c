@@ -82,11 +82,20 @@ static struct scn *load(const char *path, const char *const *changes, GPtrArray 
     return scn;
 }
 
+static char *path_of(const char *name)
+{
+    char *path = g_strdup_printf("%s/tests/data/flow/%s.xml", IMSSIM_TEST_SRCDIR, name);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return path;
+    g_free(path);
+    return g_strdup_printf("%s/scenarios/%s.xml", IMSSIM_TEST_SRCDIR, name);
+}
+
 struct play *play_ready_with(const char *name, const char *const *changes)
 {
     struct play *p = g_new0(struct play, 1);
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
-    char *path = g_strdup_printf("%s/scenarios/%s.xml", IMSSIM_TEST_SRCDIR, name);
+    char *path = path_of(name);
     registry_init();
     p->scn = load(path, changes, errors);
     if (p->scn) {

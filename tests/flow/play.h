@@ -52,7 +52,7 @@ struct play {
 
 /* ---- playing ------------------------------------------------------------------------------------------- */
 
-/* Plays scenarios/NAME.xml to its end. The strings that follow, up to NULL, change it: one that begins with
+/* Plays scenarios/NAME.xml, or tests/data/flow/NAME.xml, to its end. The strings that follow, up to NULL, change it: one that begins with
  * "<" is XML put in before </scenario>, any other one is a --set. A scenario that does not load is a failure
  * of the test, and NULL. */
 struct play *play(const char *name, ...) G_GNUC_NULL_TERMINATED;

@@ -4,8 +4,8 @@
  *         |
  *         D            B looks up C at D before it forwards: LOOK, SEEN
  *
- * ASK goes from A to C end to end, and "200 OK (ASK)" back; B answers "100 Wait" to A at once. If ASK gets lost behind
- * B, B sends it again after 50 ms. A marks "INVITE sent" and "ringback", C "alerted". */
+ * ASK goes from A to C end to end, and "200 OK (ASK)" back; B answers "100 Wait" to A at once. If ASK gets
+ * lost behind B, B sends it again after 50 ms. A marks "INVITE sent" and "ringback", C "alerted". */
 #ifndef TESTS_UNIT_TOY_NET_H
 #define TESTS_UNIT_TOY_NET_H
 
@@ -30,7 +30,7 @@ struct toy_net {
     struct node *a, *b, *c, *d;
     struct msg *held; /* the ASK that B forwards */
     sim_handle again;
-    bool answered;
+    bool asked, answered;
 };
 
 static inline const char *toy_type_name(uint16_t type)
@@ -85,8 +85,9 @@ static inline struct msg *toy_msg(struct toy_net *t, unsigned type, unsigned hop
 static inline void toy_again(struct sim *sim, void *ctx, uint64_t arg)
 {
     struct toy_net *t = ctx;
-    (void)arg;
-    t->again = sim_after(sim, 50 * SIM_MS, SIM_WHY(CAUSE_TIMER, t->b->id), "timer X", toy_again, t, 0);
+    if (arg > 3)
+        return;
+    t->again = sim_after(sim, 50 * SIM_MS, SIM_WHY(CAUSE_TIMER, t->b->id), "timer X", toy_again, t, arg + 1);
     node_send(t->b, t->c, TOY_AA, msg_ref(t->held));
 }
 
@@ -102,7 +103,10 @@ static inline void toy_rx_b(struct node *n, struct msg *m, struct node *from, ui
 {
     struct toy_net *t = n->self;
     (void)iface;
+    if (from == t->a && t->asked)
+        return;
     if (from == t->a) {
+        t->asked = true;
         node_send(n, t->a, TOY_AA, toy_msg(t, TOY_WAIT, 1));
         node_send(n, t->d, TOY_DD, toy_msg(t, TOY_LOOK, 1));
     } else if (from == t->d) {
@@ -141,7 +145,8 @@ static inline void toy_rx_d(struct node *n, struct msg *m, struct node *from, ui
     node_send(n, from, iface, toy_msg(n->self, TOY_SEEN, 1));
 }
 
-static inline const struct link_cfg *toy_link(void *user, uint16_t iface, const struct node *from, const struct node *to)
+static inline const struct link_cfg *toy_link(void *user, uint16_t iface, const struct node *from,
+                                              const struct node *to)
 {
     static struct link_cfg cfg;
     (void)user;
@@ -172,10 +177,20 @@ static inline struct node *toy_node(struct toy_net *t, const char *name, uint32_
 
 static inline void toy_init(struct toy_net *t)
 {
-    static const struct net_iface ifaces[] = {{"Aa", "Toy", 1, 1}, {"Dd", "Look", 1, 2}};
-    static const struct proto toy = {"Toy",          TOY_TYPES, toy_type_name, toy_free,
-                                     toy_render,     toy_end_to_end, toy_mark, toy_detail};
-    static const struct proto look = {.name = "Look", .ntypes = TOY_TYPES, .type_name = toy_type_name, .free = toy_free};
+    static const struct net_iface ifaces[] = {
+        {"Aa", "Toy",  1, 1},
+        {"Dd", "Look", 1, 2}
+    };
+    static const struct proto toy = {.name = "Toy",
+                                     .ntypes = TOY_TYPES,
+                                     .type_name = toy_type_name,
+                                     .free = toy_free,
+                                     .render = toy_render,
+                                     .end_to_end = toy_end_to_end,
+                                     .mark = toy_mark,
+                                     .detail = toy_detail};
+    static const struct proto look = {
+        .name = "Look", .ntypes = TOY_TYPES, .type_name = toy_type_name, .free = toy_free};
     static struct dist service;
     *t = (struct toy_net){.sim = sim_new(&(struct sim_opts){.seed = 1})};
     t->net = net_new(t->sim, ifaces, 2);
@@ -192,9 +207,11 @@ static inline void toy_init(struct toy_net *t)
 }
 
 /* Adds a fault on the nth message of this type from `from`. */
-static inline void toy_fault(struct toy_net *t, enum fault_kind kind, unsigned type, const struct node *from, uint32_t nth)
+static inline void toy_fault(struct toy_net *t, enum fault_kind kind, unsigned type, const struct node *from,
+                             uint32_t nth)
 {
-    struct fault f = {.kind = kind, .proto = -1, .type = (int)type, .iface = -1, .from = from, .nth = nth, .count = 1};
+    struct fault f = {
+        .kind = kind, .proto = -1, .type = (int)type, .iface = -1, .from = from, .nth = nth, .count = 1};
     g_array_append_val(t->net->faults, f);
 }
 

@@ -1,0 +1,237 @@
+#!/bin/sh
+# cli.sh - the command as its users meet it: exit codes, what goes to stdout and what to stderr, --help,
+# names of shipped scenarios, bad usage, interruption, a full disk.
+#
+# From `make check`: srcdir and IMSSIM are set. By hand, from the top:  IMSSIM=build/imssim sh tests/cli.sh
+set -u
+top=$(cd "${srcdir:-.}" && pwd) || exit 1
+imssim=${IMSSIM:-$top/build/imssim}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP TERM
+IMSSIM_DATADIR=$top
+export IMSSIM_DATADIR
+out=$work/out err=$work/err
+count=0
+failed=0
+
+complain()
+{
+    failed=$((failed + 1))
+    echo "cli.sh: $*"
+    sed 's/^/    stdout: /' "$out" | head -n 5
+    sed 's/^/    stderr: /' "$err" | head -n 5
+}
+
+# call CODE ARGUMENT...: runs imssim, which has to end with this code.
+call()
+{
+    expected=$1
+    shift
+    what="imssim $*"
+    count=$((count + 1))
+    "$imssim" "$@" >"$out" 2>"$err" </dev/null
+    status=$?
+    test "$status" -eq "$expected" || complain "$what: exit code $status, not $expected"
+}
+# Data on stdout and nothing on stderr.
+good()
+{
+    call 0 "$@"
+    test -s "$out" || complain "$what: says nothing"
+    test ! -s "$err" || complain "$what: talks on stderr"
+}
+# bad CODE TEXT ARGUMENT...: the complaint, with this text, on stderr; nothing on stdout.
+bad()
+{
+    code=$1 text=$2
+    shift 2
+    call "$code" "$@"
+    test ! -s "$out" || complain "$what: writes to stdout"
+    grep -q -e "$text" "$err" || complain "$what: does not say '$text'"
+}
+# shows TEXT: the last call's stdout has this text.
+shows()
+{
+    grep -q -e "$1" "$out" || complain "$what: does not show '$1'"
+}
+shows_not()
+{
+    grep -q -e "$1" "$out" && complain "$what: shows '$1'"
+}
+
+# ---- help and version
+good --help
+shows '^Usage: imssim COMMAND'
+shows '^Exit status'
+good help
+good --version
+shows '^imssim [0-9]'
+for command in run ladder explain check list fsm; do
+    good "$command" --help
+    shows "imssim $command"
+    shows '^Options:'
+    cp "$out" "$work/help"
+    good help "$command"
+    cmp -s "$out" "$work/help" || complain "help $command differs from $command --help"
+    "$imssim" --help | grep -q "^  $command " || complain "--help does not name $command"
+    bad 2 'there are --.*--help' "$command" --no-such-option
+done
+
+# ---- bad usage
+bad 2 'Usage: imssim COMMAND'
+bad 2 'the commands are run, ladder' frobnicate
+bad 2 'the commands are run, ladder' help frobnicate
+bad 2 'there is no option' --frobnicate
+bad 2 'it takes SCENARIO' run
+bad 2 'too much' run mmd-1 mmd-2
+bad 2 'imssim list scenarios' run no-such-scenario
+bad 2 'no such file' run /no/such/file.xml
+bad 2 'no whole number' run mmd-1 --reps 0
+bad 2 'no whole number' run mmd-1 --reps=-1
+bad 2 'no whole number' run mmd-1 --reps 1.5
+bad 2 'no whole number' run mmd-1 -j many
+bad 2 'no whole number' run mmd-1 --seed 18446744073709551616
+bad 2 'no-such-parameter' run mmd-1 --set no-such-parameter=1
+bad 2 'none of text, tsv' ladder mmd-1 --format pdf
+bad 2 'none of message, time' ladder mmd-1 --order random
+bad 2 'none of auto, always, never' ladder mmd-1 --color blue
+bad 2 'no whole number' ladder mmd-1 --width 3
+bad 2 'imssim list messages' ladder mmd-1 --hide '999 Nothing'
+bad 2 'imssim list messages' ladder mmd-1 --protocol H.323
+bad 2 'is for --format text' ladder mmd-1 --format tsv --messages
+bad 2 '1 call was dialled' ladder mmd-1 --call 2
+bad 2 'no whole number' explain mmd-1 --call 0
+bad 2 'none of setup_time' explain mmd-1 --interval no_such_time
+bad 2 'none of text, tsv, json' explain mmd-1 --format svg
+bad 2 'it was answered' explain mmd-1 --interval SRD_failed
+bad 2 'did not come that far' explain mmd-1 --interval SDD
+bad 2 'it takes FILE' check
+bad 2 'none of table, xml' check mmd-1 --effective=pdf
+bad 2 'one of scenarios, parameters' list
+bad 2 'none of scenarios, parameters' list secrets
+bad 2 'there are ue-call' fsm no-such-machine
+bad 2 'none of text, dot' fsm --format svg
+
+# ---- input files
+printf 'not XML' >"$work/broken.xml"
+bad 2 'broken.xml:1' run "$work/broken.xml"
+bad 2 'broken.xml:1' check "$work/broken.xml"
+call 2 check mmd-1 "$work/broken.xml" mmd-2
+shows '^mmd-1: valid$'
+shows '^mmd-2: valid$'
+good check "$top/scenarios/mmd-1.xml"
+good check "$top"/scenarios/profiles/mmd.xml
+shows 'valid profile'
+good check mmd-1 --effective
+shows '^run.seed '
+good check mmd-1 --effective --set run.seed=42
+shows '^run.seed .*42 .*--set'
+good check mmd-1 --effective=xml
+
+# ---- list and fsm
+good list scenarios
+for name in mmd-1 mmd-2 mmd-2-no183 mmd-3 mmd-3-update mmd-4 mmd-4-prack; do
+    shows "^$name "
+done
+for what_list in parameters metrics messages timers interfaces marks; do
+    good list "$what_list"
+    good list "$what_list" --json
+    shows '^\['
+done
+good fsm
+shows 'RFC 3261'
+good fsm sip-invite-client
+good fsm sip-invite-client --format dot
+shows '^digraph'
+
+# ---- run
+good run mmd-3
+shows '^setup_time  *ms  *1 '
+shows 'caller sends INVITE -> caller receives 180'
+cp "$out" "$work/first"
+good run "$top/scenarios/mmd-3.xml"
+cmp -s "$out" "$work/first" || complain "$what: another table than that of: run mmd-3"
+good run mmd-3 --json
+shows '"mean_ns"'
+good run mmd-3 --messages
+shows '180 Ringing'
+random='--set group[UE-1].reservation-time=exp(100ms) --set link[Gm].latency=exp(20ms) --reps 40'
+# shellcheck disable=SC2086 # a list of words
+for threads in 1 2 7; do
+    good run mmd-3 $random -j "$threads"
+    shows '^40 replications'
+    cp "$out" "$work/threads$threads"
+    cmp -s "$work/threads1" "$work/threads$threads" || complain "$what: another table than with -j 1"
+done
+# shellcheck disable=SC2086
+good run mmd-3 $random --seed 2
+cmp -s "$out" "$work/threads1" && complain "$what: the seed changes nothing"
+
+# ---- limits end a run with a failure, what there is is printed
+call 1 run mmd-3 --set run.max-events=20
+shows '^INCOMPLETE: limit on events'
+grep -q 'limit on events' "$err" || complain "$what: does not say why on stderr"
+call 1 run mmd-3 --set run.max-events=20 --json
+shows '"incomplete": "limit on events'
+
+# ---- ladder and explain
+good ladder mmd-3
+cp "$out" "$work/plain"
+good ladder mmd-3 --color never
+cmp -s "$out" "$work/plain" || complain 'ladder: colour without a terminal'
+escape=$(printf '\033\\[')
+good ladder mmd-3 --color always
+shows "$escape"
+good ladder mmd-3 --ascii
+LC_ALL=C grep -q '[^ -~]' "$out" && complain 'ladder --ascii: not only ASCII'
+good ladder mmd-3 --all
+shows '100 Trying'
+good ladder mmd-3 --hide PRACK
+shows_not ' PRACK'
+good ladder mmd-3 --protocol Diameter --format tsv
+shows 'LIR'
+shows_not 'INVITE'
+good ladder mmd-3 --messages
+shows 'INVITE sip:'
+good ladder mmd-3 --changes
+good ladder mmd-3 --clauses
+shows 'RFC 3261'
+good ladder mmd-3 --preconditions
+good ladder mmd-3 --order time
+good ladder mmd-3 --format tsv
+header='step sent_ns received_ns interface protocol from to message offer_answer detail clause'
+test "$(head -n 1 "$out" | tr '\t' ' ')" = "$header" || complain 'ladder --format tsv: another header row'
+good explain mmd-3
+good explain mmd-3 --format json
+good explain mmd-3 --interval alert_time
+good explain mmd-3 --format tsv
+test "$(head -n 1 "$out" | tr '\t' ' ')" = 'phase part where start_ns end_ns' ||
+    complain 'explain --format tsv: another header row'
+
+# ---- output that cannot be written
+if test -w /dev/full; then
+    count=$((count + 1))
+    "$imssim" list timers >/dev/full 2>"$err"
+    status=$?
+    test "$status" -eq 2 || complain "list timers >/dev/full: exit code $status, not 2"
+    grep -q 'cannot write' "$err" || complain 'list timers >/dev/full: says nothing'
+fi
+
+# ---- interruption: a run that would take long ends, and what there is is printed
+count=$((count + 1))
+: >"$err"
+# A shell without job control starts background jobs with SIGINT ignored, hence env.
+env --default-signal=INT "$imssim" run mmd-3 --reps 1000000 >"$out" 2>"$err" &
+pid=$!
+sleep 1
+kill -s INT "$pid"
+wait "$pid"
+status=$?
+test "$status" -eq 3 || complain "interrupted run: exit code $status, not 3"
+what='interrupted run'
+shows '^INCOMPLETE: interrupted'
+shows '^setup_time '
+
+echo "cli.sh: $count calls, $failed complaints"
+test "$count" -gt 0 && test "$failed" -eq 0
