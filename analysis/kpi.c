@@ -176,6 +176,12 @@ static void print_time_notes(struct kpi *k, GString *out)
         g_string_append(out, "-: too few replications. An interval needs 2 that have the metric (--reps).\n");
     if (histogram)
         g_string_append(out, "Percentiles of more than 4096 values are within 0.1 %.\n");
+    if (k->sum.calls.open)
+        g_string_append_printf(out,
+                               "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                               " calls were open at the end: of times that take long (SDT), the short ones"
+                               " are over-represented.\n",
+                               k->sum.calls.open, k->sum.calls.dialled);
 }
 
 static void print_times(struct kpi *k, GString *out)

@@ -54,6 +54,12 @@ int app_main(int argc, char **argv);
     {                                                                                                        \
         name, letter, 0, G_OPTION_ARG_FILENAME_ARRAY, where, about, value                                    \
     }
+/* A function takes the value, which may be left out. */
+#define APP_OPTIONAL(name, letter, function, value, about)                                                   \
+    {                                                                                                        \
+        name, letter, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer)(uintptr_t)(function),    \
+            about, value                                                                                     \
+    }
 /* Those that several subcommands have. */
 #define APP_SETS(where)                                                                                      \
     APP_TEXTS("set", 's', where, "NAME=VALUE",                                                               \

@@ -2,7 +2,13 @@
 #include "app/call.h"
 
 #include "app/app.h"
+#include "models/names.h"
 #include "sim/units.h"
+
+/* How far a run goes before it is asked whether the call is over. */
+#define STEP (10 * SIM_S)
+/* Longer than any retransmission of the last messages of a call. */
+#define LINGER (5 * 60 * SIM_S)
 
 static bool take_numbers(struct call *call, const char *command, const struct call_args *args, uint64_t *seed)
 {
@@ -23,19 +29,34 @@ static bool build(struct call *call, uint64_t seed)
     return call->world != NULL;
 }
 
-/* Runs it; a run that does not finish still shows what happened until then. */
+/* Whether the caller's phone has forgotten the call, so long ago that nothing of it is on its way any more.
+ */
+static bool is_over(const struct call *call)
+{
+    const struct flow_record *flow = recording_flow(call->recording, call->number);
+    const struct happening *ended = flow ? flow_mark(flow, MARK_ENDED, 0) : NULL;
+
+    return ended && call->world->sim->now - ended->time > LINGER;
+}
+
+/* Runs the scenario until its end or until the call is over: under load, thousands of later calls need not be
+ * recorded. A run that does not finish still shows what happened until then. */
 static void simulate(struct call *call, unsigned record_flags)
 {
+    struct world *w = call->world;
+    enum sim_end end;
     char at[32];
 
-    call->recording = recording_new(call->world->sim, call->world->net, record_flags);
-    enum sim_end end = world_run(call->world, SIM_NEVER);
+    call->recording = recording_new(w->sim, w->net, record_flags);
+    do
+        end = world_run(w, w->sim->now + STEP);
+    while (end == SIM_END_TIME && w->sim->now < w->scn->run.until && !is_over(call));
     call->code = APP_DONE;
     if (world_finished(end))
         return;
     call->code = end == SIM_END_INTERRUPT ? APP_INTERRUPTED : APP_FAILED;
     app_say("%s: %s at %s of virtual time: the call may be incomplete", call->scn->file, sim_end_name(end),
-            units_format_time(at, call->world->sim->now));
+            units_format_time(at, w->sim->now));
 }
 
 bool call_open(struct call *call, const char *command, const char *name, const struct call_args *args,

@@ -100,19 +100,16 @@ static int parse(struct check_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
         APP_SETS(&args->sets),
-        {"effective", 'e', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
-                       (gpointer)(uintptr_t)take_effective,
-                       "Print every value in effect and where it was said; or, with =xml, one file with them all",
-                       "table|xml"},
+        APP_OPTIONAL(
+            "effective", 'e', take_effective, "table|xml",
+            "Print every value in effect and where it was said; or, with =xml, one file with them all"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "check",
         .arguments = "FILE...",
-        .summary =
-            "Validates scenarios and profiles: the form, the values and their units, the references, and\n"
-            "whether a network can be built. All problems of a file are reported in one go, by file and "
-            "line.",
+        .summary = "Validates scenarios and profiles: the form, the values and their units, the references,\n"
+                   "and whether a network can be built. All problems of a file are reported in one go.",
         .description =
             "A later source overrides an earlier one: defaults, profiles in order, the scenario, --set.\n"
             "Exit status: 0 all files are valid, 2 one is not.",

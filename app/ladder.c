@@ -141,7 +141,7 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
     const GOptionEntry options[] = {
         CALL_OPTIONS(args->call),
         APP_TEXT("format", 'f', &args->format, "FORMAT", "text (default), or tsv: tab-separated values"),
-        APP_TEXT("order", 'o', &args->order, "ORDER",
+        APP_TEXT("order", 0, &args->order, "ORDER",
                  "message: all hops of a message before the next message; time: as sent (default: the "
                  "scenario's)"),
         APP_TEXTS("protocol", 'p', &args->protocols, "NAME",

@@ -60,7 +60,7 @@ bool fsm_event(struct fsm *f, uint8_t event, const void *arg)
 
     for (;; list++) {
         if (*list == UINT16_MAX) {
-            def->unexpected++;
+            __atomic_fetch_add(&def->unexpected, 1, __ATOMIC_RELAXED);
             sim_assert(sim, def->policy != FSM_ASSERT);
             return false;
         }
@@ -68,7 +68,7 @@ bool fsm_event(struct fsm *f, uint8_t event, const void *arg)
         if (!row->guard || row->guard(f, arg))
             break;
     }
-    def->fired[*list] = 1;
+    __atomic_store_n(&def->fired[*list], 1, __ATOMIC_RELAXED); /* simulations in other threads share the table */
 
     uint8_t from = f->state, to = row->then == FSM_STAY ? from : row->then;
     f->state = to;

@@ -29,6 +29,7 @@ bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
     uint16_t iface = to->kinds & KIND_UE ? IFACE_GM : IFACE_MW;
     sip_count_hop(m);
     p->work = NULL;
+    p->out = iface;
     if (m->method == SIP_INVITE)
         fsm_timer_start(&p->fsm, PX_T_C, sip_timer(sip, iface, SIP_TC));
     p->ct = sip_send_request(sip, n, to, iface, m, p->id);
@@ -130,7 +131,7 @@ static bool relay_provisional(struct fsm *f, const void *arg)
     const struct sip_msg *m = arg;
     struct pending *p = pending_of(f);
     if (m->method == SIP_INVITE)
-        fsm_timer_start(f, PX_T_C, sip_timer(p->cscf->world->sip, IFACE_MW, SIP_TC));
+        fsm_timer_start(f, PX_T_C, sip_timer(p->cscf->world->sip, p->out, SIP_TC));
     return relay(f, arg);
 }
 

@@ -33,6 +33,7 @@ struct pending {
     uint64_t st, ct;
     struct sip_msg *work; /* the request as it will be sent on */
     struct node *from;
+    uint16_t out;   /* interface it was sent on over */
     bool initial;
 };
 

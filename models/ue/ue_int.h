@@ -35,6 +35,7 @@ struct ue_call {
     sim_time busy;      /* messages being built are ready no sooner than this */
     uint16_t status;    /* why the call ended */
     bool early, ringing, acked;  /* caller: 1xx seen, 180 seen, ACK was sent */
+    bool leaving;       /* caller: BYE is being built or was sent */
     bool peer_reliable; /* called: the caller supports 100rel */
     bool ring_wanted, ok_wanted; /* called: waits for a PRACK */
     struct sip_uas uas; /* called */

@@ -53,6 +53,12 @@ static bool is_pending(const struct fsm *f, const void *arg)
     return RX(arg)->status == 491 || RX(arg)->status == 500;
 }
 
+static bool ends_dialog(const struct fsm *f, const void *arg)
+{
+    (void)f;
+    return RX(arg)->status == 481 || RX(arg)->status == 408;
+}
+
 static bool ack_was_sent(const struct fsm *f, const void *arg)
 {
     UNUSED;
@@ -232,7 +238,7 @@ static bool retry_later(struct fsm *f, const void *arg)
     return true;
 }
 
-/* RFC 3261 12.2.1.2: 481, 408 or no answer at all inside the dialog ends it; other refusals leave it. */
+/* Before the answer: without the answer to this offer or PRACK the call cannot come about. */
 static bool give_up(struct fsm *f, const void *arg)
 {
     CALL;
@@ -261,6 +267,8 @@ static bool take_ok(struct fsm *f, const void *arg)
     node_mark(f->node, MARK_CONNECTED, RX(arg)->status);
     c->status = 200;
     ue_task(c, MO_DO_ACK, 0, "ACK");
+    if (sdp_session_offer_due(&c->sdp)) /* the resources came while the answer was still missing */
+        ue_task(c, MO_DO_UPDATE, 0, "UPDATE");
     c->ue->world->people->connected(c->ue->world->people_self, f->node, c->id);
     return true;
 }
@@ -327,10 +335,16 @@ static bool ack_and_bye(struct fsm *f, const void *arg)
     return true;
 }
 
+/* The user hangs up; or 481, 408 or no answer at all came inside the dialog, which ends it, while other
+ * refusals leave it (RFC 3261 12.2.1.2). */
 static bool build_bye(struct fsm *f, const void *arg)
 {
+    CALL;
+    (void)f;
     UNUSED;
-    ue_task(call_of(f), MO_DO_BYE, 0, "BYE");
+    if (!c->leaving)
+        ue_task(c, MO_DO_BYE, 0, "BYE");
+    c->leaving = true;
     return true;
 }
 
@@ -370,6 +384,15 @@ static bool answer_bye_now(struct fsm *f, const void *arg)
     return true;
 }
 
+/* The called phone has answered, heard no ACK in 64*T1 and hangs up, but its 200 has never come here: the
+ * INVITE is still waiting and has to be ended too. */
+static bool take_bye_for_answer(struct fsm *f, const void *arg)
+{
+    node_mark(f->node, MARK_BYE_RECEIVED, 0);
+    answer_bye_now(f, arg);
+    return cancel(f, arg);
+}
+
 static const struct fsm_row rows[] = {
     /*  in             on                   if            do                  then           on failure   clause              */
     ROW(MO_END,        MO_DIAL,             NULL,         dial,               MO_DIALLING,   MO_END,      "RFC 3261 13.2.1"),
@@ -405,8 +428,11 @@ static const struct fsm_row rows[] = {
     ROW(MO_RINGING,    MO_RX_UPDATE_OK,     NULL,         take_answer,        MO_RINGING,    MO_END,      "RFC 3311 5.1"),
     ROW(MO_RINGING,    MO_RX_1XX,           NULL,         take_progress,      MO_RINGING,    MO_END,      "RFC 3261 13.2.2.1"),
 
-    ROW(FSM_ANY,       MO_RX_REFUSED,       NULL,         give_up,            FSM_STAY,      MO_END,      "RFC 3261 12.2.1.2"),
-    ROW(FSM_ANY,       MO_NOT_RESERVED,     NULL,         reservation_failed, FSM_STAY,      MO_END,      "RFC 3312 8"),
+    ROW(MO_EARLY,      MO_RX_REFUSED,       NULL,         give_up,            MO_EARLY,      MO_END,      "RFC 3261 12.2.1.2"),
+    ROW(MO_RINGING,    MO_RX_REFUSED,       NULL,         give_up,            MO_RINGING,    MO_END,      "RFC 3261 12.2.1.2"),
+    ROW(MO_CALLING,    MO_NOT_RESERVED,     NULL,         reservation_failed, MO_CALLING,    MO_END,      "RFC 3312 8"),
+    ROW(MO_EARLY,      MO_NOT_RESERVED,     NULL,         reservation_failed, MO_EARLY,      MO_END,      "RFC 3312 8"),
+    ROW(MO_RINGING,    MO_NOT_RESERVED,     NULL,         reservation_failed, MO_RINGING,    MO_END,      "RFC 3312 8"),
 
     ROW(MO_CALLING,    MO_USER_HANG_UP,     NULL,         decide_cancel,      MO_CALLING,    MO_END,      "RFC 3261 9.1"),
     ROW(MO_EARLY,      MO_USER_HANG_UP,     NULL,         decide_cancel,      MO_EARLY,      MO_END,      "RFC 3261 9.1"),
@@ -425,12 +451,20 @@ static const struct fsm_row rows[] = {
     ROW(MO_EARLY,      MO_TIMEOUT,          NULL,         give_up,            MO_EARLY,      MO_END,      "RFC 3261 12.2.1.2"),
     ROW(MO_RINGING,    MO_TIMEOUT,          NULL,         give_up,            MO_RINGING,    MO_END,      "RFC 3261 12.2.1.2"),
 
+    ROW(MO_EARLY,      MO_RX_BYE,           NULL,         take_bye_for_answer, MO_CANCELLING, MO_END,     "RFC 3261 15.1.2"),
+    ROW(MO_RINGING,    MO_RX_BYE,           NULL,         take_bye_for_answer, MO_CANCELLING, MO_END,     "RFC 3261 15.1.2"),
+
     ROW(MO_CALLING,    MO_RX_2XX,           NULL,         take_ok,            MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
     ROW(MO_EARLY,      MO_RX_2XX,           NULL,         take_ok,            MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
     ROW(MO_RINGING,    MO_RX_2XX,           NULL,         take_ok,            MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
     ROW(MO_ACTIVE,     MO_DO_ACK,           NULL,         send_ack,           MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
     ROW(MO_ACTIVE,     MO_RX_2XX,           ack_was_sent, send_ack,           MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
     ROW(MO_ACTIVE,     MO_RX_PRACK_OK,      NULL,         take_answer,        MO_ACTIVE,     MO_END,      "RFC 3262 5"),
+    ROW(MO_ACTIVE,     MO_RESERVED,         offer_due,    build_update,       MO_ACTIVE,     MO_END,      "RFC 3312 7"),
+    ROW(MO_ACTIVE,     MO_DO_UPDATE,        NULL,         send_update,        MO_ACTIVE,     MO_END,      "RFC 3311 5.1"),
+    ROW(MO_ACTIVE,     MO_RX_UPDATE_OK,     NULL,         take_answer,        MO_ACTIVE,     MO_END,      "RFC 3311 5.1"),
+    ROW(MO_ACTIVE,     MO_RX_REFUSED,       ends_dialog,  build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 12.2.1.2"),
+    ROW(MO_ACTIVE,     MO_TIMEOUT,          NULL,         build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 12.2.1.2"),
     ROW(MO_ACTIVE,     MO_USER_HANG_UP,     NULL,         build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 15.1.1"),
     ROW(MO_ACTIVE,     MO_DO_BYE,           NULL,         send_bye,           MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
     ROW(MO_ACTIVE,     MO_RX_BYE,           NULL,         take_bye,           MO_RELEASED,   MO_END,      "RFC 3261 15.1.2"),

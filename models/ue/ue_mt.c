@@ -81,8 +81,7 @@ static bool sdp_unacknowledged(const struct fsm *f, const void *arg)
 static bool acknowledges(const struct fsm *f, const void *arg)
 {
     const struct ue_call *c = const_call_of(f);
-    const struct sip_msg *m = RX(arg);
-    return sip_uas_unacked(&c->uas) && m->rack_rseq == c->uas.rseq && m->rack_cseq == c->invite_cseq;
+    return sip_uas_acknowledges(&c->uas, RX(arg), c->invite_cseq);
 }
 
 /* ---- the offer ------------------------------------------------------------------------------------- */
@@ -97,6 +96,15 @@ static void no_ack(struct sip_uas *u)
 {
     struct ue_call *c = (struct ue_call *)(void *)((char *)u - offsetof(struct ue_call, uas));
     fsm_event(&c->fsm, MT_NO_ACK, NULL);
+}
+
+/* Option tags that the caller requires and this phone does not have (RFC 3261 8.2.2.3). Preconditions need
+ * reliable provisional responses too (RFC 3312 11). */
+static uint8_t not_supported(const struct ue_call *c, const struct sip_msg *m)
+{
+    const struct ue_cfg *cfg = c->ue->cfg;
+    unsigned have = (cfg->reliable ? SIP_OPT_100REL : 0) | (cfg->reliable && cfg->media.preconditions ? SIP_OPT_PRECONDITION : 0);
+    return (uint8_t)(m->require & ~have);
 }
 
 /* Plans a final refusal. */
@@ -120,7 +128,7 @@ static bool take_invite(struct fsm *f, const void *arg)
     sip_uas_init(&c->uas, sip, f->node, c->invite, IFACE_GM);
     c->uas.no_prack = no_prack;
     c->uas.no_ack = no_ack;
-    int bad = m->sdp ? sdp_session_take_offer(&c->sdp, m->sdp) : 488;
+    int bad = not_supported(c, m) ? 420 : m->sdp ? sdp_session_take_offer(&c->sdp, m->sdp) : 488;
     if (bad) {
         refuse(c, (uint16_t)bad);
         return true;
@@ -286,6 +294,16 @@ static bool take_prack_alert(struct fsm *f, const void *arg)
     return true;
 }
 
+/* The PRACK of a 180 that the 200 has overtaken (RFC 3262 3). */
+static bool take_prack_late(struct fsm *f, const void *arg)
+{
+    CALL;
+    (void)f;
+    sip_uas_prack(&c->uas, RX(arg), c->invite_cseq);
+    take_offer(c, arg, "200 OK (PRACK)");
+    return true;
+}
+
 static bool take_update(struct fsm *f, const void *arg)
 {
     take_offer(call_of(f), arg, "200 OK (UPDATE)");
@@ -392,6 +410,8 @@ static bool send_refusal(struct fsm *f, const void *arg)
     struct sip_msg *m = ue_invite_response(c, status);
     if (!m)
         return true;
+    if (status == 420)
+        m->unsupported = not_supported(c, sip_st_request(call_sip(c), c->invite));
     if (status == 580) {
         struct sdp *body = sdp_session_refusal(&c->sdp, NULL);
         if (body)
@@ -478,9 +498,13 @@ static const struct fsm_row rows[] = {
 
     ROW(MT_ALERTING,  MT_RX_PRACK,         acknowledges,       take_prack,           MT_ALERTING,   MT_END,     "RFC 3262 3"),
     ROW(MT_ALERTING,  MT_RX_UPDATE,        NULL,               take_update,          MT_ALERTING,   MT_END,     "RFC 3311 5.2"),
+    ROW(MT_ANSWERED,  MT_RX_UPDATE,        NULL,               take_update,          MT_ANSWERED,   MT_END,     "RFC 3311 5.2"),
+    ROW(MT_ACTIVE,    MT_RX_UPDATE,        NULL,               take_update,          MT_ACTIVE,     MT_END,     "RFC 3311 5.2"),
     ROW(MT_ALERTING,  MT_USER_ANSWER,      NULL,               build_answer,         MT_ALERTING,   MT_END,     "RFC 3261 13.3.1.4"),
     ROW(MT_ALERTING,  MT_DO_ANSWER,        sdp_unacknowledged, answer_later,         MT_ALERTING,   MT_END,     "RFC 3262 3"),
     ROW(MT_ALERTING,  MT_DO_ANSWER,        NULL,               answer,               MT_ANSWERED,   MT_END,     "RFC 3261 13.3.1.4"),
+    ROW(MT_ANSWERED,  MT_RX_PRACK,         acknowledges,       take_prack_late,      MT_ANSWERED,   MT_END,     "RFC 3262 3"),
+    ROW(MT_ACTIVE,    MT_RX_PRACK,         acknowledges,       take_prack_late,      MT_ACTIVE,     MT_END,     "RFC 3262 3"),
     ROW(FSM_ANY,      MT_RX_PRACK,         NULL,               refuse_prack,         FSM_STAY,      MT_END,     "RFC 3262 3"),
     ROW(FSM_ANY,      MT_DO_OK,            NULL,               send_ok,              FSM_STAY,      MT_END,     "RFC 3262 5"),
 

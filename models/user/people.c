@@ -16,6 +16,17 @@ struct attempt {
     sim_handle give_up, answer, hang_up;
 };
 
+enum { KEY_CALLER, KEY_CALLEE, KEY_ANSWER, KEY_HOLD, KEY_PATIENCE, KEY_RESERVE_CALLER, KEY_RESERVE_CALLED, KEY_REACTION, KEYS };
+static const char *const key_names[KEYS] = {"caller", "callee", "answer", "hold", "patience", "reserve-caller", "reserve-called", "reaction"};
+
+struct stream {
+    struct people_stream s;
+    struct people *people;
+    struct rng *arrivals;
+    struct rng_key key[KEYS];
+    uint64_t next; /* index of the next call */
+};
+
 struct people {
     struct net *net;
     const struct mmi_phone *phone;
@@ -23,6 +34,7 @@ struct people {
     uint64_t dialled;
     struct slab attempts;
     struct idmap by_flow; /* flow index -> attempt */
+    GPtrArray *streams;   /* struct stream * */
 };
 
 struct people *people_new(struct net *net, const struct mmi_phone *phone, uint32_t record_every)
@@ -33,6 +45,7 @@ struct people *people_new(struct net *net, const struct mmi_phone *phone, uint32
     p->record_every = record_every;
     slab_init(&p->attempts, sizeof(struct attempt));
     idmap_init(&p->by_flow);
+    p->streams = g_ptr_array_new_with_free_func(g_free);
     return p;
 }
 
@@ -40,6 +53,7 @@ void people_free(struct people *p)
 {
     slab_clear(&p->attempts);
     idmap_clear(&p->by_flow);
+    g_ptr_array_free(p->streams, TRUE);
     g_free(p);
 }
 
@@ -74,11 +88,10 @@ static void give_up(struct sim *sim, void *ctx, uint64_t arg)
     a->people->phone->hang_up(a->caller, a->caller_call);
 }
 
-static void dial(struct sim *sim, void *ctx, uint64_t arg)
+static void dial(struct attempt *a)
 {
-    struct attempt *a = ctx;
     struct people *p = a->people;
-    (void)arg;
+    struct sim *sim = p->net->sim;
     bool record = p->record_every && p->dialled % p->record_every == 0;
     p->dialled++;
     a->flow = sim_flow_index(sim_flow_begin(sim, record));
@@ -88,6 +101,13 @@ static void dial(struct sim *sim, void *ctx, uint64_t arg)
     a->caller_call = p->phone->dial(a->caller, a->callee, &a->plan);
 }
 
+static void dial_planned(struct sim *sim, void *ctx, uint64_t arg)
+{
+    (void)sim;
+    (void)arg;
+    dial(ctx);
+}
+
 void people_plan_call(struct people *p, sim_time at, struct node *caller, struct node *callee, const struct call_plan *plan)
 {
     struct attempt *a = slab_alloc0(&p->attempts, NULL);
@@ -95,7 +115,94 @@ void people_plan_call(struct people *p, sim_time at, struct node *caller, struct
     a->caller = caller;
     a->callee = callee;
     a->plan = *plan;
-    sim_at(p->net->sim, at, 0, 0, dial, a, 0);
+    sim_at(p->net->sim, at, 0, 0, dial_planned, a, 0);
+}
+
+/* ---- streams of calls ---------------------------------------------------------------------------------- */
+
+static sim_time draw(const struct stream *st, int key, const struct dist *d)
+{
+    struct rng rng;
+    rng_init_keyed(&rng, &st->key[key], st->next);
+    return dist_draw(d, &rng);
+}
+
+static uint32_t pick(const struct stream *st, int key, uint32_t n)
+{
+    struct rng rng;
+    rng_init_keyed(&rng, &st->key[key], st->next);
+    return (uint32_t)rng_below(&rng, n);
+}
+
+/* Anybody but the caller. */
+static struct node *pick_callee(const struct stream *st, const struct node *caller)
+{
+    uint32_t i = pick(st, KEY_CALLEE, st->s.ncallees);
+    if (st->s.callees[i] == caller)
+        i = (i + 1) % st->s.ncallees;
+    return st->s.callees[i];
+}
+
+static void decide_reaction(const struct stream *st, struct call_plan *plan)
+{
+    struct rng rng;
+    rng_init_keyed(&rng, &st->key[KEY_REACTION], st->next);
+    double u = rng_uniform(&rng);
+    plan->never = u < st->s.unanswered;
+    u -= st->s.unanswered;
+    if (!plan->never && u < st->s.busy)
+        plan->reject = 486;
+    else if (!plan->never && u < st->s.busy + st->s.declined)
+        plan->reject = 603;
+}
+
+static void wait_for_next(struct stream *st);
+
+static void next_call(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct stream *st = ctx;
+    struct people *p = st->people;
+    (void)sim;
+    (void)arg;
+    struct attempt *a = slab_alloc0(&p->attempts, NULL);
+    a->people = p;
+    a->caller = st->s.callers[pick(st, KEY_CALLER, st->s.ncallers)];
+    a->callee = pick_callee(st, a->caller);
+    a->plan.answer = draw(st, KEY_ANSWER, st->s.answer);
+    a->plan.hold = st->s.hold ? draw(st, KEY_HOLD, st->s.hold) : SIM_NEVER;
+    a->plan.cancel = st->s.patience ? draw(st, KEY_PATIENCE, st->s.patience) : SIM_NEVER;
+    a->plan.reserve_caller = draw(st, KEY_RESERVE_CALLER, st->s.reserve_caller);
+    a->plan.reserve_called = draw(st, KEY_RESERVE_CALLED, st->s.reserve_called);
+    decide_reaction(st, &a->plan);
+    st->next++;
+    wait_for_next(st);
+    dial(a);
+}
+
+static void wait_for_next(struct stream *st)
+{
+    struct sim *sim = st->people->net->sim;
+    sim_time at = MAX(sim->now, st->s.start) + dist_draw(st->s.arrivals, st->arrivals);
+    if (at < st->s.until && (st->s.count == 0 || st->next < st->s.count))
+        sim_at(sim, at, 0, 0, next_call, st, 0);
+}
+
+void people_add_stream(struct people *p, const struct people_stream *stream)
+{
+    struct stream *st = g_new0(struct stream, 1);
+    struct rng_set *set = p->net->sim->streams;
+    st->s = *stream;
+    st->people = p;
+    char *name = g_strdup_printf("%s/arrivals", stream->name);
+    st->arrivals = rng_stream(set, name);
+    g_free(name);
+    for (int i = 0; i < KEYS; i++) {
+        name = g_strdup_printf("%s/%s", stream->name, key_names[i]);
+        st->key[i] = rng_key_of(set, name);
+        g_free(name);
+    }
+    g_ptr_array_add(p->streams, st);
+    wait_for_next(st);
 }
 
 /* ---- reports ---------------------------------------------------------------------------------------- */

@@ -13,6 +13,20 @@ void people_free(struct people *p);
 extern const struct mmi_people people_reports;
 /* At time `at` the user of `caller` dials `callee`. The plan is copied. */
 void people_plan_call(struct people *p, sim_time at, struct node *caller, struct node *callee, const struct call_plan *plan);
+/* A stream of calls between two groups of phones. Everything it points to lives on. */
+struct people_stream {
+    const char *name;               /* of its random streams: "calls/1" */
+    const struct dist *arrivals;    /* time between two calls           */
+    sim_time start, until;
+    uint64_t count;                 /* 0 = no limit                     */
+    struct node *const *callers, *const *callees;
+    uint32_t ncallers, ncallees;
+    const struct dist *answer, *hold, *patience; /* hold, patience: NULL = never */
+    const struct dist *reserve_caller, *reserve_called;
+    double unanswered, busy, declined; /* shares */
+};
+/* The stream is copied. Who calls whom and every time of call k is drawn from streams keyed by k. */
+void people_add_stream(struct people *p, const struct people_stream *stream);
 /* Calls dialled so far. */
 uint64_t people_dialled(const struct people *p);
 /* Calls that are not over at the caller. */

@@ -32,6 +32,7 @@ struct world_priv {
     GPtrArray *strings;   /* texts made here */
     GPtrArray *cfgs;      /* struct cfg_entry * */
     GArray *tokens;       /* struct call_tokens, one per scripted call */
+    GPtrArray *phones;    /* struct node *, by group: those of a group stand together */
     GPtrArray *node_group, *node_network; /* by node id: id of the group or NULL; of the network */
     GPtrArray *errors;
 };
@@ -323,6 +324,7 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
 {
     const char *name = s->count == 1 ? s->id : keep(w, g_strdup_printf("%s-%u", s->id, k + 1));
     struct node *n = add_node(w, name, KIND_UE, s->id, s->network);
+    g_ptr_array_add(w->priv->phones, n);
     struct sip_party party = {
         .user = name,
         .domain = sip_add_host(w->sip, network(w, s->network)->domain, NULL),
@@ -425,6 +427,50 @@ static void plan_calls(struct world *w)
     }
 }
 
+/* The phones of a group, and how many. */
+static struct node *const *phones_of(const struct world *w, const char *group, uint32_t *count)
+{
+    guint first = 0;
+    for (guint i = 0; i < w->scn->groups->len; i++) {
+        const struct scn_group *g = &g_array_index(w->scn->groups, struct scn_group, i);
+        if (strcmp(g->id, group) == 0) {
+            *count = (uint32_t)g->count;
+            return (struct node *const *)w->priv->phones->pdata + first;
+        }
+        first += (guint)g->count;
+    }
+    return NULL;
+}
+
+static void add_streams(struct world *w)
+{
+    for (guint i = 0; i < w->scn->traffic->len; i++) {
+        const struct scn_traffic *t = &g_array_index(w->scn->traffic, struct scn_traffic, i);
+        struct people_stream s = {
+            .name = keep(w, g_strdup_printf("calls/%u", i + 1)),
+            .arrivals = &t->arrivals,
+            .start = t->start,
+            .until = t->until,
+            .count = t->count,
+            .answer = &t->answer,
+            .hold = t->has_hold ? &t->hold : NULL,
+            .patience = t->has_patience ? &t->patience : NULL,
+            .unanswered = t->unanswered,
+            .busy = t->busy,
+            .declined = t->declined,
+        };
+        s.callers = phones_of(w, t->from, &s.ncallers);
+        s.callees = phones_of(w, t->to, &s.ncallees);
+        if (s.callers == s.callees && s.ncallers < 2) {
+            complain(w, &t->pos, "the phones of group \"%s\" call each other, but there is only one; a count of at least 2 is accepted", t->from);
+            continue;
+        }
+        s.reserve_caller = &group_of(w, s.callers[0])->reservation_time;
+        s.reserve_called = &group_of(w, s.callees[0])->reservation_time;
+        people_add_stream(w->priv->people, &s);
+    }
+}
+
 static void add_faults(struct world *w)
 {
     for (guint i = 0; i < w->scn->faults->len; i++) {
@@ -480,6 +526,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->strings = g_ptr_array_new_with_free_func(g_free);
     p->cfgs = g_ptr_array_new_with_free_func(free_cfg);
     p->tokens = g_array_new(FALSE, TRUE, sizeof(struct call_tokens));
+    p->phones = g_ptr_array_new();
     p->node_group = g_ptr_array_new();
     p->node_network = g_ptr_array_new();
     w->scn = scn;
@@ -498,6 +545,8 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     add_phones(w);
     plan_calls(w);
     add_faults(w);
+    if (errors->len == before)
+        add_streams(w);
     if (errors->len == before)
         return w;
     world_free(w);
@@ -528,6 +577,7 @@ void world_free(struct world *w)
     g_ptr_array_free(p->strings, TRUE);
     g_ptr_array_free(p->cfgs, TRUE);
     g_array_free(p->tokens, TRUE);
+    g_ptr_array_free(p->phones, TRUE);
     g_ptr_array_free(p->node_group, TRUE);
     g_ptr_array_free(p->node_network, TRUE);
     g_free(p);

@@ -195,6 +195,19 @@ static void refers_to_phone(struct checking *c, const xmlNode *node, const char 
         g_hash_table_add(c->talking, (xmlNodePtr)group);
 }
 
+static void refers_to_group(struct checking *c, const xmlNode *node, const char *name)
+{
+    const xmlAttr *attr = scn_get_attr(node, name);
+    const xmlNode *group = attr ? g_hash_table_lookup(c->ids, scn_attr_text(attr)) : NULL;
+
+    if (!attr)
+        return;
+    if (group && scn_element_of(group) == SCN_E_GROUP)
+        g_hash_table_add(c->talking, (xmlNodePtr)group);
+    else
+        dangling(c, node, attr, "group of phones", c->group_ids);
+}
+
 /* ---- names that the models know ----------------------------------------------------------------------- */
 
 static GPtrArray *all_names(const struct scn_name_list *list)
@@ -398,6 +411,45 @@ static void run_makes_sense(struct checking *c, const xmlNode *run)
                         "<run> warmup=\"%s\" leaves nothing to count: the run ends at %s", w, u);
 }
 
+/* The run's end as merged, or SIM_NEVER. */
+static sim_time run_until(const struct checking *c)
+{
+    sim_time until = SIM_NEVER;
+    const xmlNode *root = xmlDocGetRootElement(c->ld->doc->xml);
+    for (const xmlNode *child = scn_first(root); child; child = scn_next(child))
+        if (scn_element_of(child) == SCN_E_RUN && scn_get(child, "until"))
+            scn_convert(SCN_T_END_TIME, scn_get(child, "until"), NULL, &until, NULL);
+    return until;
+}
+
+static double share(const xmlNode *node, const char *name)
+{
+    double value = 0;
+    if (scn_get(node, name))
+        scn_convert(SCN_T_PROBABILITY, scn_get(node, name), NULL, &value, NULL);
+    return value;
+}
+
+/* Calls come to an end, take time to come, and the shares are shares of one whole. */
+static void traffic_makes_sense(struct checking *c, const xmlNode *node)
+{
+    const char *count = scn_get(node, "count"), *until = scn_get(node, "until"), *arrivals = scn_get(node, "arrivals");
+    struct dist d = {0};
+
+    if ((!count || strcmp(count, "unlimited") == 0) && (!until || strcmp(until, "end") == 0) && run_until(c) == SIM_NEVER)
+        scn_complain_at(c->ld, scn_get_attr(node, "arrivals"),
+                        "<calls> never ends: give it until or count, or give <run> until");
+    if (arrivals && scn_convert(SCN_T_ARRIVALS, arrivals, NULL, &d, NULL)) {
+        if (dist_mean_ns(&d) < 1)
+            scn_complain_at(c->ld, scn_get_attr(node, "arrivals"),
+                            "<calls> arrivals=\"%s\" leaves no time between two calls; a rate above 0 and below one per ns is accepted", arrivals);
+        dist_clear(&d);
+    }
+    if (share(node, "unanswered") + share(node, "busy") + share(node, "declined") > 1.0 + 1e-12)
+        scn_complain_at(c->ld, scn_get_attr(node, "unanswered"),
+                        "<calls> unanswered, busy and declined add up to more than all calls; at most 1 (100%%) is accepted");
+}
+
 static void check_element(struct checking *c, const xmlNode *node, enum scn_element element)
 {
     nothing_is_missing(c, node, element);
@@ -424,6 +476,11 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         refers_to_phone(c, node, "from");
         refers_to_phone(c, node, "to");
         differ(c, node, "goes from");
+        break;
+    case SCN_E_CALLS:
+        refers_to_group(c, node, "from");
+        refers_to_group(c, node, "to");
+        traffic_makes_sense(c, node);
         break;
     case SCN_E_RUN:
         run_makes_sense(c, node);

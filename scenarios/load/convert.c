@@ -115,6 +115,38 @@ static bool convert_number(enum scn_type type, const char *text, void *field, GE
     return ok;
 }
 
+/* poisson(RATE), periodic(RATE), every(DISTRIBUTION): the time between two. */
+static bool parse_arrivals(const char *text, const char *base_dir, struct dist *out, GError **error)
+{
+    const char *open = strchr(text, '(');
+    size_t length = strlen(text);
+    bool ok = false;
+
+    if (!open || text[length - 1] != ')') {
+        g_set_error(error, UNITS_ERROR, 0, "\"%s\" is no arrival process", text);
+        return false;
+    }
+    char *inner = g_strndup(open + 1, length - (size_t)(open - text) - 2);
+    if (g_str_has_prefix(text, "every(")) {
+        ok = dist_parse(out, inner, base_dir, error);
+    } else {
+        double rate = 0;
+        ok = units_parse_rate(inner, &rate, error);
+        if (ok && !(rate > 0)) {
+            g_set_error(error, UNITS_ERROR, 0, "the rate in \"%s\" must be above 0", text);
+            ok = false;
+        }
+        if (ok) {
+            char *mean = g_strdup_printf(g_str_has_prefix(text, "poisson(") ? "exp(%" G_GINT64_FORMAT "ns)" : "%" G_GINT64_FORMAT "ns",
+                                         sim_time_from_s(1 / rate));
+            ok = dist_parse(out, mean, NULL, error);
+            g_free(mean);
+        }
+    }
+    g_free(inner);
+    return ok;
+}
+
 bool scn_convert(enum scn_type type, const char *given, const char *base_dir, void *field, GError **error)
 {
     char *text = collapse(type, given);
@@ -131,7 +163,10 @@ bool scn_convert(enum scn_type type, const char *given, const char *base_dir, vo
         *(char ***)field = split(type, text);
         break;
     case SCN_C_DIST:
-        ok = dist_parse(field, text, base_dir ? base_dir : ".", error);
+        if (type == SCN_T_ARRIVALS)
+            ok = parse_arrivals(text, base_dir ? base_dir : ".", field, error);
+        else
+            ok = dist_parse(field, text, base_dir ? base_dir : ".", error);
         break;
     default:
         ok = convert_number(type, text, field, error);

@@ -170,6 +170,21 @@ struct scn_call {
     struct scn_tokens tokens;
 };
 
+/* A stream of calls from the phones of a group to those of a group. */
+struct scn_traffic {
+    struct scn_pos pos;
+    char *from, *to;      /* group ids; may be the same                                   */
+    struct dist arrivals; /* time between two calls                                       */
+    sim_time start, until; /* when it begins and ends; SIM_NEVER: never                    */
+    uint64_t count;       /* calls in all, 0 = no limit                                   */
+    struct dist answer;
+    bool has_hold;
+    struct dist hold;
+    bool has_patience;
+    struct dist patience; /* dialled -> the caller gives up if not answered; absent: never */
+    double unanswered, busy, declined; /* shares of called users who do not answer, refuse */
+};
+
 struct scn_timer {
     struct scn_pos pos;
     char *name; /* models/timers.def */
@@ -207,7 +222,7 @@ struct scn_view {
 struct scn {
     char *name, *title;
     char *file; /* as given by the user */
-    GArray *networks, *nodes, *links, *groups, *calls, *timers, *faults;
+    GArray *networks, *nodes, *links, *groups, *calls, *traffic, *timers, *faults;
     struct scn_run run;
     struct scn_view view;
 };

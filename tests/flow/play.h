@@ -48,6 +48,7 @@ struct play {
     enum sim_end end;
     GArray *hops;    /* struct hop, in order of sending */
     GArray *moments; /* struct moment                   */
+    unsigned stranded; /* phones that the test leaves in a call that the other one has ended */
 };
 
 /* ---- playing ------------------------------------------------------------------------------------------- */
@@ -116,5 +117,7 @@ void assert_instants(const struct play *p, const char *type, const char *from, c
 void assert_nothing_left(struct play *p);
 /* What holds for all hops of any run: sizes, conservation, branches, Via, Max-Forwards, CSeq, RSeq. */
 void assert_sane(const struct play *p);
+/* Every transmission happened when the RFCs say, and none is missing (play_repeat.c). */
+void assert_repetitions(const struct play *p);
 
 #endif

@@ -202,7 +202,7 @@ void assert_nothing_left(struct play *p)
     size_t contexts = contexts_of_calls_that_are_up(p);
     play_let_go(p);
     CU_ASSERT_EQUAL(world_transactions(p->world), 0);
-    CU_ASSERT_EQUAL(world_contexts(p->world), contexts);
+    CU_ASSERT_EQUAL(world_contexts(p->world), contexts + p->stranded);
     CU_ASSERT_EQUAL(world_messages(p->world), 0);
     CU_ASSERT_EQUAL(slab_count(&sip->vias), 0);
     CU_ASSERT_EQUAL(p->world->net->in_flight, 0);
@@ -213,6 +213,7 @@ void play_end(struct play *p)
     if (!p)
         return;
     assert_sane(p);
+    assert_repetitions(p);
     if (p->end == SIM_END_IDLE)
         assert_nothing_left(p);
     play_free(p);

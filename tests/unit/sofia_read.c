@@ -2,8 +2,9 @@
  *
  *   sofia-read FILE    FILE: for each message its length in bytes as a line, then its text
  *
- * Prints the fields of each message, one a line, then "= valid", or "= broken" after what is wrong with it. Call-ID,
- * tags, branches and charging identities are printed as numbers in order of first appearance in FILE.
+ * Prints the fields of each message, one a line, then "= valid", or "= broken" after what is wrong with it, and
+ * an empty line. Call-ID, tags, branches and charging identities are printed as numbers in order of first
+ * appearance in FILE.
  *
  * A program of its own because it may not be linked with imssim: both define msg_unref() and sip_method_name(). */
 #include <sofia-sip/sdp.h>
@@ -20,6 +21,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+static const char *const mode_names[] = {"inactive", "sendonly", "recvonly", "sendrecv"};
 
 /* The number of a text of this kind, from 1; 0 for none. */
 static unsigned number(GHashTable *names, char kind, const char *text)
@@ -44,7 +47,7 @@ static const char *or_dash(const char *text)
 static void say_url(const char *what, const url_t *u)
 {
     printf("%s %s: %s @ %s : %s ; %s\n", what, or_dash(u->url_scheme), or_dash(u->url_user), or_dash(u->url_host),
-        or_dash(u->url_port), or_dash(u->url_params));
+           or_dash(u->url_port), or_dash(u->url_params));
 }
 
 static void say_items(const char *what, msg_param_t const *items)
@@ -65,13 +68,13 @@ static void say_sdp_stream(const sdp_media_t *m)
 {
     printf("m %s %lu %s\n", m->m_type_name, m->m_port, m->m_proto_name);
     for (const sdp_bandwidth_t *b = m->m_bandwidths; b; b = b->b_next)
-        printf("b %s %lu\n", b->b_modifier == sdp_bw_as ? "AS" : "?", b->b_value);
+        printf("b %s %lu\n", b->b_modifier == sdp_bw_as ? "AS" : or_dash(b->b_modifier_name), b->b_value);
     for (const sdp_rtpmap_t *r = m->m_rtpmaps; r; r = r->rm_next)
         if (m->m_rejected)
             printf("format %u\n", r->rm_pt);
         else
             printf("format %u %s/%lu/%s fmtp %s\n", r->rm_pt, r->rm_encoding, r->rm_rate, or_dash(r->rm_params),
-                or_dash(r->rm_fmtp));
+                   or_dash(r->rm_fmtp));
     if (!m->m_rejected)
         printf("mode %s\n", mode_names[m->m_mode]);
     for (const sdp_attribute_t *a = m->m_attributes; a; a = a->a_next)
@@ -87,9 +90,9 @@ static bool fields_of_sdp(const char *body, size_t length)
     bool good = s && !sdp_parsing_error(parser);
     if (good) {
         printf("o %s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s\n", s->sdp_origin->o_username,
-            (guint64)s->sdp_origin->o_id, (guint64)s->sdp_origin->o_version, s->sdp_origin->o_address->c_address);
+               (guint64)s->sdp_origin->o_id, (guint64)s->sdp_origin->o_version, s->sdp_origin->o_address->c_address);
         printf("s %s\nc %s\nt %lu %lu\n", s->sdp_subject, s->sdp_connection->c_address, s->sdp_time->t_start,
-            s->sdp_time->t_stop);
+               s->sdp_time->t_stop);
         for (const sdp_media_t *m = s->sdp_media; m; m = m->m_next)
             say_sdp_stream(m);
     } else {
@@ -128,7 +131,7 @@ static void say_routing(GHashTable *names, const sip_t *sip)
 {
     for (const sip_via_t *v = sip->sip_via; v; v = v->v_next)
         printf("Via %s %s : %s ; comp %s branch %u\n", v->v_protocol, v->v_host, or_dash(v->v_port), or_dash(v->v_comp),
-            number(names, 'b', v->v_branch));
+               number(names, 'b', v->v_branch));
     if (sip->sip_max_forwards)
         printf("Max-Forwards %lu\n", sip->sip_max_forwards->mf_count);
     for (const sip_route_t *r = sip->sip_route; r; r = r->r_next)
@@ -141,8 +144,8 @@ static void say_dialog(GHashTable *names, const sip_t *sip)
 {
     say_url("From", sip->sip_from->a_url);
     say_url("To", sip->sip_to->a_url);
-    printf("tags %u %u Call-ID %u\n", number(names, 't', sip->sip_from->a_tag), number(names, 't', sip->sip_to->a_tag),
-        number(names, 'c', sip->sip_call_id->i_id));
+    unsigned from = number(names, 't', sip->sip_from->a_tag), to = number(names, 't', sip->sip_to->a_tag);
+    printf("tags %u %u Call-ID %u\n", from, to, number(names, 'c', sip->sip_call_id->i_id));
     printf("CSeq %u %s\n", sip->sip_cseq->cs_seq, sip->sip_cseq->cs_method_name);
     if (sip->sip_rack)
         printf("RAck %u %u %s\n", sip->sip_rack->ra_response, sip->sip_rack->ra_cseq, sip->sip_rack->ra_method_name);
@@ -229,7 +232,7 @@ int main(int argc, char **argv)
         guint64 length = g_ascii_strtoull(at, &start, 10);
         if (*start != '\n' || length > (guint64)(end - start - 1))
             break;
-        printf("= %s\n", fields(names, start + 1, (size_t)length) ? "valid" : "broken");
+        printf("= %s\n\n", fields(names, start + 1, (size_t)length) ? "valid" : "broken");
         at = start + 1 + length;
     }
     g_hash_table_destroy(names);

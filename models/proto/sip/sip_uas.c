@@ -56,6 +56,12 @@ static bool rel_done(struct fsm *f, const void *arg)
     return true;
 }
 
+static bool rel_stop(struct fsm *f, const void *arg)
+{
+    rel_uas(f)->overtaken = true;
+    return rel_done(f, arg);
+}
+
 static bool rel_give_up(struct fsm *f, const void *arg)
 {
     rel_done(f, arg);
@@ -68,7 +74,7 @@ static const struct fsm_row rel_rows[] = {
     ROW(REL_IDLE,       REL_SEND,        NULL, rel_send,    REL_WAIT_PRACK, REL_IDLE,   "RFC 3262 3"),
     ROW(REL_WAIT_PRACK, REL_TMR_REPEAT,  NULL, rel_repeat,  REL_WAIT_PRACK, REL_IDLE,   "RFC 3262 3"),
     ROW(REL_WAIT_PRACK, REL_RX_PRACK,    NULL, rel_done,    REL_IDLE,       REL_IDLE,   "RFC 3262 3"),
-    ROW(REL_WAIT_PRACK, REL_STOP,        NULL, rel_done,    REL_IDLE,       REL_IDLE,   "RFC 3262 3"),
+    ROW(REL_WAIT_PRACK, REL_STOP,        NULL, rel_stop,    REL_IDLE,       REL_IDLE,   "RFC 3262 3"),
     ROW(REL_WAIT_PRACK, REL_TMR_GIVE_UP, NULL, rel_give_up, REL_IDLE,       REL_IDLE,   "RFC 3262 3"),
 };
 static const struct fsm_timer rel_timers[] = {
@@ -164,6 +170,7 @@ void sip_uas_init(struct sip_uas *u, struct sip_stack *sip, struct node *n, uint
     u->iface = iface;
     u->rel_msg = u->ok_msg = NULL;
     u->rseq = 0;
+    u->overtaken = false;
 }
 
 void sip_uas_send_reliable(struct sip_uas *u, struct sip_msg *m)
@@ -185,11 +192,18 @@ bool sip_uas_unacked_sdp(const struct sip_uas *u)
     return sip_uas_unacked(u) && u->rel_msg->sdp;
 }
 
+bool sip_uas_acknowledges(const struct sip_uas *u, const struct sip_msg *prack, uint32_t invite_cseq)
+{
+    return (sip_uas_unacked(u) || u->overtaken) && prack->rack_rseq == u->rseq && prack->rack_cseq == invite_cseq;
+}
+
 bool sip_uas_prack(struct sip_uas *u, const struct sip_msg *prack, uint32_t invite_cseq)
 {
-    if (!sip_uas_unacked(u) || prack->rack_rseq != u->rseq || prack->rack_cseq != invite_cseq)
+    if (!sip_uas_acknowledges(u, prack, invite_cseq))
         return false;
-    return fsm_event(&u->rel, REL_RX_PRACK, prack);
+    u->overtaken = false;
+    fsm_event(&u->rel, REL_RX_PRACK, prack);
+    return true;
 }
 
 void sip_uas_send_ok(struct sip_uas *u, struct sip_msg *m)

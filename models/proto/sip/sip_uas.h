@@ -16,6 +16,7 @@ struct sip_uas {
     sim_time rel_interval, ok_interval;
     uint32_t rseq;        /* of the last reliable response, 0: none yet */
     uint16_t iface;
+    bool overtaken;       /* the final response did not wait for the PRACK of `rseq` */
     /* No PRACK, or no ACK, came in 64*T1. */
     void (*no_prack)(struct sip_uas *u);
     void (*no_ack)(struct sip_uas *u);
@@ -25,6 +26,9 @@ void sip_uas_init(struct sip_uas *u, struct sip_stack *sip, struct node *n, uint
 /* Sends a provisional response reliably: gives it Require: 100rel and the next RSeq. Only when none is
  * unacknowledged. Takes over the reference. */
 void sip_uas_send_reliable(struct sip_uas *u, struct sip_msg *m);
+/* Whether this PRACK acknowledges the last reliable response. It may come after a final response that did
+ * not wait for it: that ended the repetition, but the PRACK is in order (RFC 3262 3). */
+bool sip_uas_acknowledges(const struct sip_uas *u, const struct sip_msg *prack, uint32_t invite_cseq);
 /* A PRACK came: true if it acknowledges the outstanding response, which is then no longer repeated. */
 bool sip_uas_prack(struct sip_uas *u, const struct sip_msg *prack, uint32_t invite_cseq);
 /* A reliable response is not acknowledged yet. */
