@@ -142,7 +142,7 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
 /* A call: when each moment first came, at the caller's UE and elsewhere. */
 struct slot {
     sim_time time[SIDES][MARK_COUNT]; /* -1: not yet */
-    const struct node *caller;
+    const struct node *caller, *called;
     uint32_t flow;
     uint16_t status; /* final, from FAILED or ENDED */
     bool ended;
@@ -158,6 +158,8 @@ struct metrics {
     struct slot *lingering, **lingering_end; /* oldest first */
     struct net_count *before[NET_MAX_PROTO]; /* counts at the end of the warm-up */
     struct metrics_result result;            /* times and calls so far */
+    void (*on_call)(const struct metrics_call *call, void *user);
+    void *on_call_user;
 };
 
 static sim_time first_time(const struct slot *s, enum mark_id mark)
@@ -258,9 +260,21 @@ static void judge(struct metrics *m, const struct slot *s)
     c->completed += s->ended && answered && has(s, MARK_RELEASED);
 }
 
+static void show_call(const struct metrics *m, const struct slot *s)
+{
+    struct metrics_call call = {
+        .number = s->flow, .caller = s->caller, .called = s->called, .status = s->status, .ended = s->ended};
+
+    for (int i = 0; i < MARK_COUNT; i++)
+        call.time[i] = first_time(s, (enum mark_id)i);
+    m->on_call(&call, m->on_call_user);
+}
+
 static void drop_slot(struct metrics *m, struct slot *s)
 {
     judge(m, s);
+    if (m->on_call)
+        show_call(m, s);
     idmap_del(&m->by_flow, s->flow);
     slab_free(&m->slots, s);
 }
@@ -316,6 +330,8 @@ static void take_mark(struct sim *sim, const struct trace_rec *rec, void *user)
         s = call_dialled(m, rec, flow);
     if (!s)
         return; /* dialled before the end of the warm-up, or no call */
+    if (rec->node != s->caller && !s->called)
+        s->called = rec->node;
     sim_time *t = &s->time[rec->node == s->caller ? CALLER : CALLED][rec->mark.id];
     if (*t < 0)
         *t = rec->time;
@@ -337,6 +353,12 @@ struct metrics *metrics_new(struct net *net, sim_time warmup)
     metrics_result_init(&m->result);
     trace_add_sink(net->sim, 1u << TRACE_MARK, false, take_mark, m);
     return m;
+}
+
+void metrics_each_call(struct metrics *m, void (*fn)(const struct metrics_call *call, void *user), void *user)
+{
+    m->on_call = fn;
+    m->on_call_user = user;
 }
 
 void metrics_free(struct metrics *m)

@@ -125,6 +125,18 @@ void metrics_finish(struct metrics *m, uint32_t (*servers)(void *user, const str
 /* After the simulation has run for the last time. */
 void metrics_free(struct metrics *m);
 
+/* A call that counts, as it is judged: when it is over, or the run is. */
+struct metrics_call {
+    uint32_t number; /* 1, 2 ... in the order of dialling, calls of the warm-up included */
+    const struct node *caller, *called; /* called: NULL when the call never reached a phone */
+    sim_time time[MARK_COUNT];          /* when each moment first came; -1: it did not */
+    uint16_t status;                    /* final; 0: none known */
+    bool ended;                         /* false: it was still going on when the run ended */
+};
+/* Shows every call that counts to fn as it is judged, which is not the order of dialling. Before the
+ * simulation runs. */
+void metrics_each_call(struct metrics *m, void (*fn)(const struct metrics_call *call, void *user), void *user);
+
 /* Calls whose slot is in use, for tests of memory. */
 size_t metrics_slots(const struct metrics *m);
 

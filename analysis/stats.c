@@ -196,6 +196,39 @@ bool stats_quantile_known(uint64_t n, unsigned permille)
     return (unsigned __int128)n * beyond >= 1000;
 }
 
+/* The smallest value of a cell; cell STATS_CELLS is the next octave's first. */
+static int64_t lowest(unsigned octave, size_t cell)
+{
+    if (octave == 0)
+        return (int64_t)cell;
+    /* unsigned: the end of the last octave is 2^63 */
+    return (int64_t)((uint64_t)(STATS_CELLS + cell) << (octave - 1));
+}
+
+void stats_each_bin(const struct stats *s, unsigned per_octave,
+                    void (*fn)(int64_t low, int64_t high, uint64_t count, void *user), void *user)
+{
+    struct stats counted;
+    size_t group = STATS_CELLS / per_octave;
+
+    g_assert(per_octave > 0 && group * per_octave == STATS_CELLS);
+    stats_init(&counted);
+    if (!s->cells) {
+        stats_merge(&counted, s);
+        make_histogram(&counted);
+        s = &counted;
+    }
+    for (unsigned o = 0; o < STATS_OCTAVES; o++)
+        for (size_t c = 0; s->cells[o] && c < STATS_CELLS; c += group) {
+            uint64_t count = 0;
+            for (size_t i = c; i < c + group; i++)
+                count += s->cells[o][i];
+            if (count)
+                fn(lowest(o, c), (int64_t)((uint64_t)lowest(o, c + group) - 1), count, user);
+        }
+    stats_clear(&counted);
+}
+
 /* ---- intervals ----------------------------------------------------------------------------------- */
 
 bool stats_t_interval(const double *value, size_t n, double level, double *low, double *high)

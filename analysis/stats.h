@@ -58,6 +58,12 @@ static inline bool stats_is_exact(const struct stats *s)
     return !s->cells;
 }
 
+/* Shows the values as bins: how many lie in low .. high, both included, in ascending order, empty bins left
+ * out. Each power of two is cut into `per_octave` bins, a power of two up to STATS_CELLS: at STATS_CELLS
+ * these are the cells of the histogram. The same values give the same bins, kept or counted. */
+void stats_each_bin(const struct stats *s, unsigned per_octave,
+                    void (*fn)(int64_t low, int64_t high, uint64_t count, void *user), void *user);
+
 /* ---- intervals ----------------------------------------------------------------------------------- */
 
 /* Interval around the mean of n independent values that covers the true mean with probability `level`,

@@ -2,8 +2,8 @@
  *
  * SIMPLIFIED: a lost message on a reliable transport (TCP, SCTP) becomes a delay: it arrives after the
  * retransmission time-out (RFC 6298: 1 s, doubled for each further loss), and everything behind it
- * waits, since such transports deliver in order. Fast retransmit, windows and set-up of connections
- * are not modelled. */
+ * waits, since such transports deliver in order; after 100 s of trying it is lost. Fast retransmit,
+ * windows and set-up of connections are not modelled. */
 #include "sim/net.h"
 
 #include "sim/cause.h"
@@ -189,12 +189,14 @@ static bool link_loses(struct link *l)
     return rng_bernoulli(l->loss_rng, l->bad ? c->ge_loss_bad : c->loss);
 }
 
-/* Delay of a message that a reliable transport had to repeat. */
+/* Delay of a message that a reliable transport had to repeat; SIM_NEVER when it gave up. */
 static sim_time repeat_delay(struct link *l)
 {
     sim_time delay = 0, rto = TRANSPORT_RTO;
     while (link_loses(l)) {
         delay += rto;
+        if (delay > TRANSPORT_GIVE_UP)
+            return SIM_NEVER;
         rto = MIN(2 * rto, TRANSPORT_RTO_MAX);
     }
     return delay;
@@ -215,7 +217,7 @@ static sim_time link_carry(struct link *l, const struct msg *m, uint32_t *cause)
     const struct link_cfg *c = l->cfg;
     struct net *net = l->from->net;
     struct sim *sim = net->sim;
-    sim_time queue = 0, ser = 0, repeat = 0;
+    sim_time queue = 0, ser = 0, repeat;
 
     if (c->rate > 0) {
         queue = l->busy_until > sim->now ? l->busy_until - sim->now : 0;
@@ -225,9 +227,8 @@ static sim_time link_carry(struct link *l, const struct msg *m, uint32_t *cause)
         l->busy_until = sim->now + queue + ser;
     }
     bool ordered = reliable(l, m->size);
-    if (ordered)
-        repeat = repeat_delay(l);
-    else if (link_loses(l))
+    repeat = ordered ? repeat_delay(l) : link_loses(l) ? SIM_NEVER : 0;
+    if (repeat == SIM_NEVER)
         return SIM_NEVER;
     sim_time latency = dist_draw(&c->latency, l->latency_rng);
     sim_time arrival = sim->now + queue + ser + repeat + latency, behind = 0;

@@ -59,6 +59,8 @@ enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_SCTP, TRANSPORT_AUTO };
 /* First retransmission time-out of a reliable transport (RFC 6298 2.1), doubled up to the cap. */
 #define TRANSPORT_RTO (1 * SIM_S)
 #define TRANSPORT_RTO_MAX (60 * SIM_S)
+/* A reliable transport gives up after this long (RFC 1122 4.2.3.5: R2 is at least 100 s): the message is lost. */
+#define TRANSPORT_GIVE_UP (100 * SIM_S)
 
 /* Settings of a link, shared by all links they apply to. */
 struct link_cfg {

@@ -36,10 +36,11 @@ bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
     return true;
 }
 
-/* Where a request inside a dialog goes: the next Route entry, else the Request-URI (RFC 3261 16.6). */
+/* Where a request inside a dialog goes: the next Route entry, else the Request-URI (RFC 3261 16.6). A box that
+ * played two roles for the INVITE has two entries in a row. */
 static struct node *next_hop(struct sip_stack *sip, struct sip_msg *m, const struct node *self)
 {
-    if (m->route && sip_uri_node(sip, m->route->uri) == self)
+    while (m->route && sip_uri_node(sip, m->route->uri) == self)
         sip_pop_route(sip, m);
     return sip_uri_node(sip, m->route ? m->route->uri : m->ruri);
 }
@@ -281,10 +282,10 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
 {
     struct cscf_world *w = cscf_of(n)->world;
     if (m->proto == w->sip->proto) {
-        sip_rx(w->sip, n, (struct sip_msg *)m, from, iface);
+        sip_rx(w->sip, n, (struct sip_msg *)(void *)m, from, iface);
         return;
     }
-    struct pending *p = find(w, ((struct dia_msg *)m)->session);
+    struct pending *p = find(w, ((struct dia_msg *)(void *)m)->session);
     if (p)
         fsm_event(&p->fsm, PX_RX_LIA, m);
 }
@@ -293,7 +294,7 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
 static void refuse(struct node *n, struct msg *base, struct node *from, uint16_t iface)
 {
     struct sip_stack *sip = cscf_of(n)->world->sip;
-    const struct sip_msg *m = (const struct sip_msg *)base;
+    const struct sip_msg *m = (const struct sip_msg *)(const void *)base;
     if (base->proto != sip->proto || m->status || m->method == SIP_ACK)
         return;
     struct sip_msg *r = sip_response(sip, m, 503);

@@ -275,7 +275,7 @@ static const struct sip_tu_ops tu = {.request = request, .response = response, .
 
 static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
 {
-    sip_rx(ue_of(n)->world->sip, n, (struct sip_msg *)m, from, iface);
+    sip_rx(ue_of(n)->world->sip, n, (struct sip_msg *)(void *)m, from, iface);
 }
 
 /* ---- events from the user --------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@
 #include "models/ue/ue_int.h"
 
 enum { MT_END, MT_OFFERED, MT_WAITING, MT_PROGRESS, MT_RINGING, MT_ALERTING, MT_ANSWERED, MT_ACTIVE, MT_RELEASING, MT_RELEASED, MT_STATES };
-static const char *const states[] = {"end", "offered", "waiting", "progress", "ringing", "alerting", "answered", "active", "releasing", "released"};
+static const char *const states[] = {"end", "offered", "deferred", "progress", "ringing", "alerting", "answered", "active", "releasing", "released"};
 static const char *const events[] = {
     "INVITE", "first answer built", "PRACK", "UPDATE", "2xx (PRACK/UPDATE) built", "180 built", "resources ready", "resources failed",
     "no PRACK in 64*T1", "user answers", "user rejects", "200 (INVITE) built", "refusal built", "ACK", "no ACK in 64*T1", "CANCEL",

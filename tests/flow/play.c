@@ -34,7 +34,7 @@ static void keep_hop(struct play *p, const struct trace_rec *r)
     if (proto->mark)
         proto->mark(net, h.msg, h.oa, sizeof h.oa);
     if (proto == &sip_proto)
-        h.sip = (const struct sip_msg *)h.msg;
+        h.sip = (const struct sip_msg *)(const void *)h.msg;
     g_array_append_val(p->hops, h);
 }
 
@@ -186,7 +186,8 @@ void play_free(struct play *p)
     g_free(p);
 }
 
-/* ---- what happened --------------------------------------------------------------------------------------- */
+/* ---- what happened ---------------------------------------------------------------------------------------
+ */
 
 bool hop_is(const struct hop *h, const char *type, const char *from, const char *to)
 {
@@ -196,7 +197,8 @@ bool hop_is(const struct hop *h, const char *type, const char *from, const char 
 
 const struct hop *play_nth(const struct play *p, const char *type, const char *from, unsigned n)
 {
-    static const struct hop none = {.sent = -1, .arrival = -1, .type = "none", .from = "", .to = "", .iface = ""};
+    static const struct hop none = {
+        .sent = -1, .arrival = -1, .type = "none", .from = "", .to = "", .iface = ""};
     unsigned left = n;
     for (guint i = 0; i < p->hops->len; i++)
         if (hop_is(play_hop(p, i), type, from, NULL) && !play_hop(p, i)->copy && --left == 0)
@@ -287,7 +289,8 @@ char *play_story(const struct play *p)
         if (id && id == last)
             continue;
         last = id;
-        g_string_append_printf(story, "%s%s%s%s", story->len ? ", " : "", h->type, h->oa[0] ? " " : "", h->oa);
+        g_string_append_printf(story, "%s%s%s%s", story->len ? ", " : "", h->type, h->oa[0] ? " " : "",
+                               h->oa);
     }
     g_ptr_array_free(order, TRUE);
     return g_string_free(story, FALSE);
@@ -306,9 +309,10 @@ char *play_transcript(const struct play *p)
     for (guint i = 0; i < p->hops->len; i++) {
         const struct hop *h = play_hop(p, i);
         char *wire = hop_text(p, h);
-        g_string_append_printf(text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s %s > %s %d %u %s %s\n%s\n", h->sent,
-                               h->arrival, h->iface, h->type, h->from, h->to, h->outcome, h->nth, h->oa,
-                               h->clause ? h->clause : "", wire);
+        g_string_append_printf(text,
+                               "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s %s > %s %d %u %s %s\n%s\n",
+                               h->sent, h->arrival, h->iface, h->type, h->from, h->to, h->outcome, h->nth,
+                               h->oa, h->clause ? h->clause : "", wire);
         g_free(wire);
     }
     for (guint i = 0; i < p->moments->len; i++) {

@@ -2,8 +2,8 @@
  *
  *     struct play *p = play("mmd-4", "call[1].hold=3s",
  *                           "<faults><drop message='PRACK' from='UE-1'/></faults>", NULL);
- *     CU_ASSERT_EQUAL(play_nth(p, "PRACK", "UE-1", 2)->sent, play_nth(p, "PRACK", "UE-1", 1)->sent + 2 * SIM_S);
- *     play_end(p);
+ *     CU_ASSERT_EQUAL(play_nth(p, "PRACK", "UE-1", 2)->sent, play_nth(p, "PRACK", "UE-1", 1)->sent + 2 *
+ * SIM_S); play_end(p);
  *
  * play_end() checks what holds after every run, whatever happened in it (play_check.c). */
 #ifndef TESTS_FLOW_PLAY_H
@@ -23,10 +23,10 @@ struct hop {
     const char *from, *to;  /* nodes                                                    */
     const char *iface;      /* "Gm"                                                     */
     enum trace_outcome outcome;
-    bool copy;              /* made by a duplicate fault                                */
-    unsigned nth;           /* 1 = first transmission of this message by this sender    */
-    char oa[8];             /* "O1", "A1" or ""                                         */
-    const char *clause;     /* of the row that sent it, or NULL                         */
+    bool copy;          /* made by a duplicate fault                                */
+    unsigned nth;       /* 1 = first transmission of this message by this sender    */
+    char oa[8];         /* "O1", "A1" or ""                                         */
+    const char *clause; /* of the row that sent it, or NULL                         */
     uint32_t size;
     sim_flow flow;
     const struct msg *msg;
@@ -46,14 +46,15 @@ struct play {
     struct scn *scn;
     struct world *world;
     enum sim_end end;
-    GArray *hops;    /* struct hop, in order of sending */
-    GArray *moments; /* struct moment                   */
+    GArray *hops;      /* struct hop, in order of sending */
+    GArray *moments;   /* struct moment                   */
     unsigned stranded; /* phones that the test leaves in a call that the other one has ended */
 };
 
 /* ---- playing ------------------------------------------------------------------------------------------- */
 
-/* Plays scenarios/NAME.xml, or tests/data/flow/NAME.xml, to its end. The strings that follow, up to NULL, change it: one that begins with
+/* Plays scenarios/NAME.xml, or tests/data/flow/NAME.xml, to its end. The strings that follow, up to NULL,
+ * change it: one that begins with
  * "<" is XML put in before </scenario>, any other one is a --set. A scenario that does not load is a failure
  * of the test, and NULL. */
 struct play *play(const char *name, ...) G_GNUC_NULL_TERMINATED;
@@ -71,7 +72,8 @@ void play_free(struct play *p);
 /* Drops the messages that hops hold: their msg and sip are NULL afterwards. */
 void play_let_go(struct play *p);
 
-/* ---- what happened --------------------------------------------------------------------------------------- */
+/* ---- what happened ---------------------------------------------------------------------------------------
+ */
 
 static inline const struct hop *play_hop(const struct play *p, unsigned i)
 {
@@ -98,19 +100,21 @@ unsigned play_steps(const struct play *p);
 /* The same hops in order `message`: all hops of one message that travels end to end, then those of the next,
  * in order of first sending. Pointers into p->hops. g_ptr_array_free. */
 GPtrArray *play_in_message_order(const struct play *p);
-/* First hops of messages in that order as one text: "INVITE O1, 183 Session Progress A1, PRACK, ...". g_free. */
+/* First hops of messages in that order as one text: "INVITE O1, 183 Session Progress A1, PRACK, ...". g_free.
+ */
 char *play_story(const struct play *p);
 /* Wire text, or a readable form. g_free. */
 char *hop_text(const struct play *p, const struct hop *h);
 /* All hops with their wire text and all moments as one text: equal for equal runs. g_free. */
 char *play_transcript(const struct play *p);
 
-/* ---- checks ---------------------------------------------------------------------------------------------- */
+/* ---- checks ----------------------------------------------------------------------------------------------
+ */
 
 /* Fails the test, and says why, unless the story is this one. */
 void assert_story(const struct play *p, const char *story);
-/* The transmissions of `type` by `from` were sent at the instants (in ns), counted from the first, that follow
- * up to -1: no fewer and no more. */
+/* The transmissions of `type` by `from` were sent at the instants (in ns), counted from the first, that
+ * follow up to -1: no fewer and no more. */
 void assert_instants(const struct play *p, const char *type, const char *from, const sim_time *after);
 /* Nothing is left: no transaction, no call, no request under way, no message. A call that is up
  * is still there. Drops the messages that hops hold (play_let_go). */

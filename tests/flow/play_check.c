@@ -8,11 +8,13 @@
 
 static void complain(const struct hop *h, const char *what)
 {
-    printf("\n%.9f s, %s, %s to %s (transmission %u): %s", sim_time_to_s(h->sent), h->type, h->from, h->to, h->nth, what);
+    printf("\n%.9f s, %s, %s to %s (transmission %u): %s", sim_time_to_s(h->sent), h->type, h->from, h->to,
+           h->nth, what);
     CU_FAIL("a message is not as it must be");
 }
 
-/* ---- what holds for all hops ----------------------------------------------------------------------------- */
+/* ---- what holds for all hops -----------------------------------------------------------------------------
+ */
 
 /* What earlier hops said, for comparison. */
 struct seen {
@@ -69,8 +71,10 @@ static void check_request(struct seen *s, const struct hop *h)
         g_hash_table_insert(s->branches, key, (gpointer)h);
     else
         g_free(key);
-    g_hash_table_insert(s->requests, g_strdup_printf("%" G_GUINT64_FORMAT " %d %s %s", m->via->branch, m->method, h->from, h->to),
-                        (gpointer)h);
+    g_hash_table_insert(
+        s->requests,
+        g_strdup_printf("%" G_GUINT64_FORMAT " %d %s %s", m->via->branch, m->method, h->from, h->to),
+        (gpointer)h);
 }
 
 /* RFC 3261 12.2.1.1: in a dialog each new request counts up by one. */
@@ -171,7 +175,8 @@ void assert_sane(const struct play *p)
     check_conservation(p);
 }
 
-/* ---- the end of a run ------------------------------------------------------------------------------------ */
+/* ---- the end of a run ------------------------------------------------------------------------------------
+ */
 
 /* Whether the flow has such a moment. */
 static bool flow_has(const struct play *p, sim_flow flow, enum mark_id id)
@@ -219,7 +224,8 @@ void play_end(struct play *p)
     play_free(p);
 }
 
-/* ---- checks ---------------------------------------------------------------------------------------------- */
+/* ---- checks ----------------------------------------------------------------------------------------------
+ */
 
 void assert_story(const struct play *p, const char *story)
 {

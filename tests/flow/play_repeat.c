@@ -1,8 +1,9 @@
 /* play_repeat.c - the oracle of repetition: when each transmission of each SIP message must have happened.
  *
- * Written from RFC 3261 17 and 13.3.1.4 and RFC 3262 3 for any run, whatever was lost or doubled: a message is
- * sent again when its timer says so and nobody has answered yet, or when the request it answers comes again.
- * Every transmission of every play has to be explained by that, and every one that is due has to be there. */
+ * Written from RFC 3261 17 and 13.3.1.4 and RFC 3262 3 for any run, whatever was lost or doubled: a message
+ * is sent again when its timer says so and nobody has answered yet, or when the request it answers comes
+ * again. Every transmission of every play has to be explained by that, and every one that is due has to be
+ * there. */
 #include "tests/flow/play.h"
 
 #include <CUnit/CUnit.h>
@@ -10,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the values of RFC 3261 table 4 and, on Gm, of TS 24.229 table 7.7.1 ----------------------------------- */
+/* ---- the values of RFC 3261 table 4 and, on Gm, of TS 24.229 table 7.7.1
+ * ----------------------------------- */
 
 static sim_time given(const struct play *p, const char *name, sim_time otherwise)
 {
@@ -24,12 +26,14 @@ static sim_time given(const struct play *p, const char *name, sim_time otherwise
 
 static sim_time t1(const struct play *p, const struct hop *h)
 {
-    return strcmp(h->iface, "Gm") == 0 ? given(p, "sip.gm.T1", 2 * SIM_S) : given(p, "sip.core.T1", 500 * SIM_MS);
+    return strcmp(h->iface, "Gm") == 0 ? given(p, "sip.gm.T1", 2 * SIM_S)
+                                       : given(p, "sip.core.T1", 500 * SIM_MS);
 }
 
 static sim_time t2(const struct play *p, const struct hop *h)
 {
-    return strcmp(h->iface, "Gm") == 0 ? given(p, "sip.gm.T2", 16 * SIM_S) : given(p, "sip.core.T2", 4 * SIM_S);
+    return strcmp(h->iface, "Gm") == 0 ? given(p, "sip.gm.T2", 16 * SIM_S)
+                                       : given(p, "sip.core.T2", 4 * SIM_S);
 }
 
 /* Timer B, F, H or J. */
@@ -40,7 +44,8 @@ static sim_time timer_64(const struct play *p, const struct hop *h, char letter)
     return given(p, strcmp(h->iface, "Gm") == 0 ? gm_name : name, 64 * t1(p, h));
 }
 
-/* ---- when a message has reached the node's stack: after its service ---------------------------------------- */
+/* ---- when a message has reached the node's stack: after its service
+ * ---------------------------------------- */
 
 static sim_time taken(const struct play *p, const struct hop *h)
 {
@@ -57,7 +62,8 @@ static sim_time taken(const struct play *p, const struct hop *h)
     return h->arrival;
 }
 
-/* ---- what a transmission is about -------------------------------------------------------------------------- */
+/* ---- what a transmission is about
+ * -------------------------------------------------------------------------- */
 
 /* The hops between the same two nodes, either way, of the same transaction. */
 static bool same_transaction(const struct hop *a, const struct hop *b)
@@ -66,7 +72,8 @@ static bool same_transaction(const struct hop *a, const struct hop *b)
 }
 
 /* First time after `since` that the sender of h takes in a message for which `yes` holds; SIM_NEVER. */
-static sim_time first_taken(const struct play *p, const struct hop *h, bool (*yes)(const struct hop *h, const struct hop *other))
+static sim_time first_taken(const struct play *p, const struct hop *h,
+                            bool (*yes)(const struct hop *h, const struct hop *other))
 {
     sim_time first = SIM_NEVER;
     for (guint i = 0; i < p->hops->len; i++) {
@@ -79,12 +86,14 @@ static sim_time first_taken(const struct play *p, const struct hop *h, bool (*ye
 
 static bool answers(const struct hop *h, const struct hop *o)
 {
-    return same_transaction(h, o) && o->sip->status && (h->sip->method == SIP_INVITE || o->sip->status >= 200);
+    return same_transaction(h, o) && o->sip->status &&
+           (h->sip->method == SIP_INVITE || o->sip->status >= 200);
 }
 
 static bool acknowledges(const struct hop *h, const struct hop *o)
 {
-    return !o->sip->status && o->sip->method == SIP_ACK && o->sip->call_id == h->sip->call_id && o->sip->cseq == h->sip->cseq &&
+    return !o->sip->status && o->sip->method == SIP_ACK && o->sip->call_id == h->sip->call_id &&
+           o->sip->cseq == h->sip->cseq &&
            (h->sip->status < 300 || o->sip->via->branch == h->sip->via->branch);
 }
 
@@ -110,7 +119,8 @@ static sim_time replaced(const struct play *p, const struct hop *h)
     return SIM_NEVER;
 }
 
-/* ---- the expected instants ----------------------------------------------------------------------------------- */
+/* ---- the expected instants
+ * ----------------------------------------------------------------------------------- */
 
 static void add(GArray *due, sim_time t)
 {
@@ -134,7 +144,8 @@ static void add_echoes(GArray *due, const struct play *p, const struct hop *h, s
     guint from = due->len;
     for (guint i = 0; i < p->hops->len; i++) {
         const struct hop *o = play_hop(p, i);
-        if (!same_transaction(h, o) || o->sip->status || strcmp(o->to, h->from) != 0 || o->arrival == SIM_NEVER)
+        if (!same_transaction(h, o) || o->sip->status || strcmp(o->to, h->from) != 0 ||
+            o->arrival == SIM_NEVER)
             continue;
         if (!first || o->arrival < first->arrival)
             first = o;
@@ -171,7 +182,8 @@ static void invite_response_due(GArray *due, const struct play *p, const struct 
         add_echoes(due, p, h, next);
     } else if (status < 300) {
         if (is_phone(p, h))
-            add_schedule(due, p, h, t2(p, h), MIN(MIN(until, first_taken(p, h, acknowledges)), first_taken(p, h, is_bye)));
+            add_schedule(due, p, h, t2(p, h),
+                         MIN(MIN(until, first_taken(p, h, acknowledges)), first_taken(p, h, is_bye)));
     } else {
         sim_time end = MIN(first_taken(p, h, acknowledges), h->sent + timer_64(p, h, 'H'));
         if (!h->sip->via->reliable)

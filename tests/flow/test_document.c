@@ -1,4 +1,5 @@
-/* test_document.c - the messages that X.S0013-009 prints in full, against the same messages of mmd-1 and mmd-3.
+/* test_document.c - the messages that X.S0013-009 prints in full, against the same messages of mmd-1 and
+ * mmd-3.
  *
  * tests/data/document/ has the document's tables 6.2.1.2-1 to -6 and 6.2.3.2-7 and -8, one file each, as they
  * are printed, slips included, except that host names are given back: the text at hand has lost the domain of
@@ -6,10 +7,10 @@
  * the @ of scenario 3's Call-ID.
  *
  * Two messages are equal when the start lines are, when each header field has the same values with the same
- * parameters in the same order, and when the SDP is line by line the same. White space around separators means
- * nothing (the document has "; tag=" and "branch= "), nor does the order of different header fields: the
- * document's own order changes from table to table. Everything else is a difference, and a difference has to
- * stand in the list below with its reason. One that stands there and does not occur is an error too. */
+ * parameters in the same order, and when the SDP is line by line the same. White space around separators
+ * means nothing (the document has "; tag=" and "branch= "), nor does the order of different header fields:
+ * the document's own order changes from table to table. Everything else is a difference, and a difference has
+ * to stand in the list below with its reason. One that stands there and does not occur is an error too. */
 #include "tests/flow/play.h"
 
 #include <CUnit/CUnit.h>
@@ -36,31 +37,33 @@ static const struct printed {
 #define INTEGER "b= takes an integer (RFC 4566 5.8)"
 #define ADDRESS "100.300.1.2 is no IPv4 address"
 
-/* What must differ, and why. `ours` NULL: not the same in every version of the program, checked below. */
+/* What must differ, and why. `ours` NULL: whatever it is; check_length() and check_branches() look at it. */
+/* clang-format off */
 static const struct difference {
     const char *file, *where, *theirs, *ours, *why;
 } differences[] = {
-    {"1-invite",    "Content-Length",         "xxx",                           NULL,                             LENGTH },
-    {"1-invite",    "Security-Verify;port-s", "23456",                         "7531",
-     "port-s is the port where the P-CSCF takes protected requests (TS 33.203), and Route says 7531"                     },
-    {"1-invite",    "audio b=",               "AS:25.4",                       "AS:25",                          INTEGER},
-    {"2-180",       "Content-Length",         "xxx",                           NULL,                             LENGTH },
-    {"3-prack",     "Via;branch",             "z9hG4bK-78f-1d86b6-24d29348",   NULL,                             BRANCH },
-    {"4-200-prack", "Via;branch",             "z9hG4bK-78f-1d86b6-24d29348",   NULL,                             BRANCH },
-    {"6-ack",       "Via",                    "SIP/2.0/UDP 10.20.1.100:5060",  "SIP/2.0/UDP 10.20.1.100:1357",
-     "the phone sends from its protected port, as its Contact and all its other requests say"                            },
-    {"7-invite",    "Content-Length",         "xxx",                           NULL,                             LENGTH },
-    {"7-invite",    "audio b=",               "AS:25.4",                       "AS:25",                          INTEGER},
-    {"8-183",       "Contact",                "<sip:UE-2@100.300.1.2:2345;comp=sigcomp>",
-     "<sip:UE-2@100.200.1.2:2345;comp=sigcomp>",                                                                 ADDRESS},
-    {"8-183",       "Content-Length",         "xxx",                           NULL,                             LENGTH },
-    {"8-183",       "session o=",             "- 35270718123 35270718123 IN IP4 100.300.1.2",
-     "- 35270718123 35270718123 IN IP4 100.200.1.2",                                                             ADDRESS},
-    {"8-183",       "session c=",             "IN IP4 100.300.1.2",            "IN IP4 100.200.1.2",             ADDRESS},
-    {"8-183",       "audio b=",               "AS:25.4",                       "AS:25",                          INTEGER},
+    {"1-invite",    "Content-Length", "xxx", NULL, LENGTH},
+    {"1-invite",    "Security-Verify;port-s", "23456", "7531",
+     "port-s is where the P-CSCF takes protected requests, and that is where Route leads"},
+    {"1-invite",    "audio b=", "AS:25.4", "AS:25", INTEGER},
+    {"2-180",       "Content-Length", "xxx", NULL, LENGTH},
+    {"3-prack",     "Via;branch", "z9hG4bK-78f-1d86b6-24d29348", NULL, BRANCH},
+    {"4-200-prack", "Via;branch", "z9hG4bK-78f-1d86b6-24d29348", NULL, BRANCH},
+    {"6-ack",       "Via", "SIP/2.0/UDP 10.20.1.100:5060", "SIP/2.0/UDP 10.20.1.100:1357",
+     "the phone sends from its protected port, as its Contact and all its other requests say"},
+    {"7-invite",    "Content-Length", "xxx", NULL, LENGTH},
+    {"7-invite",    "audio b=", "AS:25.4", "AS:25", INTEGER},
+    {"8-183",       "Contact", "<sip:UE-2@100.300.1.2:2345;comp=sigcomp>",
+     "<sip:UE-2@100.200.1.2:2345;comp=sigcomp>", ADDRESS},
+    {"8-183",       "Content-Length", "xxx", NULL, LENGTH},
+    {"8-183",       "session o=", "- 35270718123 35270718123 IN IP4 100.300.1.2",
+     "- 35270718123 35270718123 IN IP4 100.200.1.2", ADDRESS},
+    {"8-183",       "session c=", "IN IP4 100.300.1.2", "IN IP4 100.200.1.2", ADDRESS},
+    {"8-183",       "audio b=", "AS:25.4", "AS:25", INTEGER},
 };
+/* clang-format on */
 
-/* ---- messages as parts ---------------------------------------------------------------------------------- */
+/* ---- messages as parts ------------------------------------------------------------------------ */
 
 /* What can differ: a start line, a value or parameter of a header field, a line of SDP. */
 struct part {
@@ -143,7 +146,8 @@ static void add_sdp_line(GPtrArray *parts, const char *line, char **section)
         g_free(*section);
         *section = g_strndup(line + 2, strcspn(line + 2, " "));
     }
-    add_part(parts, "SDP", g_strdup_printf("%s %.2s", *section, line), g_strdup(line[0] && line[1] ? line + 2 : ""));
+    add_part(parts, "SDP", g_strdup_printf("%s %.2s", *section, line),
+             g_strdup(line[0] && line[1] ? line + 2 : ""));
 }
 
 /* The parts of a message whose lines end in LF or CR LF. g_ptr_array_free. */
@@ -190,12 +194,13 @@ static const char *value_at(const GPtrArray *parts, const char *where)
     return "";
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------ */
+/* ---- comparing -------------------------------------------------------------------------------- */
 
 typedef void (*difference_fn)(const char *where, const char *theirs, const char *ours, void *user);
 
 /* Compares one field of the two messages, position by position. */
-static void compare_field(const char *field, const GPtrArray *theirs, const GPtrArray *ours, difference_fn fn, void *user)
+static void compare_field(const char *field, const GPtrArray *theirs, const GPtrArray *ours, difference_fn fn,
+                          void *user)
 {
     for (unsigned k = 0;; k++) {
         const struct part *t = part_of(theirs, field, k), *o = part_of(ours, field, k);
@@ -235,7 +240,7 @@ static void compare(const char *their_text, const char *our_text, difference_fn 
     g_ptr_array_free(ours, TRUE);
 }
 
-/* ---- the eight tables ----------------------------------------------------------------------------------- */
+/* ---- the eight tables ------------------------------------------------------------------------- */
 
 struct comparison {
     const char *file;
@@ -318,7 +323,7 @@ void test_document_messages(void)
     }
 }
 
-/* ---- what the list says only in words ------------------------------------------------------------------- */
+/* ---- what the list says only in words --------------------------------------------------------- */
 
 /* Every request of a phone has a branch of its own, and its response brings that one back. */
 static void check_branches(const struct play *p)
@@ -369,7 +374,7 @@ void test_document_branches_and_ports(void)
     }
 }
 
-/* ---- the comparison itself ------------------------------------------------------------------------------ */
+/* ---- the comparison itself -------------------------------------------------------------------- */
 
 static void collect(const char *where, const char *theirs, const char *ours, void *user)
 {
@@ -408,16 +413,18 @@ void test_document_comparison_sees_changes(void)
     change_is_found("7531;lr;comp=sigcomp>", "7531;comp=sigcomp;lr>",
                     "[Route: <sip:pcscf1.domain1.example:7531;lr;comp=sigcomp> | "
                     "<sip:pcscf1.domain1.example:7531;comp=sigcomp;lr>]");
-    change_is_found("a=curr:qos local sendrecv\na=curr:qos remote none", "a=curr:qos remote none\na=curr:qos local sendrecv",
+    change_is_found("a=curr:qos local sendrecv\na=curr:qos remote none",
+                    "a=curr:qos remote none\na=curr:qos local sendrecv",
                     "[audio a=: curr:qos local sendrecv | curr:qos remote none]"
                     "[audio a=: curr:qos remote none | curr:qos local sendrecv]");
-    change_is_found("b=AS:75\n", "",
-                    "[video b=: AS:75 | (something else)][video a=: (something else) | curr:qos local sendrecv]"
-                    "[video a=: curr:qos local sendrecv | curr:qos remote none]"
-                    "[video a=: curr:qos remote none | des:qos optional local sendrecv]"
-                    "[video a=: des:qos optional local sendrecv | des:qos optional remote sendrecv]"
-                    "[video a=: des:qos optional remote sendrecv | rtpmap:34 H263/90000]"
-                    "[video a=: rtpmap:34 H263/90000 | cif:1][video a=: cif:1 | (something else)]");
+    change_is_found(
+        "b=AS:75\n", "",
+        "[video b=: AS:75 | (something else)][video a=: (something else) | curr:qos local sendrecv]"
+        "[video a=: curr:qos local sendrecv | curr:qos remote none]"
+        "[video a=: curr:qos remote none | des:qos optional local sendrecv]"
+        "[video a=: des:qos optional local sendrecv | des:qos optional remote sendrecv]"
+        "[video a=: des:qos optional remote sendrecv | rtpmap:34 H263/90000]"
+        "[video a=: rtpmap:34 H263/90000 | cif:1][video a=: cif:1 | (something else)]");
     /* Neither white space nor the order of different fields counts. */
     change_is_found("hmac-sha-1-96;spi-c", "hmac-sha-1-96 ; spi-c", "");
     change_is_found("Privacy: none\nRequire: sec-agree\n", "Require:sec-agree\nPrivacy: none\n", "");

@@ -1,8 +1,8 @@
 /* test_loss.c - every message of a whole call lost at every hop, once and always, and every one doubled.
  *
  * The call is mmd-4 (both phones become ready during set-up) with an answer after 2 s and a release after
- * another 3 s. That each repetition happens when RFC 3261 and RFC 3262 say is checked by play_end() for all of
- * these runs; here stands what becomes of the call. */
+ * another 3 s. That each repetition happens when RFC 3261 and RFC 3262 say is checked by play_end() for all
+ * of these runs; here stands what becomes of the call. */
 #include "tests/flow/play.h"
 
 #include <CUnit/CUnit.h>
@@ -14,8 +14,8 @@
 
 static char *fault(const char *kind, const struct hop *h, unsigned nth, unsigned count)
 {
-    return g_strdup_printf("<faults><%s message='%s' from='%s' to='%s' nth='%u' count='%u'/></faults>", kind, h->type, h->from,
-                           h->to, nth, count);
+    return g_strdup_printf("<faults><%s message='%s' from='%s' to='%s' nth='%u' count='%u'/></faults>", kind,
+                           h->type, h->from, h->to, nth, count);
 }
 
 /* Which transmission of its kind over its link this hop is. */
@@ -50,13 +50,15 @@ static void say(const struct hop *h, const char *what)
     printf("\n%s of %s, %s to %s:", what, h->type, h->from, h->to);
 }
 
-/* ---- lost once ------------------------------------------------------------------------------------------- */
+/* ---- lost once -------------------------------------------------------------------------------------------
+ */
 
 /* The call comes about and is released as if nothing had been, only later. */
 static void check_survives(struct play *p, const struct hop *h, const char *what)
 {
-    bool good = play_moments(p, MARK_CONNECTED) == 1 && play_moments(p, MARK_CONFIRMED) == 1 && play_moments(p, MARK_ALERTED) == 1 &&
-                play_moments(p, MARK_FAILED) == 0 && play_moments(p, MARK_ENDED) == 1 && play_value(p, MARK_ENDED) == 200 &&
+    bool good = play_moments(p, MARK_CONNECTED) == 1 && play_moments(p, MARK_CONFIRMED) == 1 &&
+                play_moments(p, MARK_ALERTED) == 1 && play_moments(p, MARK_FAILED) == 0 &&
+                play_moments(p, MARK_ENDED) == 1 && play_value(p, MARK_ENDED) == 200 &&
                 play_moments(p, MARK_RELEASED) == 1;
     if (!good)
         say(h, what);
@@ -84,7 +86,8 @@ void test_loss_of_each_message_once(void)
     each_hop(lose_once);
 }
 
-/* ---- lost always ------------------------------------------------------------------------------------------- */
+/* ---- lost always
+ * ------------------------------------------------------------------------------------------- */
 
 /* What becomes of the call when a message never gets over a hop. */
 struct fate {
@@ -95,21 +98,22 @@ struct fate {
 };
 
 static const struct fate fates[] = {
-    /* The INVITE: the sender's timer B, told to the caller as 408. */
-    {"INVITE", NULL, NULL, 408, -1, 0, 0},
-    /* Progress: nothing is heard from the called phone but its 5xx after 64*T1; over the last hop P-CSCF2 has not even heard
-     * progress and gives up sooner. */
-    {"183 Session Progress", "UE-2", NULL, 408, -1, 0, 0},
-    {"183 Session Progress", NULL, NULL, 504, -1, 0, 0},
-    /* PRACK is repeated for 64*T1: 32 s in the core, 128 s by the phone, when the called phone has given up. */
-    {"PRACK", "UE-1", NULL, 504, -1, 0, 0},
-    {"PRACK", NULL, NULL, 487, 408, 0, 0},
-    {"UPDATE", NULL, NULL, 487, 408, 0, 0},
-    {"BYE", NULL, NULL, 200, -1, 1, 1},
-    {"LIR", NULL, NULL, 504, -1, 0, 0},
-    {"LIA", NULL, NULL, 504, -1, 0, 0},
-    /* The called phone hears no answer to its 200: it sends BYE when 64*T1 are over. */
-    {"200 OK (INVITE)", NULL, NULL, 408, 487, 0, 0},
+  /* The INVITE: the sender's timer B, told to the caller as 408. */
+    {"INVITE",               NULL,   NULL, 408, -1,  0, 0},
+ /* Progress: nothing is heard from the called phone but its 5xx after 64*T1; over the last hop P-CSCF2 has
+  * not even heard   progress and gives up sooner. */
+    {"183 Session Progress", "UE-2", NULL, 408, -1,  0, 0},
+    {"183 Session Progress", NULL,   NULL, 504, -1,  0, 0},
+ /* PRACK is repeated for 64*T1: 32 s in the core, 128 s by the phone, when the called phone has given up.
+  */
+    {"PRACK",                "UE-1", NULL, 504, -1,  0, 0},
+    {"PRACK",                NULL,   NULL, 487, 408, 0, 0},
+    {"UPDATE",               NULL,   NULL, 487, 408, 0, 0},
+    {"BYE",                  NULL,   NULL, 200, -1,  1, 1},
+    {"LIR",                  NULL,   NULL, 504, -1,  0, 0},
+    {"LIA",                  NULL,   NULL, 504, -1,  0, 0},
+ /* The called phone hears no answer to its 200: it sends BYE when 64*T1 are over. */
+    {"200 OK (INVITE)",      NULL,   NULL, 408, 487, 0, 0},
 };
 
 static const struct fate *fate_of(const struct hop *h)
@@ -133,8 +137,8 @@ static void lose_always(const struct play *clean, const struct hop *h)
                 play_value(p, MARK_CANCELLED) == f->cancelled && play_moments(p, MARK_ENDED) == 1;
     if (!good) {
         say(h, "lasting loss");
-        printf(" connected %u, ended %d, cancelled %d", play_moments(p, MARK_CONNECTED), (int)play_value(p, MARK_ENDED),
-               (int)play_value(p, MARK_CANCELLED));
+        printf(" connected %u, ended %d, cancelled %d", play_moments(p, MARK_CONNECTED),
+               (int)play_value(p, MARK_ENDED), (int)play_value(p, MARK_CANCELLED));
     }
     CU_ASSERT_TRUE(good);
     p->stranded = f->stranded;
@@ -146,7 +150,8 @@ void test_loss_of_each_message_always(void)
     each_hop(lose_always);
 }
 
-/* ---- doubled ------------------------------------------------------------------------------------------------ */
+/* ---- doubled
+ * ------------------------------------------------------------------------------------------------ */
 
 /* Every moment of the call happens once, and when it happened without the copy. */
 static void double_once(const struct play *clean, const struct hop *h)

@@ -16,10 +16,10 @@ static const char *const mode_names[] = {"before", "from-invite", "from-answer"}
 
 /* The path: what each hop takes, in ns. */
 struct path {
-    sim_time forward[5], backward[5];  /* latency of UE-1 - P-CSCF1 - I/S-CSCF1 - I/S-CSCF2 - P-CSCF2 - UE-2 */
-    sim_time service[4];               /* at the four boxes between                                          */
-    sim_time query, reply, hss;        /* Cx there and back, service at the HSS                              */
-    sim_time think1, think2;           /* of the phones, per message                                         */
+    sim_time forward[5], backward[5]; /* latency of UE-1 - P-CSCF1 - I/S-CSCF1 - I/S-CSCF2 - P-CSCF2 - UE-2 */
+    sim_time service[4];              /* at the four boxes between                                          */
+    sim_time query, reply, hss;       /* Cx there and back, service at the HSS                              */
+    sim_time think1, think2;          /* of the phones, per message                                         */
 };
 
 /* The phones' readiness. */
@@ -39,14 +39,18 @@ struct expected {
 #define ANSWER (2 * SIM_S)
 
 static const struct path uneven = {
-    .forward = {20000001, 5000020, 10000300, 5004000, 20050000},
-    .backward = {17100000, 4020000, 9003000, 4000400, 18000050},
-    .service = {1000003, 1200040, 1300500, 900007},
-    .query = 2000011, .reply = 1500130, .hss = 1001700,
-    .think1 = 5000019, .think2 = 7000230,
+    .forward = {20000001,  5000020, 10000300, 5004000,        20050000},
+    .backward = {17100000,         4020000,         9003000,  4000400, 18000050},
+    .service = {1000003, 1200040,        1300500,          900007                },
+    .query = 2000011,
+    .reply = 1500130,
+    .hss = 1001700,
+    .think1 = 5000019,
+    .think2 = 7000230,
 };
 
-/* ---- the formulas ---------------------------------------------------------------------------------------- */
+/* ---- the formulas ----------------------------------------------------------------------------------------
+ */
 
 #define END_OF_CALL "180 Ringing, PRACK, 200 OK (PRACK), 200 OK (INVITE), ACK"
 static const char story_1[] = "INVITE O1, 180 Ringing A1, PRACK, 200 OK (PRACK), 200 OK (INVITE), ACK";
@@ -54,9 +58,11 @@ static const char story_2[] =
     "INVITE O1, 183 Session Progress, 180 Ringing A1, PRACK, 200 OK (PRACK), 200 OK (INVITE), ACK";
 static const char story_2r[] = "INVITE O1, 183 Session Progress A1, PRACK, 200 OK (PRACK), " END_OF_CALL;
 /* The same when UE-2 has its resources while it builds 200 (PRACK). */
-static const char story_2r_crossed[] = "INVITE O1, 183 Session Progress A1, PRACK, 180 Ringing, 200 OK (PRACK), "
-                                       "PRACK, 200 OK (PRACK), 200 OK (INVITE), ACK";
-static const char story_prack[] = "INVITE O1, 183 Session Progress A1, PRACK O2, 200 OK (PRACK) A2, " END_OF_CALL;
+static const char story_2r_crossed[] =
+    "INVITE O1, 183 Session Progress A1, PRACK, 180 Ringing, 200 OK (PRACK), "
+    "PRACK, 200 OK (PRACK), 200 OK (INVITE), ACK";
+static const char story_prack[] =
+    "INVITE O1, 183 Session Progress A1, PRACK O2, 200 OK (PRACK) A2, " END_OF_CALL;
 static const char story_update[] =
     "INVITE O1, 183 Session Progress A1, PRACK, 200 OK (PRACK), UPDATE O2, 200 OK (UPDATE) A2, " END_OF_CALL;
 
@@ -78,7 +84,7 @@ static struct expected expect(const struct path *w, const struct point *p)
 {
     const sim_time there = one_way(w->forward, w->service), back = one_way(w->backward, w->service);
     const sim_time invite = there + w->query + w->hss + w->reply; /* the INVITE reaches UE-2 */
-    const sim_time first = invite + w->think2;                     /* UE-2 has its first response built */
+    const sim_time first = invite + w->think2;                    /* UE-2 has its first response built */
     const sim_time ready2 = p->mode2 == BEFORE ? 0 : (p->mode2 == FROM_INVITE ? invite : first) + p->r2;
     struct expected e;
 
@@ -95,13 +101,15 @@ static struct expected expect(const struct path *w, const struct point *p)
         e = (struct expected){.story = crossed ? story_2r_crossed : story_2r, .hops = 45};
         e.alert = ring >= prack ? ring : prack + w->think2; /* not before the 183 is acknowledged */
         e.setup = e.alert + back;
-    } else { /* scenarios 3 and 4 */
+    } else {                            /* scenarios 3 and 4 */
         sim_time answer = first + back; /* the 183 reaches UE-1 */
         sim_time ready1 = (p->mode1 == FROM_INVITE ? 0 : answer) + p->r1;
         bool in_prack = ready1 <= answer;
         sim_time offer = MAX(ready1, answer) + w->think1 + there; /* the second offer reaches UE-2 */
-        bool crossed = ready1 < answer + there + w->think2; /* UPDATE leaves before 200 (PRACK) does */
-        e = (struct expected){.story = in_prack ? story_prack : crossed ? story_update_crossed : story_update,
+        bool crossed = ready1 < answer + there + w->think2;       /* UPDATE leaves before 200 (PRACK) does */
+        e = (struct expected){.story = in_prack  ? story_prack
+                                       : crossed ? story_update_crossed
+                                                 : story_update,
                               .hops = in_prack ? 45 : 55};
         e.alert = MAX(offer, ready2) + w->think2; /* when the 180 without SDP is sent */
         e.setup = e.alert + back;
@@ -110,7 +118,8 @@ static struct expected expect(const struct path *w, const struct point *p)
     return e;
 }
 
-/* ---- playing a point ------------------------------------------------------------------------------------- */
+/* ---- playing a point -------------------------------------------------------------------------------------
+ */
 
 static char *path_xml(const struct path *w)
 {
@@ -122,19 +131,24 @@ static char *path_xml(const struct path *w)
         g_string_append_printf(xml, format, iface, nodes[i], nodes[i + 1], w->forward[i]);
         g_string_append_printf(xml, format, iface, nodes[i + 1], nodes[i], w->backward[i]);
     }
-    g_string_append_printf(xml, "<link interface='Cx' from='I/S-CSCF2' to='HSS2' latency='%" PRId64 "ns'/>", w->query);
-    g_string_append_printf(xml, "<link interface='Cx' from='HSS2' to='I/S-CSCF2' latency='%" PRId64 "ns'/>", w->reply);
+    g_string_append_printf(xml, "<link interface='Cx' from='I/S-CSCF2' to='HSS2' latency='%" PRId64 "ns'/>",
+                           w->query);
+    g_string_append_printf(xml, "<link interface='Cx' from='HSS2' to='I/S-CSCF2' latency='%" PRId64 "ns'/>",
+                           w->reply);
     for (int net = 1; net <= 2; net++) {
-        g_string_append_printf(xml, "<network id='home%d'><node id='HSS%d'><service time='%" PRId64 "ns'/></node>", net, net, w->hss);
+        g_string_append_printf(xml,
+                               "<network id='home%d'><node id='HSS%d'><service time='%" PRId64 "ns'/></node>",
+                               net, net, w->hss);
         for (int i = 2 * net - 2; i < 2 * net; i++)
-            g_string_append_printf(xml, "<node id='%s'><service protocol='SIP' time='%" PRId64 "ns'/></node>", nodes[i + 1],
-                                   w->service[i]);
+            g_string_append_printf(xml, "<node id='%s'><service protocol='SIP' time='%" PRId64 "ns'/></node>",
+                                   nodes[i + 1], w->service[i]);
         g_string_append(xml, "</network>");
     }
     return g_string_free(xml, FALSE);
 }
 
-static void phone_xml(GString *xml, const char *phone, enum mode mode, sim_time r, sim_time think, const struct point *p)
+static void phone_xml(GString *xml, const char *phone, enum mode mode, sim_time r, sim_time think,
+                      const struct point *p)
 {
     g_string_append_printf(xml,
                            "<group id='%s' reservation='%s' reservation-time='%" PRId64 "ns' think='%" PRId64
@@ -159,23 +173,27 @@ static void check(const struct path *w, const struct point *p)
     struct expected e = expect(w, p);
     char *story = play_story(played);
     sim_time start = play_when(played, MARK_INVITE_SENT), setup = play_when(played, MARK_RINGBACK) - start;
-    sim_time alert = play_when(played, MARK_ALERTED) - start, connected = play_when(played, MARK_CONNECTED) - start;
-    bool good = strcmp(story, e.story) == 0 && play_steps(played) == e.hops && setup == e.setup && alert == e.alert &&
-                connected == e.connected && start == w->think1;
+    sim_time alert = play_when(played, MARK_ALERTED) - start,
+             connected = play_when(played, MARK_CONNECTED) - start;
+    bool good = strcmp(story, e.story) == 0 && play_steps(played) == e.hops && setup == e.setup &&
+                alert == e.alert && connected == e.connected && start == w->think1;
     if (!good) {
-        printf("\nR1 %s %" PRId64 " ns, R2 %s %" PRId64 " ns, progress %d, at once %d, think %" PRId64 " %" PRId64 ":",
-               mode_names[p->mode1], p->r1, mode_names[p->mode2], p->r2, p->progress, p->at_once, w->think1, w->think2);
-        printf("\n  is  %u hops, set-up %" PRId64 ", alert %" PRId64 ", connected %" PRId64 ", %s", play_steps(played),
-               setup, alert, connected, story);
-        printf("\n  not %u hops, set-up %" PRId64 ", alert %" PRId64 ", connected %" PRId64 ", %s", e.hops, e.setup,
-               e.alert, e.connected, e.story);
+        printf("\nR1 %s %" PRId64 " ns, R2 %s %" PRId64 " ns, progress %d, at once %d, think %" PRId64
+               " %" PRId64 ":",
+               mode_names[p->mode1], p->r1, mode_names[p->mode2], p->r2, p->progress, p->at_once, w->think1,
+               w->think2);
+        printf("\n  is  %u hops, set-up %" PRId64 ", alert %" PRId64 ", connected %" PRId64 ", %s",
+               play_steps(played), setup, alert, connected, story);
+        printf("\n  not %u hops, set-up %" PRId64 ", alert %" PRId64 ", connected %" PRId64 ", %s", e.hops,
+               e.setup, e.alert, e.connected, e.story);
     }
     CU_ASSERT_TRUE(good);
     g_free(story);
     play_end(played);
 }
 
-/* ---- the grid -------------------------------------------------------------------------------------------- */
+/* ---- the grid --------------------------------------------------------------------------------------------
+ */
 
 static const sim_time grid[] = {0, 1, 30 * SIM_MS + 7, 120 * SIM_MS + 1, 250 * SIM_MS, 700 * SIM_MS + 3};
 
@@ -251,7 +269,8 @@ void test_readiness_anywhere(void)
     g_rand_free(rand);
 }
 
-/* ---- the boundaries: one nanosecond before, exactly then (which counts as ready), one after --------------- */
+/* ---- the boundaries: one nanosecond before, exactly then (which counts as ready), one after ---------------
+ */
 
 /* The called phone is ready when its first response is built, or not. */
 void test_readiness_boundary_called(void)

@@ -40,7 +40,8 @@ static GPtrArray *golden(const char *flow)
 {
     GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
     char *text = NULL;
-    CU_ASSERT_TRUE_FATAL(g_file_get_contents(IMSSIM_TEST_SRCDIR "/tests/golden/scenario_steps.csv", &text, NULL, NULL));
+    CU_ASSERT_TRUE_FATAL(
+        g_file_get_contents(IMSSIM_TEST_SRCDIR "/tests/golden/scenario_steps.csv", &text, NULL, NULL));
     char **lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++) {
         char **f = fields(*line);
@@ -79,7 +80,8 @@ static void compare(const char *scenario, const char *flow, guint steps)
     for (guint i = 0; i < MIN(rows->len, order->len); i++) {
         char **row = g_ptr_array_index(rows, i);
         const struct hop *h = g_ptr_array_index(order, i);
-        bool same = hop_is(h, row[2], row[3], row[4]) && strcmp(h->oa, row[7]) == 0 && same_numbers(h->sip, row);
+        bool same =
+            hop_is(h, row[2], row[3], row[4]) && strcmp(h->oa, row[7]) == 0 && same_numbers(h->sip, row);
         if (!same)
             printf("\n%s step %u is %s, %s to %s %s", scenario, i + 1, h->type, h->from, h->to, h->oa);
         CU_ASSERT_TRUE(same);

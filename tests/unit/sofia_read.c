@@ -2,11 +2,12 @@
  *
  *   sofia-read FILE    FILE: for each message its length in bytes as a line, then its text
  *
- * Prints the fields of each message, one a line, then "= valid", or "= broken" after what is wrong with it, and
- * an empty line. Call-ID, tags, branches and charging identities are printed as numbers in order of first
+ * Prints the fields of each message, one a line, then "= valid", or "= broken" after what is wrong with it,
+ * and an empty line. Call-ID, tags, branches and charging identities are printed as numbers in order of first
  * appearance in FILE.
  *
- * A program of its own because it may not be linked with imssim: both define msg_unref() and sip_method_name(). */
+ * A program of its own because it may not be linked with imssim: both define msg_unref() and
+ * sip_method_name(). */
 #include <sofia-sip/sdp.h>
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_extra.h>
@@ -46,8 +47,8 @@ static const char *or_dash(const char *text)
 
 static void say_url(const char *what, const url_t *u)
 {
-    printf("%s %s: %s @ %s : %s ; %s\n", what, or_dash(u->url_scheme), or_dash(u->url_user), or_dash(u->url_host),
-           or_dash(u->url_port), or_dash(u->url_params));
+    printf("%s %s: %s @ %s : %s ; %s\n", what, or_dash(u->url_scheme), or_dash(u->url_user),
+           or_dash(u->url_host), or_dash(u->url_port), or_dash(u->url_params));
 }
 
 static void say_items(const char *what, msg_param_t const *items)
@@ -73,8 +74,8 @@ static void say_sdp_stream(const sdp_media_t *m)
         if (m->m_rejected)
             printf("format %u\n", r->rm_pt);
         else
-            printf("format %u %s/%lu/%s fmtp %s\n", r->rm_pt, r->rm_encoding, r->rm_rate, or_dash(r->rm_params),
-                   or_dash(r->rm_fmtp));
+            printf("format %u %s/%lu/%s fmtp %s\n", r->rm_pt, r->rm_encoding, r->rm_rate,
+                   or_dash(r->rm_params), or_dash(r->rm_fmtp));
     if (!m->m_rejected)
         printf("mode %s\n", mode_names[m->m_mode]);
     for (const sdp_attribute_t *a = m->m_attributes; a; a = a->a_next)
@@ -90,7 +91,8 @@ static bool fields_of_sdp(const char *body, size_t length)
     bool good = s && !sdp_parsing_error(parser);
     if (good) {
         printf("o %s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s\n", s->sdp_origin->o_username,
-               (guint64)s->sdp_origin->o_id, (guint64)s->sdp_origin->o_version, s->sdp_origin->o_address->c_address);
+               (guint64)s->sdp_origin->o_id, (guint64)s->sdp_origin->o_version,
+               s->sdp_origin->o_address->c_address);
         printf("s %s\nc %s\nt %lu %lu\n", s->sdp_subject, s->sdp_connection->c_address, s->sdp_time->t_start,
                s->sdp_time->t_stop);
         for (const sdp_media_t *m = s->sdp_media; m; m = m->m_next)
@@ -108,7 +110,8 @@ static void say_unknown(GHashTable *names, const sip_unknown_t *u)
 {
     static const char icid[] = "icid-value=\"";
     for (; u; u = u->un_next) {
-        const char *end = g_str_has_prefix(u->un_value, icid) ? strchr(u->un_value + strlen(icid), '"') : NULL;
+        const char *end =
+            g_str_has_prefix(u->un_value, icid) ? strchr(u->un_value + strlen(icid), '"') : NULL;
         if (end) {
             char *value = g_strndup(u->un_value, (gsize)(end - u->un_value));
             printf("%s icid %u%s\n", u->un_name, number(names, 'i', value), end + 1);
@@ -130,8 +133,8 @@ static void say_identities(const sip_t *sip)
 static void say_routing(GHashTable *names, const sip_t *sip)
 {
     for (const sip_via_t *v = sip->sip_via; v; v = v->v_next)
-        printf("Via %s %s : %s ; comp %s branch %u\n", v->v_protocol, v->v_host, or_dash(v->v_port), or_dash(v->v_comp),
-               number(names, 'b', v->v_branch));
+        printf("Via %s %s : %s ; comp %s branch %u\n", v->v_protocol, v->v_host, or_dash(v->v_port),
+               or_dash(v->v_comp), number(names, 'b', v->v_branch));
     if (sip->sip_max_forwards)
         printf("Max-Forwards %lu\n", sip->sip_max_forwards->mf_count);
     for (const sip_route_t *r = sip->sip_route; r; r = r->r_next)
@@ -148,7 +151,8 @@ static void say_dialog(GHashTable *names, const sip_t *sip)
     printf("tags %u %u Call-ID %u\n", from, to, number(names, 'c', sip->sip_call_id->i_id));
     printf("CSeq %u %s\n", sip->sip_cseq->cs_seq, sip->sip_cseq->cs_method_name);
     if (sip->sip_rack)
-        printf("RAck %u %u %s\n", sip->sip_rack->ra_response, sip->sip_rack->ra_cseq, sip->sip_rack->ra_method_name);
+        printf("RAck %u %u %s\n", sip->sip_rack->ra_response, sip->sip_rack->ra_cseq,
+               sip->sip_rack->ra_method_name);
     if (sip->sip_rseq)
         printf("RSeq %lu\n", sip->sip_rseq->rs_response);
     for (const sip_contact_t *c = sip->sip_contact; c; c = c->m_next)

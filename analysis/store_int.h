@@ -1,0 +1,36 @@
+/* store_int.h - what the files of the store share. */
+#ifndef ANALYSIS_STORE_INT_H
+#define ANALYSIS_STORE_INT_H
+
+#include "analysis/store.h"
+
+#include <glib.h>
+#include <sqlite3.h>
+
+/* A folder and the database in it, open for writing. */
+struct store_file {
+    sqlite3 *db;
+    char *dir, *path, *summary;
+    GPtrArray *made; /* folders that were made for it, outermost first */
+    bool fresh;      /* the database was made for it                  */
+    int lock;        /* held on the folder; -1: none                  */
+};
+
+/* Sets `error` to what SQLite or `text` has to say of the file; returns false. */
+bool store_failed(GError **error, enum store_error code, const char *path, const char *text);
+bool store_failed_db(GError **error, sqlite3 *db, const char *path);
+/* Runs statements without results. */
+bool store_exec(sqlite3 *db, const char *path, const char *sql, GError **error);
+/* The first column of the first row, or `none` when there is no row; error when it fails. */
+bool store_int(sqlite3 *db, const char *path, const char *sql, gint64 *out, GError **error);
+/* Whether the open database is ours and of a version that is known. */
+bool store_is_ours(sqlite3 *db, const char *path, GError **error);
+
+/* Makes what is missing and locks the folder. Without `append`, runs of another scenario are an error. On
+ * failure all is as it was, and nothing is to be closed. */
+bool store_file_open(struct store_file *f, const char *dir, const char *scenario, bool append,
+                     GError **error);
+/* Closes; with `forget`, also removes what was made. */
+void store_file_close(struct store_file *f, bool forget);
+
+#endif

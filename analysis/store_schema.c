@@ -1,0 +1,282 @@
+/* store_schema.c - the tables of results.db, each column with what it means (see store.h).
+ *
+ * Units stand in the names: _ns, _ratio, _bytes, _count. A change here is a new STORE_VERSION. */
+#include "analysis/store.h"
+
+#include "models/names.h"
+
+#include <string.h>
+
+#define KEEP       false
+#define PROVENANCE true
+#define END        {NULL, NULL, KEEP, NULL}
+
+static const struct store_column meta_columns[] = {
+    {"key", "TEXT NOT NULL", KEEP, "schema: version of these tables"},
+    {"value", "TEXT NOT NULL", KEEP, "its value"},
+    END,
+};
+
+static const struct store_column definition_columns[] = {
+    {"kind", "TEXT NOT NULL", KEEP, "time or ratio"},
+    {"name", "TEXT NOT NULL", KEEP, "of the metric, as in metric.name and ratio.name"},
+    {"unit", "TEXT NOT NULL", KEEP, "in which people read it; columns have their own units"},
+    {"what", "TEXT NOT NULL", KEEP, "from which moment to which; or what is divided by what"},
+    {"source", "TEXT NOT NULL", KEEP, "where it is defined"},
+    END,
+};
+
+static const struct store_column run_columns[] = {
+    {"id", "INTEGER NOT NULL", KEEP, "1, 2 ..."},
+    {"scenario", "TEXT NOT NULL", KEEP, "name of the scenario"},
+    {"title", "TEXT", KEEP, "its title"},
+    {"seed", "TEXT NOT NULL", KEEP, "decimal: it may be as large as 2^64 - 1"},
+    {"warmup_ns", "INTEGER NOT NULL", KEEP, "calls dialled before do not count"},
+    {"replications_planned_count", "INTEGER NOT NULL", KEEP, "replications asked for"},
+    {"replications_finished_count", "INTEGER NOT NULL", KEEP,
+     "replications that came to their end; 0: the numbers are of the unfinished first one"},
+    {"state", "TEXT NOT NULL", KEEP,
+     "finished, interrupted, limit, failed; running: it still runs, or it was killed"},
+    {"why", "TEXT", KEEP, "why the run is not complete, in words"},
+    {"program", "TEXT NOT NULL", PROVENANCE, "program and version that wrote it"},
+    {"started_utc", "TEXT NOT NULL", PROVENANCE, "wall clock, ISO 8601"},
+    {"ended_utc", "TEXT", PROVENANCE, "wall clock of the last commit, ISO 8601"},
+    {"file", "TEXT NOT NULL", PROVENANCE, "the scenario's file"},
+    {"xml", "TEXT NOT NULL", PROVENANCE, "the effective scenario, with the origin of every value as comments"},
+    END,
+};
+
+static const struct store_column point_columns[] = {
+    {"id", "INTEGER NOT NULL", KEEP, "1, 2 ..."},
+    {"run", "INTEGER NOT NULL", KEEP, "run.id"},
+    {"hash", "TEXT NOT NULL", KEEP,
+     "SHA-256 of the effective parameters, without those that change no result (seed, replications, "
+     "limits, view, name)"},
+    END,
+};
+
+static const struct store_column parameter_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"position", "INTEGER NOT NULL", KEEP, "1, 2 ... in the order of the scenario"},
+    {"name", "TEXT NOT NULL", KEEP, "as --set takes it"},
+    {"value", "TEXT", KEEP, "in effect, with its unit; NULL: none"},
+    {"unit", "TEXT NOT NULL", KEEP, "what kind of value: time, bit/s ..."},
+    {"origin", "TEXT NOT NULL", PROVENANCE, "file:line, --set or default"},
+    END,
+};
+
+static const struct store_column replication_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"number", "INTEGER NOT NULL", KEEP, "1, 2 ..."},
+    {"end", "TEXT NOT NULL", KEEP, "why it ended"},
+    {"virtual_ns", "INTEGER NOT NULL", KEEP, "where its clock stood"},
+    {"observed_ns", "INTEGER NOT NULL", KEEP, "of this, after the warm-up"},
+    {"events_count", "INTEGER NOT NULL", KEEP, "events of the kernel"},
+    {"dialled_count", "INTEGER NOT NULL", KEEP, "calls dialled"},
+    {"attempted_count", "INTEGER NOT NULL", KEEP, "... whose outcome is known"},
+    {"answered_count", "INTEGER NOT NULL", KEEP, "... answered: 200 (INVITE) reached the caller"},
+    {"completed_count", "INTEGER NOT NULL", KEEP, "... answered, and 200 (BYE) ended it"},
+    {"failed_count", "INTEGER NOT NULL", KEEP, "... ended without answer"},
+    {"cancelled_count", "INTEGER NOT NULL", KEEP, "... of these, given up by the caller"},
+    {"open_count", "INTEGER NOT NULL", KEEP, "calls still going on when the replication ended"},
+    {"sent_count", "INTEGER NOT NULL", KEEP, "messages sent, warm-up included: sent + duplicated ="},
+    {"duplicated_count", "INTEGER NOT NULL", KEEP, "... duplicated by faults"},
+    {"delivered_count", "INTEGER NOT NULL", KEEP, "... delivered +"},
+    {"lost_count", "INTEGER NOT NULL", KEEP, "... lost on links +"},
+    {"dropped_count", "INTEGER NOT NULL", KEEP, "... dropped by faults +"},
+    {"in_flight_count", "INTEGER NOT NULL", KEEP, "... in flight at the end"},
+    {"refused_count", "INTEGER NOT NULL", KEEP, "messages refused by full stations"},
+    END,
+};
+
+#define TIMES_OF                                                                                             \
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},                                                         \
+    {                                                                                                        \
+        "replication", "INTEGER NOT NULL", KEEP, "replication.number; 0: all replications together"          \
+    }
+
+static const struct store_column metric_columns[] = {
+    TIMES_OF,
+    {"name", "TEXT NOT NULL", KEEP, "definition.name"},
+    {"values_count", "INTEGER NOT NULL", KEEP, "number of values"},
+    {"mean_ns", "REAL NOT NULL", KEEP, "mean"},
+    {"sd_ns", "REAL", KEEP, "sample standard deviation; NULL: fewer than 2 values"},
+    {"min_ns", "INTEGER NOT NULL", KEEP, "smallest value"},
+    {"p50_ns", "INTEGER", KEEP, "median: at least half of the values do not exceed it; NULL: too few values"},
+    {"p90_ns", "INTEGER", KEEP, "90th percentile"},
+    {"p95_ns", "INTEGER", KEEP, "95th percentile"},
+    {"p99_ns", "INTEGER", KEEP, "99th percentile"},
+    {"max_ns", "INTEGER NOT NULL", KEEP, "largest value"},
+    {"exact", "INTEGER NOT NULL", KEEP, "1: percentiles are values; 0: within 0.1 % of them"},
+    {"sum_ns", "TEXT NOT NULL", KEEP, "sum of the values, decimal, up to 128 bits"},
+    {"square_ns2", "TEXT NOT NULL", KEEP, "sum of their squares modulo 2^128, decimal"},
+    {"ci_low_ns", "REAL", KEEP,
+     "95 % interval of the mean over the means of replications (Student's t); NULL: fewer than 2"},
+    {"ci_high_ns", "REAL", KEEP, "its upper end"},
+    END,
+};
+
+static const struct store_column ratio_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"name", "TEXT NOT NULL", KEEP, "definition.name"},
+    {"numerator_count", "INTEGER NOT NULL", KEEP, "calls in the numerator, all replications"},
+    {"denominator_count", "INTEGER NOT NULL", KEEP, "calls in the denominator"},
+    {"value_ratio", "REAL", KEEP, "their ratio; NULL: no calls"},
+    {"ci_low_ratio", "REAL", KEEP, "95 % interval (Wilson)"},
+    {"ci_high_ratio", "REAL", KEEP, "its upper end"},
+    END,
+};
+
+static const struct store_column failure_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"status", "INTEGER NOT NULL", KEEP, "final SIP status of calls that failed; 0: none known"},
+    {"calls_count", "INTEGER NOT NULL", KEEP, "calls, all replications"},
+    END,
+};
+
+static const struct store_column counter_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"interface", "TEXT NOT NULL", KEEP, "reference point: Gm, Mw ..."},
+    {"protocol", "TEXT NOT NULL", KEEP, "SIP, Diameter"},
+    {"message", "TEXT NOT NULL", KEEP, "as ladders spell it"},
+    {"messages_count", "INTEGER NOT NULL", KEEP,
+     "sent after the warm-up, repetitions included, all replications"},
+    {"messages_bytes", "INTEGER NOT NULL", KEEP, "their bytes"},
+    END,
+};
+
+static const struct store_column station_columns[] = {
+    TIMES_OF,
+    {"name", "TEXT NOT NULL", KEEP, "the node"},
+    {"servers_count", "INTEGER", KEEP,
+     "NULL: as many as needed; such stations are kept for all replications together only"},
+    {"arrived_count", "INTEGER NOT NULL", KEEP, "messages that came"},
+    {"served_count", "INTEGER NOT NULL", KEEP, "messages served"},
+    {"refused_count", "INTEGER NOT NULL", KEEP, "messages that found the queue full"},
+    {"busy_ns", "TEXT NOT NULL", KEEP, "time in service, summed over servers, decimal"},
+    {"queue_ns", "TEXT NOT NULL", KEEP, "number waiting, integrated over time, decimal"},
+    {"sojourn_ns", "TEXT NOT NULL", KEEP, "waiting and service, summed over messages, decimal"},
+    {"utilisation_ratio", "REAL", KEEP, "share of servers at work"},
+    {"busy_mean_count", "REAL", KEEP, "mean number of servers at work"},
+    {"queue_mean_count", "REAL", KEEP, "mean number of messages waiting"},
+    {"queue_max_count", "INTEGER NOT NULL", KEEP, "largest number waiting"},
+    {"sojourn_mean_ns", "REAL", KEEP, "mean waiting and service"},
+    END,
+};
+
+static const struct store_column histogram_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"metric", "TEXT NOT NULL", KEEP, "definition.name"},
+    {"replication", "INTEGER NOT NULL", KEEP,
+     "replication.number: 32 bins to a power of two; 0: all together, 512 bins to a power of two"},
+    {"low_ns", "INTEGER NOT NULL", KEEP, "smallest value of the bin; empty bins are left out"},
+    {"high_ns", "INTEGER NOT NULL", KEEP, "largest value of the bin"},
+    {"values_count", "INTEGER NOT NULL", KEEP, "values in it"},
+    END,
+};
+
+static const struct store_column sample_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"metric", "TEXT NOT NULL", KEEP,
+     "definition.name; kept while all replications together have at most 4096 values"},
+    {"replication", "INTEGER NOT NULL", KEEP, "replication.number"},
+    {"position", "INTEGER NOT NULL", KEEP, "1, 2 ... in ascending order of values"},
+    {"value_ns", "INTEGER NOT NULL", KEEP, "the value"},
+    END,
+};
+
+static const struct store_column message_columns[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"replication", "INTEGER NOT NULL", KEEP, "replication.number"},
+    {"call", "INTEGER NOT NULL", KEEP, "call.number"},
+    {"step", "INTEGER NOT NULL", KEEP, "1, 2 ... in the order of sending"},
+    {"sent_ns", "INTEGER NOT NULL", KEEP, "virtual time of sending"},
+    {"received_ns", "INTEGER", KEEP, "virtual time of arrival; NULL: it does not arrive"},
+    {"interface", "TEXT NOT NULL", KEEP, "reference point"},
+    {"protocol", "TEXT NOT NULL", KEEP, "SIP, Diameter"},
+    {"sender", "TEXT NOT NULL", KEEP, "node that sends"},
+    {"receiver", "TEXT NOT NULL", KEEP, "node that receives"},
+    {"message", "TEXT NOT NULL", KEEP, "as ladders spell it"},
+    {"transmission", "INTEGER NOT NULL", KEEP, "1: first; 2: first repetition ..."},
+    {"outcome", "TEXT NOT NULL", KEEP, "delivered, lost, dropped (by a fault), down, internal (inside a box)"},
+    {"message_bytes", "INTEGER NOT NULL", KEEP, "size"},
+    {"clause", "TEXT", KEEP, "of the standard, that made the sender send it"},
+    END,
+};
+
+/* ---- calls: a column per mark ---------------------------------------------------------------------- */
+
+static const struct store_column call_before[] = {
+    {"point", "INTEGER NOT NULL", KEEP, "point.id"},
+    {"replication", "INTEGER NOT NULL", KEEP, "replication.number"},
+    {"number", "INTEGER NOT NULL", KEEP, "1, 2 ... in the order of dialling; imssim ladder --call takes it"},
+    {"caller", "TEXT NOT NULL", KEEP, "the calling phone"},
+    {"called", "TEXT", KEEP, "the called phone; NULL: the call never reached it"},
+    {"status", "INTEGER", KEEP, "final SIP status; NULL: none known"},
+    {"open", "INTEGER NOT NULL", KEEP, "1: still going on when the replication ended"},
+};
+static struct store_column call_columns[G_N_ELEMENTS(call_before) + MARK_COUNT + 1];
+
+static void make_call_columns(void)
+{
+    static const char *const ids[MARK_COUNT] = {
+#define MARK(id, name, who, doc) #id "_NS",
+#include "models/marks.def"
+#undef MARK
+    };
+    struct store_column *c = call_columns;
+
+    memcpy(c, call_before, sizeof call_before);
+    c += G_N_ELEMENTS(call_before);
+    for (int i = 0; i < MARK_COUNT; i++) {
+        char *name = g_ascii_strdown(ids[i], -1);
+        *c++ = (struct store_column){g_intern_string(name), "INTEGER", KEEP, mark_table[i].doc};
+        g_free(name);
+    }
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------- */
+
+static const struct store_table tables[] = {
+    {"meta", "key", "what this file is", meta_columns},
+    {"definition", "kind,name", "what the metrics mean", definition_columns},
+    {"run", "id", "runs of imssim run", run_columns},
+    {"point", "id", "settings of parameters that were run", point_columns},
+    {"parameter", "point,position", "every value in effect", parameter_columns},
+    {"replication", "point,number", "replications, with counts of calls and messages", replication_columns},
+    {"metric", "point,replication,name", "times: number, mean, spread, percentiles", metric_columns},
+    {"ratio", "point,name", "ratios of calls, with intervals", ratio_columns},
+    {"failure", "point,status", "calls that failed, by status", failure_columns},
+    {"counter", "point,interface,protocol,message", "messages and bytes", counter_columns},
+    {"station", "point,replication,name", "what stations did", station_columns},
+    {"histogram", "point,metric,replication,low_ns", "distributions of times, as sparse histograms",
+     histogram_columns},
+    {"sample", "point,metric,replication,position", "distributions of times, value by value, while they are few",
+     sample_columns},
+    {"call", "point,replication,number",
+     "calls, one by one: virtual times of their moments; kept while a run has at most 4096 or with --calls",
+     call_columns},
+    {"message", "point,replication,call,step", "messages of recorded calls: with --trace", message_columns},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct store_table *store_tables(void)
+{
+    if (!call_columns[0].name)
+        make_call_columns();
+    return tables;
+}
+
+const struct store_table *store_table_by_name(const char *name)
+{
+    for (const struct store_table *t = store_tables(); t->name; t++)
+        if (strcmp(t->name, name) == 0)
+            return t;
+    return NULL;
+}
+
+const char *store_state_name(enum store_state state)
+{
+    static const char *const names[] = {"running", "finished", "interrupted", "limit", "failed"};
+    return names[state];
+}
