@@ -85,6 +85,14 @@ struct ladder_text_opts {
 /* Appends the ladder drawn for a terminal. Grows beyond the page when the columns need more room. */
 void ladder_print_text(const struct ladder *ladder, const struct ladder_text_opts *opts, GString *out);
 
+/* Appends the ladder as a drawing, SVG 1.1, complete in itself: time goes down, an arrow begins when its
+ * message was sent and ends when it arrived, whatever the order of numbers. Stretches of time in which
+ * nothing happens are shortened. `title` may be NULL. */
+void ladder_print_svg(const struct ladder *ladder, const char *title, GString *out);
+/* Appends the ladder as text from which Mermaid or PlantUML draw it, step by step in the ladder's order. */
+void ladder_print_mermaid(const struct ladder *ladder, const char *title, GString *out);
+void ladder_print_plantuml(const struct ladder *ladder, const char *title, GString *out);
+
 /* Appends one line of words on this hop for people: repetition, loss, and what the protocol says. */
 void ladder_detail(const struct ladder *ladder, const struct ladder_step *step, GString *out);
 

@@ -7,7 +7,9 @@
 
 #include "analysis/store_int.h"
 
+#include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COMMIT_US 500000
@@ -538,13 +540,24 @@ static void finalize_inserts(struct store *s)
     g_hash_table_remove_all(s->inserts);
 }
 
+/* A single file from now on, and no larger than it has to be when a larger run was replaced. A reader that is
+ * just looking can hinder that; then it stays as it is. */
+static void tidy(struct store *s)
+{
+    gint64 pages = 0, unused = 0;
+
+    if (store_int(s->file.db, s->file.path, "PRAGMA page_count", &pages, NULL) &&
+        store_int(s->file.db, s->file.path, "PRAGMA freelist_count", &unused, NULL) && unused > pages / 2)
+        sqlite3_exec(s->file.db, "VACUUM", NULL, NULL, NULL);
+    sqlite3_exec(s->file.db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
 bool store_finish(struct store *s, struct kpi *kpi, enum store_state state, const char *why, GError **error)
 {
     if (!begin(s, error) || !commit(s, kpi, state, why, error))
         return false;
     finalize_inserts(s);
-    /* A single file from now on. A reader that is just looking can hinder that; then it stays as it is. */
-    sqlite3_exec(s->file.db, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    tidy(s);
     GString *summary = g_string_new(NULL);
     store_summary(kpi, state, summary);
     bool done = g_file_set_contents(s->file.summary, summary->str, (gssize)summary->len, error);

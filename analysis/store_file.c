@@ -165,7 +165,6 @@ static bool make_database(struct store_file *f, GError **error)
 {
     GString *sql = schema_sql();
 
-    f->fresh = true;
     bool made = store_exec(f->db, f->path, sql->str, error);
     g_string_free(sql, TRUE);
     return made;

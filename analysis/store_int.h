@@ -30,6 +30,8 @@ bool store_is_ours(sqlite3 *db, const char *path, GError **error);
  * failure all is as it was, and nothing is to be closed. */
 bool store_file_open(struct store_file *f, const char *dir, const char *scenario, bool append,
                      GError **error);
+/* Value in decimal; returns a place in buf. */
+char *store_decimal(unsigned __int128 value, char buf[40]);
 /* Closes; with `forget`, also removes what was made. */
 void store_file_close(struct store_file *f, bool forget);
 

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-enum { FORMAT_TEXT, FORMAT_TSV };
-static const char *const formats[] = {"text", "tsv", NULL};
+enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_SVG, FORMAT_MERMAID, FORMAT_PLANTUML };
+static const char *const formats[] = {"text", "tsv", "svg", "mermaid", "plantuml", NULL};
 static const char *const orders[] = {"message", "time", NULL}; /* as enum ladder_order */
 static const char *const colours[] = {"auto", "always", "never", NULL};
 
@@ -82,6 +82,36 @@ static char **all_hidden(char **scenario, char **user)
     return (char **)g_ptr_array_free(all, FALSE);
 }
 
+static void print_format(const struct ladder *ladder, const struct scn *scn, const struct ladder_args *args,
+                         const struct term *term, GString *out)
+{
+    const char *title = scn->title ? scn->title : scn->name;
+    struct ladder_text_opts text = {
+        .term = *term,
+        .title = title,
+        .messages = args->messages,
+        .changes = args->changes,
+        .clauses = args->clauses,
+    };
+
+    switch (args->format_id) {
+    case FORMAT_TSV:
+        ladder_print_tsv(ladder, out);
+        break;
+    case FORMAT_SVG:
+        ladder_print_svg(ladder, title, out);
+        break;
+    case FORMAT_MERMAID:
+        ladder_print_mermaid(ladder, title, out);
+        break;
+    case FORMAT_PLANTUML:
+        ladder_print_plantuml(ladder, title, out);
+        break;
+    default:
+        ladder_print_text(ladder, &text, out);
+    }
+}
+
 static void print_ladder(const struct call *call, const struct ladder_args *args, const struct term *term,
                          GString *out)
 {
@@ -98,18 +128,7 @@ static void print_ladder(const struct call *call, const struct ladder_args *args
         opts.order = (enum ladder_order)args->order_id;
     struct ladder *ladder = ladder_new(call->flow, &opts);
 
-    if (args->format_id == FORMAT_TSV) {
-        ladder_print_tsv(ladder, out);
-    } else {
-        struct ladder_text_opts text = {
-            .term = *term,
-            .title = call->scn->title ? call->scn->title : call->scn->name,
-            .messages = args->messages,
-            .changes = args->changes,
-            .clauses = args->clauses,
-        };
-        ladder_print_text(ladder, &text, out);
-    }
+    print_format(ladder, call->scn, args, term, out);
     ladder_free(ladder);
     g_free(hidden);
 }
@@ -140,7 +159,9 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
         CALL_OPTIONS(args->call),
-        APP_TEXT("format", 'f', &args->format, "FORMAT", "text (default), or tsv: tab-separated values"),
+        APP_TEXT(
+            "format", 'f', &args->format, "FORMAT",
+            "text (default), tsv: tab-separated values, svg: a drawing with true times, mermaid, plantuml"),
         APP_TEXT("order", 0, &args->order, "ORDER",
                  "message: all hops of a message before the next message; time: as sent (default: the "
                  "scenario's)"),

@@ -1,6 +1,7 @@
-/* run.c - imssim run: simulate, and print the key performance indicators. */
+/* run.c - imssim run: simulate, print the key performance indicators, keep the results. */
 #include "app/app.h"
 #include "app/experiment/replicate.h"
+#include "app/results.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -14,6 +15,7 @@ struct run_args {
     char **sets;
     char *seed, *reps, *threads;
     gboolean json, messages;
+    struct results_args results;
 };
 
 /* ---- progress -------------------------------------------------------------------------------------- */
@@ -64,7 +66,17 @@ static int exit_code(const struct replicate_end *end)
     return end->end == SIM_END_INTERRUPT ? APP_INTERRUPTED : APP_FAILED;
 }
 
-static int run_scenario(const struct replicate_opts *opts, const struct run_args *args)
+static enum store_state state_of(const struct replicate_end *end)
+{
+    if (end->broken)
+        return STORE_FAILED;
+    if (end->end == SIM_END_NONE)
+        return STORE_FINISHED;
+    return end->end == SIM_END_INTERRUPT ? STORE_INTERRUPTED : STORE_LIMIT;
+}
+
+static int run_scenario(const struct replicate_opts *opts, const struct run_args *args,
+                        struct results *results)
 {
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
     GString *out = g_string_new(NULL);
@@ -73,14 +85,16 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
     int code;
 
     kpi_init(&kpi);
+    kpi.program = "imssim " APP_VERSION;
+    kpi.scenario = opts->scn->name;
+    kpi.title = opts->scn->title;
+    kpi.seed = opts->seed;
+    kpi.warmup = opts->scn->run.warmup;
     if (replicate(opts, &kpi, &end, errors)) {
         char *incomplete = why_incomplete(opts, &end);
-        kpi.program = "imssim " APP_VERSION;
-        kpi.scenario = opts->scn->name;
-        kpi.title = opts->scn->title;
-        kpi.seed = opts->seed;
-        kpi.warmup = opts->scn->run.warmup;
+        const char *why = end.broken ? end.broken : incomplete;
         kpi.incomplete = incomplete;
+        bool kept = results_close(results, &kpi, state_of(&end), why, false);
         if (args->json)
             kpi_print_json(&kpi, out);
         else
@@ -90,9 +104,10 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
         if (end.broken)
             app_say("%s: broken invariant: %s (seed %" G_GUINT64_FORMAT ")", opts->scn->file, end.broken,
                     opts->seed);
-        code = app_output(out, exit_code(&end));
+        code = app_output(out, kept ? exit_code(&end) : APP_USAGE);
         g_free(incomplete);
     } else {
+        results_close(results, NULL, STORE_FAILED, NULL, true);
         app_print_errors(errors);
         g_string_free(out, TRUE);
         code = APP_USAGE;
@@ -107,7 +122,7 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
 
 static bool take_numbers(const struct run_args *args, const struct scn *scn, struct replicate_opts *opts)
 {
-    uint64_t reps = (uint64_t)scn->run.replications, threads = g_get_num_processors();
+    uint64_t reps = (uint64_t)scn->run.replications, threads = g_get_num_processors(), every = 0;
 
     opts->seed = scn->run.seed;
     if (args->seed && !app_number("run", "--seed", args->seed, 0, UINT64_MAX, &opts->seed))
@@ -116,6 +131,9 @@ static bool take_numbers(const struct run_args *args, const struct scn *scn, str
         return false;
     if (args->threads && !app_number("run", "--jobs", args->threads, 1, MAX_THREADS, &threads))
         return false;
+    if (args->results.trace && !app_number("run", "--trace", args->results.trace, 1, UINT32_MAX, &every))
+        return false;
+    opts->record_every = (uint32_t)every;
     opts->replications = (unsigned)reps;
     opts->threads = (unsigned)threads;
     return true;
@@ -123,17 +141,41 @@ static bool take_numbers(const struct run_args *args, const struct scn *scn, str
 
 static int run_with(const struct run_args *args, const char *name)
 {
-    struct scn *scn = app_load(name, args->sets, NULL);
+    struct scn_doc *doc = NULL;
+    struct scn *scn = app_load(name, args->sets, &doc);
+    struct results results;
     bool shown = false;
+    int code = APP_USAGE;
 
     if (!scn)
         return APP_USAGE;
     struct replicate_opts opts = {.scn = scn, .interrupt = app_interrupt(), .user = &shown};
     if (isatty(STDERR_FILENO))
         opts.progress = show_progress;
-    int code = take_numbers(args, scn, &opts) ? run_scenario(&opts, args) : APP_USAGE;
+    if (take_numbers(args, scn, &opts) && results_open(&results, &args->results, doc, &opts))
+        code = run_scenario(&opts, args, &results);
+    scn_doc_free(doc);
     scn_free(scn);
     return code;
+}
+
+static void args_clear(struct run_args *args)
+{
+    g_strfreev(args->sets);
+    g_free(args->seed);
+    g_free(args->reps);
+    g_free(args->threads);
+    g_free(args->results.dir);
+    g_free(args->results.trace);
+}
+
+/* Options that say where results go make no sense when there are none. */
+static bool results_wanted(const struct results_args *r)
+{
+    if (!r->none || !(r->dir || r->append || r->calls || r->trace))
+        return true;
+    app_usage_error("run", "--no-results: there is nowhere to keep what -o, --append, --calls and --trace ask for");
+    return false;
 }
 
 int app_run(int argc, char **argv)
@@ -146,6 +188,11 @@ int app_run(int argc, char **argv)
         APP_TEXT("jobs", 'j', &args.threads, "N", "Threads (default: one per processor)"),
         APP_FLAG("messages", 'm', &args.messages, "Count each kind of message by itself"),
         APP_FLAG("json", 0, &args.json, "Print data as JSON, times in ns"),
+        APP_TEXT("output", 'o', &args.results.dir, "DIR", "Folder of the results (default: results/SCENARIO)"),
+        APP_FLAG("append", 0, &args.results.append, "Add to the runs in the folder instead of replacing them"),
+        APP_FLAG("calls", 0, &args.results.calls, "Keep every call, not only while they are few"),
+        APP_TEXT("trace", 0, &args.results.trace, "N", "Keep the messages of every N-th call (1: of all)"),
+        APP_FLAG("no-results", 0, &args.results.none, "Write no results"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
@@ -156,7 +203,9 @@ int app_run(int argc, char **argv)
             "intervals, ratios, calls, messages and stations.",
         .description = "The same scenario and seed give the same table, whatever -j says. Ctrl-C ends the "
                        "run, and what\n"
-                       "there is by then is printed, marked as incomplete.\n\n"
+                       "there is by then is printed and kept, marked as incomplete.\n\n"
+                       "Results go to a folder: results.db (SQLite) and summary.csv. See imssim export and "
+                       "imssim plot.\n\n"
                        "Example: imssim run mmd-3 --set 'group[UE-2].reservation-time=exp(2s)' --reps 20",
         .options = options,
         .min = 1,
@@ -165,10 +214,7 @@ int app_run(int argc, char **argv)
     int code = app_parse(&usage, &argc, &argv);
 
     if (code == APP_GO_ON)
-        code = run_with(&args, argv[1]);
-    g_strfreev(args.sets);
-    g_free(args.seed);
-    g_free(args.reps);
-    g_free(args.threads);
+        code = results_wanted(&args.results) ? run_with(&args, argv[1]) : APP_USAGE;
+    args_clear(&args);
     return code;
 }

@@ -1,7 +1,13 @@
 /* replicate.c - independent replications in threads (see replicate.h). */
 #include "app/experiment/replicate.h"
 
+#include "analysis/record.h"
 #include "sim/trace.h"
+
+#include <string.h>
+
+/* How often it is looked for interruption, in us. */
+#define LOOK (100 * 1000)
 
 /* One replication. A worker fills it; the caller's thread reads it once it came back through the queue. */
 struct job {
@@ -14,12 +20,14 @@ struct job {
     GPtrArray *errors;
     char *broken;
     struct metrics_result *result; /* NULL: it never began */
+    GArray *calls, *hops;          /* struct store_call, struct store_hop; NULL: not kept */
 };
 
 struct crew {
     const struct replicate_opts *opts;
     struct job *jobs;
     GAsyncQueue *done; /* struct job * */
+    volatile int stop; /* read by simulations */
 };
 
 /* ---- in a worker ----------------------------------------------------------------------------------- */
@@ -57,11 +65,81 @@ static char *conservation(const struct net *net)
                            in, out);
 }
 
+/* ---- ... what is kept of single calls */
+
+static void keep_call(const struct metrics_call *call, void *user)
+{
+    struct job *job = user;
+    struct store_call c = {.number = call->number,
+                           .caller = g_intern_string(call->caller->name),
+                           .called = call->called ? g_intern_string(call->called->name) : NULL,
+                           .status = call->status,
+                           .ended = call->ended};
+
+    if (!job->calls)
+        return;
+    if (job->calls->len == job->crew->opts->calls_max) {
+        g_array_free(job->calls, TRUE);
+        job->calls = NULL;
+        return;
+    }
+    memcpy(c.time, call->time, sizeof c.time);
+    g_array_append_val(job->calls, c);
+}
+
+static int by_number(gconstpointer a, gconstpointer b)
+{
+    const struct store_call *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static void keep_flow(const struct flow_record *flow, GArray *hops)
+{
+    static const char *const outcomes[] = {"delivered", "lost", "dropped", "down", "internal"};
+    uint32_t step = 0;
+
+    for (size_t i = 0; i < flow->happenings->len; i++) {
+        const struct happening *h = flow_at(flow, i);
+        if (h->kind != TRACE_MSG)
+            continue;
+        const struct proto *proto = flow->net->protos[h->hop.msg->proto];
+        struct store_hop hop = {.call = sim_flow_index(flow->flow),
+                                .step = ++step,
+                                .sent = h->time,
+                                .received = h->hop.arrival == SIM_NEVER ? -1 : h->hop.arrival,
+                                .interface = flow->net->ifaces[h->hop.iface].name,
+                                .protocol = proto->name,
+                                .sender = g_intern_string(h->node->name),
+                                .receiver = g_intern_string(h->hop.to->name),
+                                .message = proto->type_name(h->hop.msg->type),
+                                .outcome = outcomes[h->hop.outcome],
+                                .clause = h->clause,
+                                .transmission = h->hop.nth,
+                                .size = h->hop.msg->size};
+        g_array_append_val(hops, hop);
+    }
+}
+
+static GArray *keep_hops(const struct recording *recording)
+{
+    GArray *hops = g_array_new(FALSE, FALSE, sizeof(struct store_hop));
+
+    for (size_t n = 1; n <= recording_count(recording); n++)
+        keep_flow(recording_flow(recording, n), hops);
+    return hops;
+}
+
 static void run_world(struct job *job, struct world *w)
 {
-    const struct scn *scn = job->crew->opts->scn;
+    const struct replicate_opts *opts = job->crew->opts;
+    const struct scn *scn = opts->scn;
     struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
+    struct recording *recording = opts->record_every ? recording_new(w->sim, w->net, 0) : NULL;
 
+    if (opts->calls_max) {
+        job->calls = g_array_new(FALSE, FALSE, sizeof(struct store_call));
+        metrics_each_call(metrics, keep_call, job);
+    }
     job->result = g_new(struct metrics_result, 1);
     metrics_result_init(job->result);
     trace_add_sink(w->sim, 1u << TRACE_MARK, false, show_clock, job);
@@ -74,6 +152,11 @@ static void run_world(struct job *job, struct world *w)
     job->at = w->sim->now;
     metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, job->result);
     job->broken = conservation(w->net);
+    if (job->calls)
+        g_array_sort(job->calls, by_number);
+    if (recording)
+        job->hops = keep_hops(recording);
+    recording_free(recording);
     world_free(w);
     metrics_free(metrics);
 }
@@ -82,12 +165,14 @@ static void work(gpointer data, gpointer user)
 {
     struct job *job = data;
     const struct replicate_opts *opts = job->crew->opts;
-    struct world_opts world_opts = {
-        .seed = opts->seed, .replication = job->index, .interrupt = opts->interrupt};
+    struct world_opts world_opts = {.seed = opts->seed,
+                                    .replication = job->index,
+                                    .record_every = opts->record_every,
+                                    .interrupt = &job->crew->stop};
     (void)user;
 
     job->end = SIM_END_INTERRUPT;
-    if (!opts->interrupt || !*opts->interrupt) {
+    if (!job->crew->stop) {
         struct world *w = world_new(opts->scn, &world_opts, job->errors);
         job->built = w != NULL;
         if (w)
@@ -120,6 +205,25 @@ static void tell(const struct crew *crew, unsigned done, gint64 start_us)
     opts->progress(&p, opts->user);
 }
 
+/* Hands a replication on; job NULL: there is none. */
+static void hand_on(struct crew *crew, const struct job *job, struct kpi *kpi)
+{
+    const struct replicate_opts *opts = crew->opts;
+    struct store_replication r;
+
+    if (!opts->took)
+        return;
+    if (job)
+        r = (struct store_replication){.number = job->index + 1,
+                                       .end = sim_end_name(job->end),
+                                       .at = job->at,
+                                       .result = job->result,
+                                       .calls = job->calls,
+                                       .hops = job->hops};
+    if (!opts->took(job ? &r : NULL, kpi, opts->took_user))
+        crew->stop = 1;
+}
+
 /* Takes a replication into the answer, in order. */
 static void take(struct job *job, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
 {
@@ -130,7 +234,8 @@ static void take(struct job *job, struct kpi *kpi, struct replicate_end *end, GP
         end->broken = g_strdup_printf("replication %u: %s", job->index + 1, job->broken);
     if (job->built && world_finished(job->end)) {
         kpi_add(kpi, job->result);
-        end->finished++;
+        kpi->finished = ++end->finished;
+        hand_on(job->crew, job, kpi);
     } else if (end->end == SIM_END_NONE) {
         end->end = job->end;
         end->which = job->index;
@@ -145,19 +250,28 @@ static void free_job(struct job *job)
     if (job->result)
         metrics_result_clear(job->result);
     g_free(job->result);
+    if (job->calls)
+        g_array_free(job->calls, TRUE);
+    if (job->hops)
+        g_array_free(job->hops, TRUE);
 }
 
 /* Waits for all; takes each as soon as those before it are there. */
 static void collect(struct crew *crew, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
 {
+    const volatile int *interrupt = crew->opts->interrupt;
     unsigned wanted = crew->opts->replications, done = 0, taken = 0;
     gint64 start = g_get_monotonic_time();
 
     while (done < wanted) {
-        struct job *job = g_async_queue_timeout_pop(crew->done, 200 * 1000);
+        struct job *job = g_async_queue_timeout_pop(crew->done, LOOK);
+        if (interrupt && *interrupt)
+            crew->stop = 1;
         if (job) {
             job->back = true;
             done++;
+        } else {
+            hand_on(crew, NULL, kpi);
         }
         while (taken < wanted && crew->jobs[taken].back) {
             struct job *next = &crew->jobs[taken++];
@@ -188,11 +302,12 @@ bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replic
     }
     collect(&crew, kpi, end, errors);
     g_thread_pool_free(pool, FALSE, TRUE);
-    if (end->finished == 0 && crew.jobs[0].result)
-        kpi_add(kpi, crew.jobs[0].result);
-    free_job(&crew.jobs[0]);
     kpi->wanted = opts->replications;
-    kpi->finished = end->finished;
+    if (end->finished == 0 && crew.jobs[0].result) {
+        kpi_add(kpi, crew.jobs[0].result);
+        hand_on(&crew, &crew.jobs[0], kpi);
+    }
+    free_job(&crew.jobs[0]);
     g_free(crew.jobs);
     g_async_queue_unref(crew.done);
     return errors->len == before;

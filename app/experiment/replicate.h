@@ -7,6 +7,7 @@
 #define APP_EXPERIMENT_REPLICATE_H
 
 #include "analysis/kpi.h"
+#include "analysis/store.h"
 #include "scenarios/load/build.h"
 
 #include <glib.h>
@@ -27,6 +28,14 @@ struct replicate_opts {
     /* Called in the caller's thread about five times a second and once at the end; or NULL. */
     void (*progress)(const struct replicate_progress *progress, void *user);
     void *user;
+    /* What is kept beside numbers: of replications with at most so many calls, each call; the messages of
+     * every k-th call (0: of none). */
+    uint32_t calls_max, record_every;
+    /* Takes each replication that finished, in order, after `kpi` has it; where none did, the first. Called
+     * with NULL when there is nothing to take, several times a second. In the caller's thread; or NULL.
+     * False: stop. */
+    bool (*took)(const struct store_replication *replication, struct kpi *kpi, void *user);
+    void *took_user;
 };
 
 struct replicate_end {

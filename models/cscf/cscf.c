@@ -28,6 +28,8 @@ bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
         return cscf_refuse(p, 483);
     uint16_t iface = to->kinds & KIND_UE ? IFACE_GM : IFACE_MW;
     sip_count_hop(m);
+    if (iface == IFACE_GM)
+        pcscf_to_phone(m);
     p->work = NULL;
     p->out = iface;
     if (m->method == SIP_INVITE)
@@ -156,6 +158,21 @@ static bool no_answer(struct fsm *f, const void *arg)
     return cscf_refuse(pending_of(f), 408);
 }
 
+static bool is_invite(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_pending_of(f)->invite;
+}
+
+/* No 408 for another request than INVITE: it would come too late to be of use (unverified clause). */
+static bool stay_silent(struct fsm *f, const void *arg)
+{
+    struct pending *p = pending_of(f);
+    (void)arg;
+    sip_st_abandon(p->cscf->world->sip, p->st);
+    return true;
+}
+
 static const struct fsm_row rows[] = {
     /*  in             on               if                    do                    then           on failure   clause             */
     ROW(PX_END,        PX_RX_INITIAL,   from_phone,           pcscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.3"),
@@ -181,7 +198,8 @@ static const struct fsm_row rows[] = {
     ROW(PX_PROCEEDING, PX_RX_FINAL,     NULL,                 relay,                PX_END,        PX_END,      "RFC 3261 16.7"),
     ROW(PX_FORWARDED,  PX_RX_CANCEL,    NULL,                 cancel_on,            PX_FORWARDED,  PX_END,      "RFC 3261 16.10"),
     ROW(PX_PROCEEDING, PX_RX_CANCEL,    NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.10"),
-    ROW(PX_FORWARDED,  PX_TIMEOUT,      NULL,                 no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
+    ROW(PX_FORWARDED,  PX_TIMEOUT,      is_invite,            no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
+    ROW(PX_FORWARDED,  PX_TIMEOUT,      NULL,                 stay_silent,          PX_END,        PX_END,      "RFC 4320 4.2"),
     ROW(PX_PROCEEDING, PX_TIMEOUT,      NULL,                 no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
     ROW(PX_FORWARDED,  PX_TMR_C,        NULL,                 no_answer,            PX_END,        PX_END,      "RFC 3261 16.8"),
     ROW(PX_PROCEEDING, PX_TMR_C,        NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.8"),
@@ -233,6 +251,7 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
     p->ct = 0;
     p->from = from;
     p->initial = m->to_tag == 0;
+    p->invite = m->method == SIP_INVITE;
     p->work = sip_copy(w->sip, m);
     sip_st_set_user(w->sip, st, p->id);
     if (m->method == SIP_INVITE)

@@ -34,7 +34,7 @@ struct pending {
     struct sip_msg *work; /* the request as it will be sent on */
     struct node *from;
     uint16_t out;   /* interface it was sent on over */
-    bool initial;
+    bool initial, invite;
 };
 
 enum {
@@ -64,6 +64,8 @@ bool cscf_refuse(struct pending *p, uint16_t status);
 /* pcscf.c */
 bool pcscf_originating(struct fsm *f, const void *arg);
 bool pcscf_terminating(struct fsm *f, const void *arg);
+/* Takes out of a request what a phone must not see. */
+void pcscf_to_phone(struct sip_msg *m);
 void pcscf_response(struct cscf *c, struct sip_msg *m, const struct node *to);
 /* icscf.c */
 bool icscf_query(struct fsm *f, const void *arg);

@@ -31,6 +31,16 @@ bool pcscf_originating(struct fsm *f, const void *arg)
     return cscf_forward(p, m->route ? sip_uri_node(c->world->sip, m->route->uri) : NULL, 404);
 }
 
+/* Charging data and where the caller is stay in the trust domain (RFC 7315 5, unverified sub-clauses). */
+void pcscf_to_phone(struct sip_msg *m)
+{
+    if (!m->icid && !m->access_info)
+        return;
+    m->icid = m->orig_ioi = m->term_ioi = 0;
+    m->access_info = 0;
+    sip_touch(m);
+}
+
 bool pcscf_terminating(struct fsm *f, const void *arg)
 {
     struct pending *p = pending_of(f);
@@ -38,9 +48,6 @@ bool pcscf_terminating(struct fsm *f, const void *arg)
     struct sip_msg *m = p->work;
     (void)arg;
     sip_pop_route(c->world->sip, m);
-    m->icid = 0; /* P-Charging headers stay in the trust domain */
-    m->orig_ioi = m->term_ioi = 0;
-    sip_touch(m);
     sip_push_record_route(c->world->sip, m, c->gm);
     return cscf_forward(p, sip_uri_node(c->world->sip, m->ruri), 404);
 }

@@ -81,11 +81,11 @@ static void study_links(struct link_samples *s, const char *const *sets)
 }
 
 /* An INVITE is repeated until its first response; only requests are lost here. */
-static void check_invite(const char *link, double t1, unsigned percent, const char *seed)
+static void check_invite(const char *link, double t1, unsigned percent, const char *until, const char *seed)
 {
     char *loss = g_strdup_printf("link[%s].loss=%u%%", link, percent);
     char *title = g_strdup_printf("INVITE, T1 = %g s, loss %u %%: links.xml, %s", t1, percent, loss);
-    const char *sets[] = {loss, seed, NULL};
+    const char *sets[] = {loss, until, seed, NULL};
     struct attempts a = attempts_of(true, t1, 0);
     struct link_samples s;
     CU_ASSERT_EQUAL(a.n, 7);
@@ -100,30 +100,30 @@ static void check_invite(const char *link, double t1, unsigned percent, const ch
 
 void test_link_invite_in_the_core(void)
 {
-    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 10, "run.seed=11");
-    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 20, "run.seed=12");
-    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 30, "run.seed=13");
+    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 10, "calls[1].until=200s", "run.seed=11");
+    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 20, "calls[1].until=320s", "run.seed=12");
+    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 30, "calls[1].until=200s", "run.seed=13");
 }
 
 void test_link_invite_that_fails(void)
 {
-    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 70, "run.seed=14");
+    check_invite("from=S-CSCF1,to=I-CSCF2", 0.5, 70, "calls[1].until=200s", "run.seed=14");
 }
 
 void test_link_invite_on_gm(void)
 {
-    check_invite("from=caller,to=P-CSCF1", 2, 20, "run.seed=15");
+    check_invite("from=caller,to=P-CSCF1", 2, 20, "calls[1].until=320s", "run.seed=15");
 }
 
 /* BYE goes from S-CSCF1 to S-CSCF2 past the I-CSCF, over links that no message of the set-up needs but ACK, which is
  * repeated for each repetition of the 200. An attempt fails when BYE or its 200 is lost: p = 1 - (1 - q)^2. */
-static void check_bye(unsigned percent, const char *seed)
+static void check_bye(unsigned percent, const char *until, const char *seed)
 {
     char *there = g_strdup_printf("link[from=S-CSCF1,to=S-CSCF2].loss=%u%%", percent);
     char *back = g_strdup_printf("link[from=S-CSCF2,to=S-CSCF1].loss=%u%%", percent);
     char *title = g_strdup_printf("BYE, T1 = 0.5 s, T2 = 4 s, loss %u %% each way: links.xml, busy=0, hold=200s, %s, %s",
                                   percent, there, back);
-    const char *sets[] = {there, back, "calls[1].busy=0", "calls[1].hold=200s", seed, NULL};
+    const char *sets[] = {there, back, "calls[1].busy=0", "calls[1].hold=200s", until, seed, NULL};
     struct attempts a = attempts_of(false, 0.5, 4);
     double q = percent / 100.0, p = 1 - (1 - q) * (1 - q);
     struct link_samples s;
@@ -141,13 +141,13 @@ static void check_bye(unsigned percent, const char *seed)
 
 void test_link_bye(void)
 {
-    check_bye(5, "run.seed=16");
-    check_bye(10, "run.seed=17");
+    check_bye(5, "calls[1].until=200s", "run.seed=16");
+    check_bye(10, "calls[1].until=200s", "run.seed=17");
 }
 
 void test_link_bye_that_fails(void)
 {
-    check_bye(50, "run.seed=18");
+    check_bye(50, "calls[1].until=400s", "run.seed=18");
 }
 
 /* ---- bursts ---------------------------------------------------------------------------------------------- */

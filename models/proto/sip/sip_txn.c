@@ -227,6 +227,13 @@ bool sip_send_status(struct sip_stack *sip, uint64_t st, uint16_t status)
     return sip_send_response(sip, st, m);
 }
 
+void sip_st_abandon(struct sip_stack *sip, uint64_t st)
+{
+    struct sip_txn *t = find(sip, st);
+    if (t)
+        fsm_event(&t->fsm, NIST_ABANDON, NULL);
+}
+
 void sip_st_set_user(struct sip_stack *sip, uint64_t st, uint64_t user)
 {
     struct sip_txn *t = find(sip, st);

@@ -53,6 +53,8 @@ bool sip_send_status(struct sip_stack *sip, uint64_t st, uint16_t status);
  * as one does (RFC 3261 9.1). */
 void sip_send_cancel(struct sip_stack *sip, uint64_t ct);
 
+/* The request will never be answered: its repetitions are absorbed until the other side has given up. */
+void sip_st_abandon(struct sip_stack *sip, uint64_t st);
 /* Attaches the user's own number to a server transaction. */
 void sip_st_set_user(struct sip_stack *sip, uint64_t st, uint64_t user);
 /* The request of a server transaction, or NULL when it is gone. */

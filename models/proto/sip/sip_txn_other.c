@@ -95,9 +95,9 @@ struct fsm_def sip_nict_def = {
 
 /* ---- server --------------------------------------------------------------------------------------- */
 
-enum { NIST_END, NIST_TRYING, NIST_PROCEEDING, NIST_COMPLETED, NIST_STATES };
-static const char *const nist_states[] = {"terminated", "trying", "proceeding", "completed"};
-static const char *const nist_events[] = {"request", "send 1xx", "send 200-699", "timer J"};
+enum { NIST_END, NIST_TRYING, NIST_PROCEEDING, NIST_COMPLETED, NIST_SILENT, NIST_STATES };
+static const char *const nist_states[] = {"terminated", "trying", "proceeding", "completed", "silent"};
+static const char *const nist_events[] = {"request", "send 1xx", "send 200-699", "abandon", "timer J"};
 enum { T_J };
 
 static bool nist_respond(struct fsm *f, const void *arg)
@@ -118,6 +118,16 @@ static bool nist_final(struct fsm *f, const void *arg)
     return true;
 }
 
+/* Nobody answers: repetitions are absorbed for as long as the client may send them. */
+static bool nist_abandon(struct fsm *f, const void *arg)
+{
+    struct sip_txn *t = txn_of(f);
+    (void)arg;
+    sip_txn_drop(t, &t->request);
+    fsm_timer_start(f, T_J, txn_timer(t, SIP_TJ));
+    return true;
+}
+
 static bool nist_repeat(struct fsm *f, const void *arg)
 {
     struct sip_txn *t = txn_of(f);
@@ -135,11 +145,14 @@ static const struct fsm_row nist_rows[] = {
     ROW(NIST_PROCEEDING,  NIST_RX_REQUEST,  NULL, nist_repeat,  NIST_PROCEEDING,  NIST_END,   "RFC 3261 17.2.2"),
     ROW(NIST_PROCEEDING,  NIST_TX_1XX,      NULL, nist_respond, NIST_PROCEEDING,  NIST_END,   "RFC 3261 17.2.2"),
     ROW(NIST_PROCEEDING,  NIST_TX_FINAL,    NULL, nist_final,   NIST_COMPLETED,   NIST_END,   "RFC 3261 17.2.2"),
+    ROW(NIST_TRYING,      NIST_ABANDON,     NULL, nist_abandon, NIST_SILENT,      NIST_END,   "RFC 4320 4.2"),
+    ROW(NIST_SILENT,      NIST_RX_REQUEST,  NULL, NULL,         NIST_SILENT,      NIST_END,   "RFC 3261 17.2.2"),
+    ROW(NIST_SILENT,      NIST_TMR_J,       NULL, NULL,         NIST_END,         NIST_END,   "RFC 3261 17.2.2"),
     ROW(NIST_COMPLETED,   NIST_RX_REQUEST,  NULL, nist_repeat,  NIST_COMPLETED,   NIST_END,   "RFC 3261 17.2.2"),
     ROW(NIST_COMPLETED,   NIST_TMR_J,       NULL, NULL,         NIST_END,         NIST_END,   "RFC 3261 17.2.2"),
 };
 static const struct fsm_timer nist_timers[] = {
-    [T_J] = {"timer J", NIST_TMR_J, 0, FSM_IN(NIST_COMPLETED)},
+    [T_J] = {"timer J", NIST_TMR_J, 0, FSM_IN(NIST_COMPLETED) | FSM_IN(NIST_SILENT)},
 };
 struct fsm_def sip_nist_def = {
     .name = "sip-server",
