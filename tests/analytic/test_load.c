@@ -102,7 +102,7 @@ void test_load_quiet_exponential(void)
     const double way = 2 * 20 * 20 + 2 * 5 * 5 + 10 * 10, location = 2 * 2 * 2; /* variances */
     const double progress = 2 * WAY + LOCATION + THINK;
     struct quiet_samples s = {0};
-    study_run(&(struct study){.scenario = "quiet", .sets = sets, .runs = 10, .end = measure_quiet, .user = &s});
+    study_run(&(struct study){.scenario = "quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
     table_begin("no contention, exponential links: quiet.xml, link latencies exp(20ms), exp(5ms), exp(10ms), exp(2ms)");
     expect("mean of setup_time: sum of means", &s.setup, progress, " ms", 0.02);
     expect("its standard deviation: sum of variances", &s.setup_sd, sqrt(2 * way + location), " ms", 0.05);
@@ -131,7 +131,7 @@ static void measure_load(struct world *w, struct metrics_result *r, void *user)
 void test_load_utilisation(void)
 {
     static const char *const sets[] = {"calls[1].unanswered=0", "calls[1].busy=0", "calls[1].declined=0", "calls[1].patience=1h",
-                                       "calls[1].answer=exp(1s)", "calls[1].hold=exp(4s)", "run.warmup=40s", "run.until=200s",
+                                       "calls[1].answer=exp(1s)", "calls[1].hold=exp(4s)", "run.warmup=40s", "run.until=300s",
                                        "run.seed=32", NULL};
     struct sample s[G_N_ELEMENTS(visits)] = {{0}};
     study_run(&(struct study){.scenario = "mmd-load", .sets = sets, .runs = 10, .end = measure_load, .user = s});

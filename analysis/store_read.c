@@ -1,0 +1,351 @@
+/* store_read.c - reads results.db (see store_read.h). */
+#include "analysis/store_read.h"
+
+#include "analysis/csv.h"
+#include "analysis/json.h"
+#include "analysis/store_int.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What is handed to `write` in one piece, about. */
+#define PIECE 65536
+
+struct store_reader {
+    sqlite3 *db;
+    char *path;
+};
+
+struct store_reader *store_reader_open(const char *path, GError **error)
+{
+    struct store_reader *r = g_new0(struct store_reader, 1);
+
+    r->path = g_strdup(path);
+    if (sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        store_failed_db(error, r->db, path);
+    } else {
+        sqlite3_busy_timeout(r->db, 10000);
+        /* one state of things, even while somebody writes */
+        if (store_is_ours(r->db, path, error) && store_exec(r->db, path, "BEGIN", error))
+            return r;
+    }
+    store_reader_close(r);
+    return NULL;
+}
+
+void store_reader_close(struct store_reader *r)
+{
+    sqlite3_close(r->db);
+    g_free(r->path);
+    g_free(r);
+}
+
+static sqlite3_stmt *prepare(struct store_reader *r, const char *sql, GError **error)
+{
+    sqlite3_stmt *s = NULL;
+
+    if (sqlite3_prepare_v2(r->db, sql, -1, &s, NULL) != SQLITE_OK)
+        store_failed_db(error, r->db, r->path);
+    return s;
+}
+
+/* Ends a statement whose last step gave `code`. */
+static bool end(struct store_reader *r, sqlite3_stmt *s, int code, GError **error)
+{
+    if (code != SQLITE_DONE)
+        store_failed_db(error, r->db, r->path);
+    sqlite3_finalize(s);
+    return code == SQLITE_DONE;
+}
+
+static const char *text_at(sqlite3_stmt *s, int column)
+{
+    return (const char *)sqlite3_column_text(s, column);
+}
+
+/* ---- whole tables ------------------------------------------------------------------------------------ */
+
+static char *select_all(const struct store_table *t, bool provenance)
+{
+    GString *sql = g_string_new("SELECT ");
+    unsigned columns = 0;
+
+    for (const struct store_column *c = t->columns; c->name; c++)
+        if (provenance || !c->provenance)
+            g_string_append_printf(sql, "%s\"%s\"", columns++ ? ", " : "", c->name);
+    g_string_append_printf(sql, " FROM \"%s\" ORDER BY %s", t->name, t->key);
+    return g_string_free(sql, FALSE);
+}
+
+static void csv_cell(struct csv *csv, sqlite3_stmt *s, int i)
+{
+    switch (sqlite3_column_type(s, i)) {
+    case SQLITE_INTEGER:
+        csv_int(csv, sqlite3_column_int64(s, i));
+        break;
+    case SQLITE_FLOAT:
+        csv_real(csv, sqlite3_column_double(s, i));
+        break;
+    default:
+        csv_text(csv, text_at(s, i));
+        break;
+    }
+}
+
+static void json_cell(struct json *json, sqlite3_stmt *s, int i)
+{
+    const char *key = sqlite3_column_name(s, i);
+
+    switch (sqlite3_column_type(s, i)) {
+    case SQLITE_INTEGER:
+        json_int(json, key, sqlite3_column_int64(s, i));
+        break;
+    case SQLITE_FLOAT:
+        json_real(json, key, sqlite3_column_double(s, i));
+        break;
+    default:
+        json_string(json, key, text_at(s, i));
+        break;
+    }
+}
+
+struct writing {
+    GString *text;
+    struct csv csv;
+    struct json json;
+    enum store_format format;
+    store_write_fn write;
+    void *user;
+    bool going;
+};
+
+static void row(struct writing *w, sqlite3_stmt *s)
+{
+    int columns = sqlite3_column_count(s);
+
+    if (w->format == STORE_JSON)
+        json_open(&w->json, NULL, '{');
+    for (int i = 0; i < columns; i++) {
+        if (w->format == STORE_JSON)
+            json_cell(&w->json, s, i);
+        else
+            csv_cell(&w->csv, s, i);
+    }
+    if (w->format == STORE_JSON)
+        json_close(&w->json, '}');
+    else
+        csv_end(&w->csv);
+}
+
+static void write_piece(struct writing *w, gsize at_least)
+{
+    if (w->going && w->text->len > at_least) {
+        w->going = w->write(w->text, w->user);
+        g_string_truncate(w->text, 0);
+    }
+}
+
+static bool write_table(struct store_reader *r, const struct store_table *t, bool provenance,
+                        struct writing *w, const char *key, GError **error)
+{
+    char *sql = select_all(t, provenance);
+    sqlite3_stmt *s = prepare(r, sql, error);
+    int code = SQLITE_DONE;
+
+    g_free(sql);
+    if (!s)
+        return false;
+    if (w->format == STORE_JSON) {
+        json_open(&w->json, key, '[');
+    } else {
+        for (int i = 0; i < sqlite3_column_count(s); i++)
+            csv_text(&w->csv, sqlite3_column_name(s, i));
+        csv_end(&w->csv);
+    }
+    while (w->going && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        row(w, s);
+        write_piece(w, PIECE);
+    }
+    if (w->format == STORE_JSON)
+        json_close(&w->json, ']');
+    return end(r, s, w->going ? code : SQLITE_DONE, error);
+}
+
+bool store_export(struct store_reader *r, const struct store_table *table, enum store_format format,
+                  bool provenance, store_write_fn write, void *user, GError **error)
+{
+    GString *text = g_string_new(NULL);
+    struct writing w = {text, csv_to(text), json_to(text), format, write, user, true};
+    bool read = true;
+
+    if (table) {
+        read = write_table(r, table, provenance, &w, NULL, error);
+    } else {
+        json_open(&w.json, NULL, '{');
+        for (const struct store_table *t = store_tables(); t->name && read; t++)
+            read = write_table(r, t, provenance, &w, t->name, error);
+        json_close(&w.json, '}');
+    }
+    write_piece(&w, 0);
+    g_string_free(text, TRUE);
+    return read && w.going;
+}
+
+bool store_count(struct store_reader *r, const struct store_table *table, gint64 *count, GError **error)
+{
+    char *sql = g_strdup_printf("SELECT count(*) FROM \"%s\"", table->name);
+    bool read = store_int(r->db, r->path, sql, count, error);
+
+    g_free(sql);
+    return read;
+}
+
+/* ---- points ------------------------------------------------------------------------------------------ */
+
+void store_point_free(struct store_point *p)
+{
+    g_free(p->scenario);
+    g_free(p->title);
+    g_free(p->seed);
+    g_free(p->state);
+    g_free(p);
+}
+
+GPtrArray *store_points(struct store_reader *r, GError **error)
+{
+    sqlite3_stmt *s = prepare(r,
+                              "SELECT point.id, scenario, title, seed, state, replications_finished_count"
+                              " FROM point JOIN run ON run.id = point.run ORDER BY point.id",
+                              error);
+    GPtrArray *points = g_ptr_array_new_with_free_func((GDestroyNotify)store_point_free);
+    int code = SQLITE_ERROR;
+
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        struct store_point *p = g_new0(struct store_point, 1);
+        p->id = sqlite3_column_int64(s, 0);
+        p->scenario = g_strdup(text_at(s, 1));
+        p->title = g_strdup(text_at(s, 2));
+        p->seed = g_strdup(text_at(s, 3));
+        p->state = g_strdup(text_at(s, 4));
+        p->replications = (unsigned)sqlite3_column_int64(s, 5);
+        g_ptr_array_add(points, p);
+    }
+    bool read = s && end(r, s, code, error);
+    if (read && points->len)
+        return points;
+    if (read)
+        store_failed(error, STORE_ERROR_EMPTY, r->path, "holds no run");
+    g_ptr_array_free(points, TRUE);
+    return NULL;
+}
+
+/* A statement with the point as ?1, a text as ?2 and a number as ?3. */
+static sqlite3_stmt *ask(struct store_reader *r, const char *sql, const struct store_point *p,
+                         const char *text, unsigned number, GError **error)
+{
+    sqlite3_stmt *s = prepare(r, sql, error);
+
+    if (!s)
+        return NULL;
+    sqlite3_bind_int64(s, 1, p->id);
+    if (text)
+        sqlite3_bind_text(s, 2, text, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(s, 3, number);
+    return s;
+}
+
+GPtrArray *store_times(struct store_reader *r, const struct store_point *p, GError **error)
+{
+    sqlite3_stmt *s = ask(r, "SELECT name FROM metric WHERE point = ?1 AND replication = 0", p, NULL, 0, error);
+    GPtrArray *names = g_ptr_array_new();
+    bool there[METRIC_COUNT] = {false};
+    int code = SQLITE_ERROR;
+
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        int i = metric_by_name(text_at(s, 0));
+        if (i >= 0)
+            there[i] = true;
+    }
+    if (!s || !end(r, s, code, error)) {
+        g_ptr_array_free(names, TRUE);
+        return NULL;
+    }
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (there[i])
+            g_ptr_array_add(names, (char *)(uintptr_t)metric_table[i].name);
+    return names;
+}
+
+/* ---- values ------------------------------------------------------------------------------------------ */
+
+static GArray *bins_of(struct store_reader *r, sqlite3_stmt *s, GError **error)
+{
+    GArray *bins = g_array_new(FALSE, FALSE, sizeof(struct store_bin));
+    int code = SQLITE_ERROR;
+
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        struct store_bin bin = {sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+                                (guint64)sqlite3_column_int64(s, 2)};
+        g_array_append_val(bins, bin);
+    }
+    if (s && end(r, s, code, error))
+        return bins;
+    g_array_free(bins, TRUE);
+    return NULL;
+}
+
+GArray *store_distribution(struct store_reader *r, const struct store_point *p, unsigned replication,
+                           const char *metric, GError **error)
+{
+    const char *values = "SELECT value_ns, value_ns, count(*) FROM sample"
+                         " WHERE point = ?1 AND metric = ?2 AND ?3 IN (0, replication)"
+                         " GROUP BY value_ns ORDER BY value_ns";
+    const char *bins = "SELECT low_ns, high_ns, values_count FROM histogram"
+                       " WHERE point = ?1 AND metric = ?2 AND replication = ?3 ORDER BY low_ns";
+    GArray *found = bins_of(r, ask(r, values, p, metric, replication, error), error);
+
+    if (!found || found->len)
+        return found;
+    g_array_free(found, TRUE);
+    return bins_of(r, ask(r, bins, p, metric, replication, error), error);
+}
+
+GArray *store_metric(struct store_reader *r, const struct store_point *p, const char *metric,
+                     const char *column, bool all, GError **error)
+{
+    char *sql = g_strdup_printf("SELECT \"%s\" FROM metric WHERE point = ?1 AND name = ?2"
+                                " AND (replication = 0) = ?3 ORDER BY replication",
+                                column);
+    sqlite3_stmt *s = ask(r, sql, p, metric, all, error);
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
+    int code = SQLITE_ERROR;
+
+    g_free(sql);
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        double value = sqlite3_column_type(s, 0) == SQLITE_NULL ? NAN : sqlite3_column_double(s, 0);
+        g_array_append_val(values, value);
+    }
+    if (s && end(r, s, code, error))
+        return values;
+    g_array_free(values, TRUE);
+    return NULL;
+}
+
+GPtrArray *store_parameters(struct store_reader *r, const struct store_point *p, const char *name,
+                            GError **error)
+{
+    sqlite3_stmt *s = ask(r,
+                          "SELECT value FROM parameter WHERE point = ?1 AND value IS NOT NULL AND"
+                          " (name = ?2 OR (?2 LIKE '.%' AND substr(name, -length(?2)) = ?2))"
+                          " ORDER BY position",
+                          p, name, 0, error);
+    GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
+    int code = SQLITE_ERROR;
+
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW)
+        g_ptr_array_add(values, g_strdup(text_at(s, 0)));
+    if (s && end(r, s, code, error))
+        return values;
+    g_ptr_array_free(values, TRUE);
+    return NULL;
+}

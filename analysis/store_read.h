@@ -1,0 +1,64 @@
+/* store_read.h - reads results.db: whole tables as CSV or JSON, and what graphs are made of. */
+#ifndef ANALYSIS_STORE_READ_H
+#define ANALYSIS_STORE_READ_H
+
+#include "analysis/store.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct store_reader;
+
+/* Opens a database that imssim wrote; NULL and an error (STORE_ERROR) when it is not one. */
+struct store_reader *store_reader_open(const char *path, GError **error);
+void store_reader_close(struct store_reader *r);
+
+/* ---- whole tables ------------------------------------------------------------------------------------ */
+
+enum store_format { STORE_CSV, STORE_JSON };
+
+/* Takes what is written, piece by piece; false: stop. */
+typedef bool (*store_write_fn)(const GString *text, void *user);
+
+/* Writes a table in the order of its primary key, without columns of provenance unless they are asked for.
+ * JSON: an array of objects; with table NULL an object that has all tables. False, without an error, when
+ * `write` said so. */
+bool store_export(struct store_reader *r, const struct store_table *table, enum store_format format,
+                  bool provenance, store_write_fn write, void *user, GError **error);
+/* Rows of a table. */
+bool store_count(struct store_reader *r, const struct store_table *table, gint64 *count, GError **error);
+
+/* ---- what graphs are made of ------------------------------------------------------------------------- */
+
+/* One point of one run. */
+struct store_point {
+    gint64 id;
+    char *scenario, *title, *seed, *state;
+    unsigned replications; /* finished */
+};
+void store_point_free(struct store_point *p);
+/* All points (struct store_point *, store_point_free), in order; STORE_ERROR_EMPTY when there is none. */
+GPtrArray *store_points(struct store_reader *r, GError **error);
+
+/* Names of the times that a point has values of, in the order of metrics.def; g_free the array alone. */
+GPtrArray *store_times(struct store_reader *r, const struct store_point *p, GError **error);
+
+/* Values low .. high, `count` of them; a value by itself has low = high. */
+struct store_bin {
+    gint64 low, high;
+    guint64 count;
+};
+/* The distribution of a time, ascending (struct store_bin): the values themselves if they were kept, else
+ * bins. Replication STORE_ALL: all of them together. NULL on failure. */
+GArray *store_distribution(struct store_reader *r, const struct store_point *p, unsigned replication,
+                           const char *metric, GError **error);
+/* A column of metric, e.g. "p95_ns", by replication (double; NaN: unknown), 1 first; of STORE_ALL alone when
+ * `all`. */
+GArray *store_metric(struct store_reader *r, const struct store_point *p, const char *metric,
+                     const char *column, bool all, GError **error);
+/* Values in effect of the parameters whose name is `name`, or ends with it when it begins with "."; char *,
+ * g_free. */
+GPtrArray *store_parameters(struct store_reader *r, const struct store_point *p, const char *name,
+                            GError **error);
+
+#endif
