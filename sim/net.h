@@ -23,7 +23,7 @@ struct station;
 /* ---- messages ---------------------------------------------------------------------------------- */
 
 struct msg {
-    uint32_t refs;
+    _Alignas(8) uint32_t refs; /* messages of protocols begin with this: aligned as they are */
     uint8_t proto;  /* index given by net_add_proto()                                        */
     uint8_t copies; /* times it was given to node_send(): 2 = first repetition               */
     uint16_t type;  /* of the protocol: what proto->type_name() names                        */

@@ -263,6 +263,7 @@ void test_load_common_random_numbers(void)
 
 /* ---- ten hours -------------------------------------------------------------------------------------------------- */
 
+#ifndef ANALYTIC_SANITIZED
 /* Resident memory of the process, in bytes; 0: unknown. */
 static size_t resident(void)
 {
@@ -275,6 +276,7 @@ static size_t resident(void)
     fclose(f);
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
+#endif
 
 /* Ten hours of mmd-load at 5 calls a second (its own rate is 20: the same state, in a quarter of the time). What is
  * alive depends on the calls in progress, never on those that are over. */

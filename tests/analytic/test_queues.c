@@ -140,7 +140,7 @@ void test_queue_erlang_b(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(laws); i++) {
         char *time = g_strdup_printf("node[HSS].service[LIR].time=%s", laws[i]);
         char *title = g_strdup_printf("Erlang B, 2 Erlang on 4 servers: node.xml, servers=4, queue=0, time=%s", laws[i]);
-        const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time, "run.seed=6", NULL};
+        const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time, "run.until=800s", "run.seed=6", NULL};
         struct station_samples s;
         study_hss(&s, sets);
         table_begin(title);
