@@ -6,9 +6,11 @@
 set -u
 top=$(cd "${srcdir:-.}" && pwd) || exit 1
 imssim=${IMSSIM:-$top/build/imssim}
+case $imssim in /*) ;; *) imssim=$(pwd)/$imssim ;; esac
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP TERM
+cd "$work" || exit 1 # runs leave results
 IMSSIM_DATADIR=$top
 export IMSSIM_DATADIR
 out=$work/out err=$work/err
@@ -67,7 +69,7 @@ shows '^Exit status'
 good help
 good --version
 shows '^imssim [0-9]'
-for command in run ladder explain check list fsm; do
+for command in run ladder explain check list fsm plot export; do
     good "$command" --help
     shows "imssim $command"
     shows '^Options:'

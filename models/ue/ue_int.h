@@ -102,4 +102,11 @@ void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp);
 void ue_reserve_init(struct ue_call *c);
 void ue_reserve_event(struct ue_call *c, uint8_t ev);
 
+/* Release, the same on both sides (ue_bye.c): BYE built; its final response came; the 200 to the peer's BYE
+ * built, or sent without delay because our own BYE is out. */
+bool ue_send_bye(struct fsm *f, const void *arg);
+bool ue_released(struct fsm *f, const void *arg);
+bool ue_answer_bye(struct fsm *f, const void *arg);
+bool ue_answer_bye_now(struct fsm *f, const void *arg);
+
 #endif

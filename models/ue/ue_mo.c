@@ -348,22 +348,6 @@ static bool build_bye(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool send_bye(struct fsm *f, const void *arg)
-{
-    CALL;
-    UNUSED;
-    node_mark(f->node, MARK_BYE_SENT, 0);
-    ue_send(c, sip_dialog_request(call_sip(c), &c->dialog, SIP_BYE));
-    return true;
-}
-
-static bool released(struct fsm *f, const void *arg)
-{
-    UNUSED;
-    node_mark(f->node, MARK_RELEASED, 0);
-    return true;
-}
-
 static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
@@ -372,24 +356,12 @@ static bool take_bye(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool answer_bye(struct fsm *f, const void *arg)
-{
-    sip_send_status(call_sip(call_of(f)), *(const uint64_t *)arg, 200);
-    return true;
-}
-
-static bool answer_bye_now(struct fsm *f, const void *arg)
-{
-    sip_send_status(call_sip(call_of(f)), ((const struct ue_rx *)arg)->txn, 200);
-    return true;
-}
-
 /* The called phone has answered, heard no ACK in 64*T1 and hangs up, but its 200 has never come here: the
  * INVITE is still waiting and has to be ended too. */
 static bool take_bye_for_answer(struct fsm *f, const void *arg)
 {
     node_mark(f->node, MARK_BYE_RECEIVED, 0);
-    answer_bye_now(f, arg);
+    ue_answer_bye_now(f, arg);
     return cancel(f, arg);
 }
 
@@ -466,13 +438,13 @@ static const struct fsm_row rows[] = {
     ROW(MO_ACTIVE,     MO_RX_REFUSED,       ends_dialog,  build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 12.2.1.2"),
     ROW(MO_ACTIVE,     MO_TIMEOUT,          NULL,         build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 12.2.1.2"),
     ROW(MO_ACTIVE,     MO_USER_HANG_UP,     NULL,         build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 15.1.1"),
-    ROW(MO_ACTIVE,     MO_DO_BYE,           NULL,         send_bye,           MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
+    ROW(MO_ACTIVE,     MO_DO_BYE,           NULL,         ue_send_bye,        MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
     ROW(MO_ACTIVE,     MO_RX_BYE,           NULL,         take_bye,           MO_RELEASED,   MO_END,      "RFC 3261 15.1.2"),
-    ROW(MO_RELEASED,   MO_DO_BYE_OK,        NULL,         answer_bye,         MO_END,        MO_END,      "RFC 3261 15.1.2"),
-    ROW(MO_RELEASING,  MO_DO_BYE,           NULL,         send_bye,           MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
+    ROW(MO_RELEASED,   MO_DO_BYE_OK,        NULL,         ue_answer_bye,      MO_END,        MO_END,      "RFC 3261 15.1.2"),
+    ROW(MO_RELEASING,  MO_DO_BYE,           NULL,         ue_send_bye,        MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
     ROW(MO_RELEASING,  MO_RX_2XX,           NULL,         send_ack,           MO_RELEASING,  MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_RELEASING,  MO_RX_BYE_OK,        NULL,         released,           MO_END,        MO_END,      "RFC 3261 15.1.1"),
-    ROW(MO_RELEASING,  MO_RX_BYE,           NULL,         answer_bye_now,     MO_RELEASING,  MO_END,      "RFC 3261 15.1.2"),
+    ROW(MO_RELEASING,  MO_RX_BYE_OK,        NULL,         ue_released,        MO_END,        MO_END,      "RFC 3261 15.1.1"),
+    ROW(MO_RELEASING,  MO_RX_BYE,           NULL,         ue_answer_bye_now,  MO_RELEASING,  MO_END,      "RFC 3261 15.1.2"),
     ROW(MO_RELEASING,  MO_TIMEOUT,          NULL,         NULL,               MO_END,        MO_END,      "RFC 3261 15.1.1"),
 };
 static const struct fsm_timer timers[] = {

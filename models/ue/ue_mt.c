@@ -438,40 +438,12 @@ static bool build_bye(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool send_bye(struct fsm *f, const void *arg)
-{
-    CALL;
-    UNUSED;
-    node_mark(f->node, MARK_BYE_SENT, 0);
-    ue_send(c, sip_dialog_request(call_sip(c), &c->dialog, SIP_BYE));
-    return true;
-}
-
-static bool released(struct fsm *f, const void *arg)
-{
-    UNUSED;
-    node_mark(f->node, MARK_RELEASED, 0);
-    return true;
-}
-
 static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
     node_mark(f->node, MARK_BYE_RECEIVED, 0);
     sip_uas_clear(&c->uas);
     ue_task(c, MT_DO_BYE_OK, TXN(arg), "200 OK (BYE)");
-    return true;
-}
-
-static bool answer_bye(struct fsm *f, const void *arg)
-{
-    sip_send_status(call_sip(call_of(f)), *(const uint64_t *)arg, 200);
-    return true;
-}
-
-static bool answer_bye_now(struct fsm *f, const void *arg)
-{
-    sip_send_status(call_sip(call_of(f)), TXN(arg), 200);
     return true;
 }
 
@@ -531,11 +503,11 @@ static const struct fsm_row rows[] = {
     ROW(MT_ALERTING,  MT_RX_CANCEL,        NULL,               terminate,            MT_END,        MT_END,     "RFC 3261 9.2"),
 
     ROW(MT_ACTIVE,    MT_USER_HANG_UP,     NULL,               build_bye,            MT_ACTIVE,     MT_END,     "RFC 3261 15.1.1"),
-    ROW(MT_ACTIVE,    MT_DO_BYE,           NULL,               send_bye,             MT_RELEASING,  MT_END,     "RFC 3261 15.1.1"),
+    ROW(MT_ACTIVE,    MT_DO_BYE,           NULL,               ue_send_bye,          MT_RELEASING,  MT_END,     "RFC 3261 15.1.1"),
     ROW(MT_ACTIVE,    MT_RX_BYE,           NULL,               take_bye,             MT_RELEASED,   MT_END,     "RFC 3261 15.1.2"),
-    ROW(MT_RELEASED,  MT_DO_BYE_OK,        NULL,               answer_bye,           MT_END,        MT_END,     "RFC 3261 15.1.2"),
-    ROW(MT_RELEASING, MT_RX_BYE_OK,        NULL,               released,             MT_END,        MT_END,     "RFC 3261 15.1.1"),
-    ROW(MT_RELEASING, MT_RX_BYE,           NULL,               answer_bye_now,       MT_RELEASING,  MT_END,     "RFC 3261 15.1.2"),
+    ROW(MT_RELEASED,  MT_DO_BYE_OK,        NULL,               ue_answer_bye,        MT_END,        MT_END,     "RFC 3261 15.1.2"),
+    ROW(MT_RELEASING, MT_RX_BYE_OK,        NULL,               ue_released,          MT_END,        MT_END,     "RFC 3261 15.1.1"),
+    ROW(MT_RELEASING, MT_RX_BYE,           NULL,               ue_answer_bye_now,    MT_RELEASING,  MT_END,     "RFC 3261 15.1.2"),
     ROW(MT_RELEASING, MT_TIMEOUT,          NULL,               NULL,                 MT_END,        MT_END,     "RFC 3261 15.1.1"),
 };
 struct fsm_def ue_mt_def = {

@@ -134,13 +134,13 @@ static uint32_t pick(const struct stream *st, int key, uint32_t n)
     return (uint32_t)rng_below(&rng, n);
 }
 
-/* Anybody but the caller. */
-static struct node *pick_callee(const struct stream *st, const struct node *caller)
+/* Anybody but the caller, who belongs to the same group if the two are one. */
+static struct node *pick_callee(const struct stream *st, uint32_t caller)
 {
-    uint32_t i = pick(st, KEY_CALLEE, st->s.ncallees);
-    if (st->s.callees[i] == caller)
-        i = (i + 1) % st->s.ncallees;
-    return st->s.callees[i];
+    if (st->s.callees != st->s.callers)
+        return st->s.callees[pick(st, KEY_CALLEE, st->s.ncallees)];
+    uint32_t i = pick(st, KEY_CALLEE, st->s.ncallees - 1);
+    return st->s.callees[i < caller ? i : i + 1];
 }
 
 static void decide_reaction(const struct stream *st, struct call_plan *plan)
@@ -166,8 +166,9 @@ static void next_call(struct sim *sim, void *ctx, uint64_t arg)
     (void)arg;
     struct attempt *a = slab_alloc0(&p->attempts, NULL);
     a->people = p;
-    a->caller = st->s.callers[pick(st, KEY_CALLER, st->s.ncallers)];
-    a->callee = pick_callee(st, a->caller);
+    uint32_t caller = pick(st, KEY_CALLER, st->s.ncallers);
+    a->caller = st->s.callers[caller];
+    a->callee = pick_callee(st, caller);
     a->plan.answer = draw(st, KEY_ANSWER, st->s.answer);
     a->plan.hold = st->s.hold ? draw(st, KEY_HOLD, st->s.hold) : SIM_NEVER;
     a->plan.cancel = st->s.patience ? draw(st, KEY_PATIENCE, st->s.patience) : SIM_NEVER;

@@ -95,7 +95,7 @@ static int specificity(const struct scn_link *l)
     return (l->from || l->to ? 8 : 0) + (l->from && l->to ? 8 : 0) + (l->node ? 4 : 0) + (l->interface ? 2 : 0) + (l->network ? 1 : 0);
 }
 
-static void apply(struct link_cfg *c, const struct scn_link *l)
+static void apply(struct link_cfg *c, int *model, const struct scn_link *l)
 {
     if (l->set & SCN_LINK_LATENCY)
         c->latency = l->latency;
@@ -106,7 +106,7 @@ static void apply(struct link_cfg *c, const struct scn_link *l)
     if (l->set & SCN_LINK_LOSS)
         c->loss = l->loss;
     if (l->set & SCN_LINK_LOSS_MODEL)
-        c->ge_p = l->loss_model == SCN_GILBERT_ELLIOTT ? c->ge_p : 0;
+        *model = l->loss_model;
     if (l->set & SCN_LINK_GE_P)
         c->ge_p = l->ge_p;
     if (l->set & SCN_LINK_GE_R)
@@ -140,14 +140,18 @@ static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct 
     }
     struct cfg_entry *e = g_new0(struct cfg_entry, 1);
     e->matched = key;
+    int model = SCN_BERNOULLI;
     e->cfg.up = true;
+    e->cfg.ge_r = e->cfg.ge_loss_bad = 1; /* as bind.def says */
     e->cfg.transport = matched[n - 1] ? TRANSPORT_SCTP : TRANSPORT_UDP;
     for (int level = 0; level < 32; level++)
         for (gsize i = 0; i + 1 < n; i++) {
             const struct scn_link *l = &g_array_index(links, struct scn_link, matched[i]);
             if (specificity(l) == level)
-                apply(&e->cfg, l);
+                apply(&e->cfg, &model, l);
         }
+    if (model != SCN_GILBERT_ELLIOTT)
+        e->cfg.ge_p = 0;
     g_ptr_array_add(w->priv->cfgs, e);
     return &e->cfg;
 }

@@ -88,7 +88,8 @@ void study_run(const struct study *study)
     scn_free(scn);
 }
 
-/* ---- what came out --------------------------------------------------------------------------------------- */
+/* ---- what came out ---------------------------------------------------------------------------------------
+ */
 
 void sample_add(struct sample *s, double value)
 {
@@ -119,7 +120,9 @@ static bool wanted(void)
 void table_begin(const char *what)
 {
     if (wanted())
-        printf("\n\n### %s\n\n| quantity | closed form | simulated | 95 %% interval | within | runs |\n|---|---|---|---|---|---|", what);
+        printf("\n\n### %s\n\n| quantity | closed form | simulated | 95 %% interval | within | runs "
+               "|\n|---|---|---|---|---|---|",
+               what);
 }
 
 void expect(const char *what, const struct sample *s, double exact, const char *unit, double width)
@@ -134,11 +137,12 @@ void expect(const char *what, const struct sample *s, double exact, const char *
     bool covers = fabs(mean - exact) <= half, narrow = half <= width * fabs(mean);
 
     if (wanted())
-        printf("\n| %s | %.5g%s | %.5g | %.5g .. %.5g | %.1f %% | %u |", what, exact, unit, mean, mean - half95, mean + half95,
-               100 * half95 / fabs(mean), s->n);
+        printf("\n| %s | %.5g%s | %.5g | %.5g .. %.5g | %.1f %% | %u |", what, exact, unit, mean,
+               mean - half95, mean + half95, 100 * half95 / fabs(mean), s->n);
     else if (!covers || !narrow)
-        printf("\n%s: %.6g%s expected, %.6g found, %g %% interval %.6g .. %.6g (%.1f %%; at most %.1f %%)", what, exact, unit,
-               mean, 100 * level, mean - half, mean + half, 100 * half / fabs(mean), 100 * width);
+        printf("\n%s: %.6g%s expected, %.6g found, %g %% interval %.6g .. %.6g (%.1f %%; at most %.1f %%)",
+               what, exact, unit, mean, 100 * level, mean - half, mean + half, 100 * half / fabs(mean),
+               100 * width);
     if (wanted() && (!covers || !narrow))
         printf("  <-- %s%s", covers ? "" : "NOT COVERED ", narrow ? "" : "WIDE");
     CU_ASSERT_TRUE(covers);

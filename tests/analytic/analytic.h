@@ -2,8 +2,8 @@
  *
  * A study runs a scenario file several times, as `imssim run --reps` does: independent replications from one
  * seed, counted from the end of the warm-up. Each run gives one number per quantity; their mean is compared
- * with what theory says. The comparison holds when the 99 % interval (Student's t) contains the theory's value
- * and is narrow enough for that to mean something.
+ * with what theory says. The comparison holds when the 99 % interval (Student's t) contains the theory's
+ * value and is narrow enough for that to mean something.
  *
  * With IMSSIM_VALIDATION in the environment each comparison also prints its line of the tables in
  * docs/validation.md. */
@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Under AddressSanitizer, which slows everything down, a study makes only a few runs; its intervals are then wide,
- * and only the containment of the theory's value, at 99.9 %, is asked for. */
+/* Under AddressSanitizer, which slows everything down, a study makes only a few runs; its intervals are then
+ * wide, and only the containment of the theory's value, at 99.9 %, is asked for. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ANALYTIC_SANITIZED 1
 #elif defined(__has_feature)
@@ -29,8 +29,8 @@
 /* ---- running ------------------------------------------------------------------------------------------- */
 
 struct study {
-    const char *scenario;     /* of tests/data/analytic or scenarios, without .xml                          */
-    const char *const *sets;  /* as --set has them, up to NULL; or NULL                                     */
+    const char *scenario;    /* of tests/data/analytic or scenarios, without .xml                          */
+    const char *const *sets; /* as --set has them, up to NULL; or NULL                                     */
     unsigned runs;
     /* Called before a run begins, to subscribe to its records; or NULL. */
     void (*begin)(struct world *w, void *user);
@@ -43,7 +43,8 @@ void study_run(const struct study *study);
 /* Loads the scenario; failure of the test and NULL when there is anything wrong with it. scn_free(). */
 struct scn *study_load(const struct study *study);
 
-/* ---- what came out of the runs ---------------------------------------------------------------------------- */
+/* ---- what came out of the runs ----------------------------------------------------------------------------
+ */
 
 #define SAMPLE_MAX 40
 

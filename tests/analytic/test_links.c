@@ -12,7 +12,8 @@
 
 #define RUNS 20
 
-/* ---- repetition ------------------------------------------------------------------------------------------ */
+/* ---- repetition ------------------------------------------------------------------------------------------
+ */
 
 /* Attempts at instants t[k] until one succeeds; each fails with probability p. */
 struct attempts {
@@ -20,8 +21,8 @@ struct attempts {
     double t[16];
 };
 
-/* Transmissions of a request over UDP (RFC 3261 17.1.1.2, 17.1.2.2): at 0, then after T1, doubled each time; for
- * other requests than INVITE up to T2; until 64*T1. */
+/* Transmissions of a request over UDP (RFC 3261 17.1.1.2, 17.1.2.2): at 0, then after T1, doubled each time;
+ * for other requests than INVITE up to T2; until 64*T1. */
 static struct attempts attempts_of(bool invite, double t1, double t2)
 {
     struct attempts a = {0};
@@ -55,7 +56,8 @@ struct link_samples {
 static void measure_calls(struct world *w, struct metrics_result *r, void *user)
 {
     struct link_samples *s = user;
-    const struct stats *alert = &r->time[METRIC_ALERT_TIME], *sdd = &r->time[METRIC_SDD], *sdt = &r->time[METRIC_SDT];
+    const struct stats *alert = &r->time[METRIC_ALERT_TIME], *sdd = &r->time[METRIC_SDD],
+                       *sdt = &r->time[METRIC_SDT];
     (void)w;
 
     sample_add(&s->failed, (double)r->failed_status[408] / (double)r->calls.attempted);
@@ -70,7 +72,8 @@ static void measure_calls(struct world *w, struct metrics_result *r, void *user)
 static void study_links(struct link_samples *s, const char *const *sets)
 {
     *s = (struct link_samples){0};
-    study_run(&(struct study){.scenario = "links", .sets = sets, .runs = RUNS, .end = measure_calls, .user = s});
+    study_run(
+        &(struct study){.scenario = "links", .sets = sets, .runs = RUNS, .end = measure_calls, .user = s});
 }
 
 /* An INVITE is repeated until its first response; only requests are lost here. */
@@ -84,7 +87,8 @@ static void check_invite(const char *link, double t1, unsigned percent, const ch
     CU_ASSERT_EQUAL(a.n, 7);
     study_links(&s, sets);
     table_begin(title);
-    expect("mean extra delay of those that arrive (alert_time)", &s.alert, 1e3 * mean_extra(&a, percent / 100.0), " ms", 0.05);
+    expect("mean extra delay of those that arrive (alert_time)", &s.alert,
+           1e3 * mean_extra(&a, percent / 100.0), " ms", 0.05);
     if (failure(&a, percent / 100.0) > 0.01)
         expect("share that fails with 408", &s.failed, failure(&a, percent / 100.0), "", 0.05);
     g_free(loss);
@@ -108,14 +112,16 @@ void test_link_invite_on_gm(void)
     check_invite("from=caller,to=P-CSCF1", 2, 20, "calls[1].until=320s", "run.seed=15");
 }
 
-/* BYE goes from S-CSCF1 to S-CSCF2 past the I-CSCF, over links that no message of the set-up needs but ACK, which is
- * repeated for each repetition of the 200. An attempt fails when BYE or its 200 is lost: p = 1 - (1 - q)^2. */
+/* BYE goes from S-CSCF1 to S-CSCF2 past the I-CSCF, over links that no message of the set-up needs but ACK,
+ * which is repeated for each repetition of the 200. An attempt fails when BYE or its 200 is lost: p = 1 - (1
+ * - q)^2. */
 static void check_bye(unsigned percent, const char *until, const char *seed)
 {
     char *there = g_strdup_printf("link[from=S-CSCF1,to=S-CSCF2].loss=%u%%", percent);
     char *back = g_strdup_printf("link[from=S-CSCF2,to=S-CSCF1].loss=%u%%", percent);
-    char *title = g_strdup_printf("BYE, T1 = 0.5 s, T2 = 4 s, loss %u %% each way: links.xml, busy=0, hold=100s, %s, %s",
-                                  percent, there, back);
+    char *title = g_strdup_printf(
+        "BYE, T1 = 0.5 s, T2 = 4 s, loss %u %% each way: links.xml, busy=0, hold=100s, %s, %s", percent,
+        there, back);
     const char *sets[] = {there, back, "calls[1].busy=0", "calls[1].hold=100s", until, seed, NULL};
     struct attempts a = attempts_of(false, 0.5, 4);
     double q = percent / 100.0, p = 1 - (1 - q) * (1 - q);
@@ -142,7 +148,8 @@ void test_link_bye_that_fails(void)
     check_bye(50, "calls[1].until=400s", "run.seed=18");
 }
 
-/* ---- bursts ---------------------------------------------------------------------------------------------- */
+/* ---- bursts ----------------------------------------------------------------------------------------------
+ */
 
 struct burst_samples {
     unsigned sent, lost, bursts;
@@ -180,17 +187,31 @@ static void measure_bursts(struct world *w, struct metrics_result *r, void *user
     sample_add(&s->length, (double)s->lost / s->bursts);
 }
 
-/* Good to bad with probability p per message, back with r: bad for p / (p + r) of the messages, 1 / r of them in a
- * row (E. N. Gilbert, Bell Syst. Tech. J. 39, 1960). */
+/* Good to bad with probability p per message, back with r: bad for p / (p + r) of the messages, 1 / r of them
+ * in a row (E. N. Gilbert, Bell Syst. Tech. J. 39, 1960). */
 void test_link_gilbert_elliott(void)
 {
 #define LINK "link[from=S-CSCF1,to=I-CSCF2]."
-    static const char *const bursts[] = {LINK "loss-model=gilbert-elliott", LINK "loss=0", LINK "ge-p=5%", LINK "ge-r=25%",
-                                         LINK "ge-loss-bad=100%", "run.seed=21", NULL};
-    static const char *const mixed[] = {LINK "loss-model=gilbert-elliott", LINK "loss=1%", LINK "ge-p=5%", LINK "ge-r=25%",
-                                        LINK "ge-loss-bad=60%", "run.seed=22", NULL};
+    static const char *const bursts[] = {LINK "loss-model=gilbert-elliott",
+                                         LINK "loss=0",
+                                         LINK "ge-p=5%",
+                                         LINK "ge-r=25%", /* ge-loss-bad: 100 % is the default */
+                                         "run.seed=21",
+                                         NULL};
+    static const char *const mixed[] = {LINK "loss-model=gilbert-elliott",
+                                        LINK "loss=1%",
+                                        LINK "ge-p=5%",
+                                        LINK "ge-r=25%",
+                                        LINK "ge-loss-bad=60%",
+                                        "run.seed=22",
+                                        NULL};
     struct burst_samples s = {0};
-    struct study study = {.scenario = "links", .sets = bursts, .runs = RUNS, .begin = begin_bursts, .end = measure_bursts, .user = &s};
+    struct study study = {.scenario = "links",
+                          .sets = bursts,
+                          .runs = RUNS,
+                          .begin = begin_bursts,
+                          .end = measure_bursts,
+                          .user = &s};
     study_run(&study);
     table_begin("bursts: links.xml, " LINK "loss-model=gilbert-elliott, ge-p=5%, ge-r=25%, ge-loss-bad=100%");
     expect("loss", &s.loss, 0.05 / 0.3, "", 0.05);
@@ -198,12 +219,14 @@ void test_link_gilbert_elliott(void)
     s = (struct burst_samples){0};
     study.sets = mixed;
     study_run(&study);
-    table_begin("bursts: links.xml, " LINK "loss-model=gilbert-elliott, loss=1%, ge-p=5%, ge-r=25%, ge-loss-bad=60%");
+    table_begin("bursts: links.xml, " LINK
+                "loss-model=gilbert-elliott, loss=1%, ge-p=5%, ge-r=25%, ge-loss-bad=60%");
     expect("loss", &s.loss, (0.25 * 0.01 + 0.05 * 0.6) / 0.3, "", 0.05);
 #undef LINK
 }
 
-/* ---- serialisation ------------------------------------------------------------------------------------------ */
+/* ---- serialisation
+ * ------------------------------------------------------------------------------------------ */
 
 /* Every LIR has this many bytes, and this link sends one in 25 ms. */
 #define LIR_BYTES 224
@@ -211,7 +234,8 @@ void test_link_gilbert_elliott(void)
 
 static void measure_serialisation(struct world *w, struct metrics_result *r, void *user)
 {
-    uint64_t lir = net_link(w->net, IFACE_CX, net_find_node(w->net, "I-CSCF2"), net_find_node(w->net, "HSS2"))->bytes;
+    uint64_t lir =
+        net_link(w->net, IFACE_CX, net_find_node(w->net, "I-CSCF2"), net_find_node(w->net, "HSS2"))->bytes;
     CU_ASSERT_EQUAL(lir, LIR_BYTES * r->calls.dialled);
     sample_add(user, in_ms(stats_mean(&r->time[METRIC_ALERT_TIME])));
 }
@@ -222,12 +246,15 @@ void test_link_serialisation(void)
     static const char *const sets[] = {LIR_RATE, "run.seed=23", NULL};
     const double ser = 0.025, rho = 20 * ser;
     struct sample s = {0};
-    study_run(&(struct study){.scenario = "links", .sets = sets, .runs = RUNS, .end = measure_serialisation, .user = &s});
+    study_run(&(struct study){
+        .scenario = "links", .sets = sets, .runs = RUNS, .end = measure_serialisation, .user = &s});
     table_begin("M/D/1 of a link, rho = 0.5: links.xml, " LIR_RATE ", LIR of 224 bytes");
-    expect("mean of queueing and serialisation (alert_time)", &s, 1e3 * (ser + rho * ser / (2 * (1 - rho))), " ms", 0.02);
+    expect("mean of queueing and serialisation (alert_time)", &s, 1e3 * (ser + rho * ser / (2 * (1 - rho))),
+           " ms", 0.02);
 }
 
-/* ---- reliable transports -------------------------------------------------------------------------------------- */
+/* ---- reliable transports
+ * -------------------------------------------------------------------------------------- */
 
 static void measure_reliable(struct world *w, struct metrics_result *r, void *user)
 {
@@ -235,13 +262,14 @@ static void measure_reliable(struct world *w, struct metrics_result *r, void *us
     sample_add(user, in_ms(stats_mean(&r->time[METRIC_ALERT_TIME])));
 }
 
-/* k losses in a row cost 1 s, 2 s, 4 s ... of at most 60 s (RFC 6298 2.1, 5.5). A phone dials so seldom that its
- * messages do not wait for each other. */
+/* k losses in a row cost 1 s, 2 s, 4 s ... of at most 60 s (RFC 6298 2.1, 5.5). A phone dials so seldom that
+ * its messages do not wait for each other. */
 void test_link_reliable(void)
 {
 #define LINK "link[from=caller,to=P-CSCF1]."
-    static const char *const sets[] = {LINK "transport=tcp", LINK "loss=10%", "calls[1].arrivals=poisson(1/s)", "calls[1].until=8000s",
-                                       "run.seed=24", NULL};
+    static const char *const sets[] = {
+        LINK "transport=tcp",   LINK "loss=10%", "calls[1].arrivals=poisson(1/s)",
+        "calls[1].until=8000s", "run.seed=24",   NULL};
     const double q = 0.1;
     double exact = 0, delay = 0, rto = 1;
     for (int k = 0; k < 100; k++) {
@@ -250,8 +278,10 @@ void test_link_reliable(void)
         rto = MIN(2 * rto, 60);
     }
     struct sample s = {0};
-    study_run(&(struct study){.scenario = "links", .sets = sets, .runs = RUNS, .end = measure_reliable, .user = &s});
-    table_begin("loss on a reliable transport: links.xml, " LINK "transport=tcp, loss=10%, arrivals=poisson(1/s)");
+    study_run(&(struct study){
+        .scenario = "links", .sets = sets, .runs = RUNS, .end = measure_reliable, .user = &s});
+    table_begin("loss on a reliable transport: links.xml, " LINK
+                "transport=tcp, loss=10%, arrivals=poisson(1/s)");
     expect("mean delay by loss (alert_time)", &s, 1e3 * exact, " ms", 0.05);
 #undef LINK
 }

@@ -45,6 +45,18 @@ void test_rare_prack_refused(void)
     play_end(p);
 }
 
+/* The settings of bursts do nothing unless the loss model asks for them. */
+void test_rare_bursts_need_their_model(void)
+{
+    struct play *p = play("mmd-1", "link[Gm].ge-p=100%", NULL);
+    CU_ASSERT_EQUAL(play_when(p, MARK_RINGBACK), 143 * SIM_MS);
+    play_end(p);
+    /* Every other message finds the bad state (ge-r is 100 % unless given), which loses all (ge-loss-bad too). */
+    p = play("mmd-1", "link[Gm].ge-p=100%", "link[Gm].loss-model=gilbert-elliott", NULL);
+    CU_ASSERT_EQUAL(play_when(p, MARK_RINGBACK), 6143 * SIM_MS);
+    play_end(p);
+}
+
 /* ---- PRACK
  * ---------------------------------------------------------------------------------------------------- */
 
