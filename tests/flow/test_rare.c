@@ -52,7 +52,7 @@ void test_rare_bursts_need_their_model(void)
     CU_ASSERT_EQUAL(play_when(p, MARK_RINGBACK), 143 * SIM_MS);
     play_end(p);
     /* Every other message finds the bad state (ge-r is 100 % unless given), which loses all (ge-loss-bad too). */
-    p = play("mmd-1", "link[Gm].ge-p=100%", "link[Gm].loss-model=gilbert-elliott", NULL);
+    p = play("mmd-1", "link[Gm].ge-p=100%", "link[Gm].loss-model=gilbert-elliott", "call[1].answer=1900ms", NULL);
     CU_ASSERT_EQUAL(play_when(p, MARK_RINGBACK), 6143 * SIM_MS);
     play_end(p);
 }
