@@ -186,8 +186,11 @@ static const char *outcome_text(const struct hop *hop)
         return "dropped by a fault";
     case OUTCOME_DOWN:
         return "link down";
+    case OUTCOME_CARRIED:
+        return "lost inside the bearer";
     case OUTCOME_DELIVERED:
     case OUTCOME_INTERNAL:
+    case OUTCOME_ARRIVED:
         break;
     }
     return NULL;

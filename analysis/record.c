@@ -65,6 +65,19 @@ static void take_hop(struct happening *h, const struct trace_rec *r)
     h->hop.copy = r->msg.copy;
 }
 
+/* A carried message has arrived: completes the hop that began when it was sent. */
+static void complete_hop(struct flow_record *f, const struct trace_rec *r)
+{
+    for (guint i = f->happenings->len; i-- > 0;) {
+        struct happening *h = &g_array_index(f->happenings, struct happening, i);
+        if (h->kind == TRACE_MSG && h->hop.msg == r->msg.msg && h->hop.to == r->msg.to && h->hop.outcome == OUTCOME_CARRIED) {
+            h->hop.outcome = OUTCOME_DELIVERED;
+            h->hop.arrival = r->msg.arrival;
+            return;
+        }
+    }
+}
+
 static void take(struct sim *sim, const struct trace_rec *r, void *user)
 {
     struct flow_record *f = flow_of(user, r->flow);
@@ -73,6 +86,10 @@ static void take(struct sim *sim, const struct trace_rec *r, void *user)
     (void)sim;
     switch (r->kind) {
     case TRACE_MSG:
+        if (r->msg.outcome == OUTCOME_ARRIVED) {
+            complete_hop(f, r);
+            return;
+        }
         take_hop(&h, r);
         break;
     case TRACE_MARK:

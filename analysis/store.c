@@ -23,8 +23,8 @@ struct store {
     bool open;      /* a transaction is                           */
     gint64 opened_us;
     gint64 id, point;
-    GPtrArray *parameters; /* name, value, unit, origin, name, ... */
-    GChecksum *hash;       /* of the parameters                    */
+    GPtrArray *parameters;      /* name, value, unit, origin, name, ... */
+    GChecksum *hash;            /* of the parameters                    */
     bool sampled[METRIC_COUNT]; /* rows of samples are there       */
     uint64_t calls;             /* rows of calls                   */
     bool calls_off;             /* there were too many             */
@@ -175,8 +175,8 @@ static bool remove_runs(struct store *s)
 {
     for (const struct store_table *t = store_tables(); t->name; t++) {
         char *sql = g_strdup_printf("DELETE FROM \"%s\"", t->name);
-        bool done = strcmp(t->name, "meta") == 0 ||
-                    sqlite3_exec(s->file.db, sql, NULL, NULL, NULL) == SQLITE_OK;
+        bool done =
+            strcmp(t->name, "meta") == 0 || sqlite3_exec(s->file.db, sql, NULL, NULL, NULL) == SQLITE_OK;
         g_free(sql);
         if (!done)
             return false;
@@ -196,10 +196,14 @@ static bool begin_run(struct store *s, GError **error)
                 store_int(db, path, "SELECT ifnull(max(id), 0) + 1 FROM point", &s->point, error) &&
                 put_definitions(s);
     g_snprintf(seed, sizeof seed, "%" G_GUINT64_FORMAT, s->run.seed);
-    done = done && put(s, "run", "ittt" "iii" "tt" "ttttt", s->id, s->run.scenario, s->run.title, seed,
-                       (int64_t)s->run.warmup, (int64_t)s->run.replications, (int64_t)0,
-                       store_state_name(STORE_RUNNING), NULL, s->run.program, now, NULL, s->run.file,
-                       s->run.xml);
+    done = done && put(s, "run",
+                       "ittt"
+                       "iii"
+                       "tt"
+                       "ttttt",
+                       s->id, s->run.scenario, s->run.title, seed, (int64_t)s->run.warmup,
+                       (int64_t)s->run.replications, (int64_t)0, store_state_name(STORE_RUNNING), NULL,
+                       s->run.program, now, NULL, s->run.file, s->run.xml);
     done = done && put(s, "point", "iit", s->point, s->id, g_checksum_get_string(s->hash));
     for (guint i = 0; i + 3 < s->parameters->len && done; i += 4) {
         char **p = (char **)s->parameters->pdata + i;
@@ -220,9 +224,15 @@ static bool put_metric(struct store *s, unsigned replication, int metric, struct
 
     for (size_t i = 0; i < G_N_ELEMENTS(permille); i++)
         q[i] = stats_quantile_known(t->n, permille[i]) ? stats_quantile(t, permille[i]) : -1;
-    return put(s, "metric", "iiti" "rri" "pppp" "ii" "xxrr", s->point, (int64_t)replication,
-               metric_table[metric].name, (int64_t)t->n, stats_mean(t), stats_sd(t), t->min, q[0], q[1], q[2],
-               q[3], t->max, (int64_t)stats_is_exact(t), (unsigned __int128)t->sum, t->square, low, high);
+    return put(s, "metric",
+               "iiti"
+               "rri"
+               "pppp"
+               "ii"
+               "xxrr",
+               s->point, (int64_t)replication, metric_table[metric].name, (int64_t)t->n, stats_mean(t),
+               stats_sd(t), t->min, q[0], q[1], q[2], q[3], t->max, (int64_t)stats_is_exact(t),
+               (unsigned __int128)t->sum, t->square, low, high);
 }
 
 struct bins {
@@ -235,8 +245,8 @@ struct bins {
 static void put_bin(int64_t low, int64_t high, uint64_t count, void *user)
 {
     struct bins *b = user;
-    b->done = b->done && put(b->s, "histogram", "itiiii", b->s->point, b->metric, (int64_t)b->replication, low,
-                             high, (int64_t)count);
+    b->done = b->done && put(b->s, "histogram", "itiiii", b->s->point, b->metric, (int64_t)b->replication,
+                             low, high, (int64_t)count);
 }
 
 static bool put_times(struct store *s, unsigned replication, const struct metrics_result *r, struct kpi *kpi)
@@ -285,8 +295,8 @@ static bool put_samples(struct store *s, unsigned replication, const struct metr
             g_free(value);
             s->sampled[i] = true;
         } else if (s->sampled[i] && !stats_is_exact(&kpi->sum.time[i])) {
-            done = sql_for_point(s, "DELETE FROM sample WHERE point = ?1 AND metric = ?2",
-                                 metric_table[i].name);
+            done =
+                sql_for_point(s, "DELETE FROM sample WHERE point = ?1 AND metric = ?2", metric_table[i].name);
             s->sampled[i] = false;
         }
         if (!done)
@@ -305,7 +315,12 @@ static bool put_stations(struct store *s, unsigned replication, const struct met
         if (replication != STORE_ALL && !row->servers)
             continue; /* may be as many as there are phones */
         double busy = observed > 0 ? (double)t->busy_ns / observed : NAN;
-        if (!put(s, "station", "iitp" "iii" "xxx" "rrrir", s->point, (int64_t)replication, row->name,
+        if (!put(s, "station",
+                 "iitp"
+                 "iii"
+                 "xxx"
+                 "rrrir",
+                 s->point, (int64_t)replication, row->name,
                  row->servers ? (int64_t)row->servers : INT64_C(-1), (int64_t)t->arrived, (int64_t)t->served,
                  (int64_t)t->refused, (unsigned __int128)t->busy_ns, (unsigned __int128)t->queue_ns,
                  (unsigned __int128)t->sojourn_ns, row->servers ? busy / row->servers : NAN, busy,
@@ -326,8 +341,9 @@ static bool put_counts(struct store *s, const struct metrics_result *r)
         for (int p = 0; p < r->nprotos; p++)
             for (uint16_t type = 0; type < r->protos[p]->ntypes; type++) {
                 struct net_count c = r->counts[p][i * r->protos[p]->ntypes + type];
-                if (c.messages && !put(s, "counter", "itttii", s->point, r->ifaces[i].name, r->protos[p]->name,
-                                       r->protos[p]->type_name(type), (int64_t)c.messages, (int64_t)c.bytes))
+                if (c.messages &&
+                    !put(s, "counter", "itttii", s->point, r->ifaces[i].name, r->protos[p]->name,
+                         r->protos[p]->type_name(type), (int64_t)c.messages, (int64_t)c.bytes))
                     return false;
             }
     return true;
@@ -415,9 +431,14 @@ static bool put_hops(struct store *s, const struct store_replication *r)
 {
     for (guint i = 0; r->hops && i < r->hops->len; i++) {
         const struct store_hop *h = &g_array_index(r->hops, struct store_hop, i);
-        if (!put(s, "message", "iiii" "ip" "ttttt" "itit", s->point, (int64_t)r->number, (int64_t)h->call,
-                 (int64_t)h->step, (int64_t)h->sent, (int64_t)h->received, h->interface, h->protocol, h->sender,
-                 h->receiver, h->message, (int64_t)h->transmission, h->outcome, (int64_t)h->size, h->clause))
+        if (!put(s, "message",
+                 "iiii"
+                 "ip"
+                 "ttttt"
+                 "itit",
+                 s->point, (int64_t)r->number, (int64_t)h->call, (int64_t)h->step, (int64_t)h->sent,
+                 (int64_t)h->received, h->interface, h->protocol, h->sender, h->receiver, h->message,
+                 (int64_t)h->transmission, h->outcome, (int64_t)h->size, h->clause))
             return false;
     }
     return true;
@@ -428,12 +449,16 @@ static bool put_replication(struct store *s, const struct store_replication *r, 
     const struct metrics_result *m = r->result;
     const struct call_counts *c = &m->calls;
 
-    return put(s, "replication", "iit" "iii" "iiiiiii" "iiiiiii", s->point, (int64_t)r->number, r->end,
-               (int64_t)r->at, (int64_t)m->observed_ns, (int64_t)m->events, (int64_t)c->dialled,
-               (int64_t)c->attempted, (int64_t)c->answered, (int64_t)c->completed, (int64_t)c->failed,
-               (int64_t)c->cancelled, (int64_t)c->open, (int64_t)m->sent, (int64_t)m->duplicated,
-               (int64_t)m->delivered, (int64_t)m->lost, (int64_t)m->dropped, (int64_t)m->in_flight,
-               (int64_t)m->refused) &&
+    return put(s, "replication",
+               "iit"
+               "iii"
+               "iiiiiii"
+               "iiiiiii",
+               s->point, (int64_t)r->number, r->end, (int64_t)r->at, (int64_t)m->observed_ns,
+               (int64_t)m->events, (int64_t)c->dialled, (int64_t)c->attempted, (int64_t)c->answered,
+               (int64_t)c->completed, (int64_t)c->failed, (int64_t)c->cancelled, (int64_t)c->open,
+               (int64_t)m->sent, (int64_t)m->duplicated, (int64_t)m->delivered, (int64_t)m->lost,
+               (int64_t)m->dropped, (int64_t)m->in_flight, (int64_t)m->refused) &&
            put_times(s, r->number, m, kpi) && put_stations(s, r->number, m) &&
            put_samples(s, r->number, m, kpi) && put_calls(s, r) && put_hops(s, r);
 }
@@ -540,8 +565,13 @@ static void finalize_inserts(struct store *s)
     g_hash_table_remove_all(s->inserts);
 }
 
-/* A single file from now on, and no larger than it has to be when a larger run was replaced. A reader that is
- * just looking can hinder that; then it stays as it is. */
+/* A single file from now on. A reader that is just looking can hinder that; then it stays as it is. */
+static void plain_file(struct store *s)
+{
+    sqlite3_exec(s->file.db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
+/* ... and no larger than it has to be when a larger run was replaced. */
 static void tidy(struct store *s)
 {
     gint64 pages = 0, unused = 0;
@@ -549,7 +579,7 @@ static void tidy(struct store *s)
     if (store_int(s->file.db, s->file.path, "PRAGMA page_count", &pages, NULL) &&
         store_int(s->file.db, s->file.path, "PRAGMA freelist_count", &unused, NULL) && unused > pages / 2)
         sqlite3_exec(s->file.db, "VACUUM", NULL, NULL, NULL);
-    sqlite3_exec(s->file.db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    plain_file(s);
 }
 
 bool store_finish(struct store *s, struct kpi *kpi, enum store_state state, const char *why, GError **error)
@@ -570,6 +600,9 @@ void store_free(struct store *s)
     if (!s)
         return;
     finalize_inserts(s);
+    if (s->open)
+        sqlite3_exec(s->file.db, "ROLLBACK", NULL, NULL, NULL);
+    plain_file(s);
     store_file_close(&s->file, !s->committed);
     g_free((char *)(uintptr_t)s->run.program);
     g_free((char *)(uintptr_t)s->run.scenario);

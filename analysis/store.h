@@ -47,7 +47,7 @@ struct store_column {
     const char *about;
 };
 struct store_table {
-    const char *name, *key, *about; /* key: columns of the primary key, the order of rows */
+    const char *name, *key, *about;     /* key: columns of the primary key, the order of rows */
     const struct store_column *columns; /* up to a NULL name */
 };
 /* All tables, up to a NULL name. */
@@ -84,7 +84,7 @@ struct store_call {
 };
 /* A message on its way over one interface. Strings live as long as the program. */
 struct store_hop {
-    uint32_t call, step; /* number of the call; 1, 2 ... in the order of sending */
+    uint32_t call, step;     /* number of the call; 1, 2 ... in the order of sending */
     sim_time sent, received; /* received -1: it does not arrive */
     const char *interface, *protocol, *sender, *receiver, *message, *outcome, *clause;
     uint32_t transmission, size;

@@ -13,7 +13,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imssim-store-error-quark, store_error)
+G_DEFINE_QUARK(imssim - store - error - quark, store_error)
 
 /* ---- errors and small statements ------------------------------------------------------------------- */
 
@@ -129,9 +129,9 @@ static bool is_free(const char *path, bool *there, off_t *size, GError **error)
 static bool is_local(const char *dir)
 {
     static const unsigned long remote[] = {
-        0x6969 /* NFS */,         0x517b /* SMB */,    0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */,
-        0x0bd00bd0 /* Lustre */,  0x47504653 /* GPFS */, 0x19830326 /* BeeGFS */, 0x00c36400 /* Ceph */,
-        0x01021997 /* 9P */,      0x65735546 /* FUSE */,
+        0x6969 /* NFS */,        0x517b /* SMB */,      0xff534d42 /* CIFS */,   0xfe534d42 /* SMB2 */,
+        0x0bd00bd0 /* Lustre */, 0x47504653 /* GPFS */, 0x19830326 /* BeeGFS */, 0x00c36400 /* Ceph */,
+        0x01021997 /* 9P */,     0x65735546 /* FUSE */,
     };
     struct statfs fs;
 
@@ -182,7 +182,7 @@ static bool only_scenario(struct store_file *f, const char *scenario, GError **e
     if (sqlite3_step(s) == SQLITE_ROW) {
         only = false;
         g_set_error(error, STORE_ERROR, STORE_ERROR_FOREIGN,
-                    "%s: holds results of scenario %s: choose another folder, or --append to them", f->path,
+                    "%s: holds results of scenario %s; --append adds to them", f->path,
                     (const char *)sqlite3_column_text(s, 0));
     }
     sqlite3_finalize(s);

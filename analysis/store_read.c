@@ -256,7 +256,8 @@ static sqlite3_stmt *ask(struct store_reader *r, const char *sql, const struct s
 
 GPtrArray *store_times(struct store_reader *r, const struct store_point *p, GError **error)
 {
-    sqlite3_stmt *s = ask(r, "SELECT name FROM metric WHERE point = ?1 AND replication = 0", p, NULL, 0, error);
+    sqlite3_stmt *s =
+        ask(r, "SELECT name FROM metric WHERE point = ?1 AND replication = 0", p, NULL, 0, error);
     GPtrArray *names = g_ptr_array_new();
     bool there[METRIC_COUNT] = {false};
     int code = SQLITE_ERROR;
@@ -308,6 +309,39 @@ GArray *store_distribution(struct store_reader *r, const struct store_point *p, 
         return found;
     g_array_free(found, TRUE);
     return bins_of(r, ask(r, bins, p, metric, replication, error), error);
+}
+
+static GArray *parts_of(struct store_reader *r, sqlite3_stmt *s, GError **error)
+{
+    GArray *parts = g_array_new(FALSE, FALSE, sizeof(struct store_part));
+    int code = SQLITE_ERROR;
+
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        struct store_part part = {
+            sqlite3_column_int64(s, 0),
+            {sqlite3_column_int64(s, 1), sqlite3_column_int64(s, 2), (guint64)sqlite3_column_int64(s, 3)}
+        };
+        g_array_append_val(parts, part);
+    }
+    if (s && end(r, s, code, error))
+        return parts;
+    g_array_free(parts, TRUE);
+    return NULL;
+}
+
+GArray *store_parts(struct store_reader *r, const struct store_point *p, const char *metric, GError **error)
+{
+    const char *values = "SELECT replication, value_ns, value_ns, count(*) FROM sample"
+                         " WHERE point = ?1 AND metric = ?2 GROUP BY replication, value_ns"
+                         " ORDER BY replication, value_ns";
+    const char *bins = "SELECT replication, low_ns, high_ns, values_count FROM histogram"
+                       " WHERE point = ?1 AND metric = ?2 AND replication > 0 ORDER BY replication, low_ns";
+    GArray *found = parts_of(r, ask(r, values, p, metric, 0, error), error);
+
+    if (!found || found->len)
+        return found;
+    g_array_free(found, TRUE);
+    return parts_of(r, ask(r, bins, p, metric, 0, error), error);
 }
 
 GArray *store_metric(struct store_reader *r, const struct store_point *p, const char *metric,

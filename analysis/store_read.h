@@ -52,6 +52,12 @@ struct store_bin {
  * bins. Replication STORE_ALL: all of them together. NULL on failure. */
 GArray *store_distribution(struct store_reader *r, const struct store_point *p, unsigned replication,
                            const char *metric, GError **error);
+/* The same of each replication by itself: by replication, ascending. */
+struct store_part {
+    gint64 replication;
+    struct store_bin bin;
+};
+GArray *store_parts(struct store_reader *r, const struct store_point *p, const char *metric, GError **error);
 /* A column of metric, e.g. "p95_ns", by replication (double; NaN: unknown), 1 first; of STORE_ALL alone when
  * `all`. */
 GArray *store_metric(struct store_reader *r, const struct store_point *p, const char *metric,

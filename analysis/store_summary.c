@@ -7,11 +7,30 @@
 
 static void head(struct csv *c)
 {
-    static const char *const columns[] = {
-        "scenario",        "seed",    "replications_count", "state",        "kind",          "metric",
-        "values_count",    "mean_ms", "sd_ms",              "min_ms",       "p50_ms",        "p90_ms",
-        "p95_ms",          "p99_ms",  "max_ms",             "ci_low_ms",    "ci_high_ms",    "numerator_count",
-        "denominator_count", "value_ratio", "ci_low_ratio", "ci_high_ratio", "what", "source"};
+    static const char *const columns[] = {"scenario",
+                                          "seed",
+                                          "replications_count",
+                                          "state",
+                                          "kind",
+                                          "metric",
+                                          "values_count",
+                                          "mean_ms",
+                                          "sd_ms",
+                                          "min_ms",
+                                          "p50_ms",
+                                          "p90_ms",
+                                          "p95_ms",
+                                          "p99_ms",
+                                          "max_ms",
+                                          "ci_low_ms",
+                                          "ci_high_ms",
+                                          "numerator_count",
+                                          "denominator_count",
+                                          "value_ratio",
+                                          "ci_low_ratio",
+                                          "ci_high_ratio",
+                                          "what",
+                                          "source"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
         csv_text(c, columns[i]);

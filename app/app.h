@@ -24,12 +24,14 @@ enum app_exit {
 
 /* COMMAND(name, "one line on what it does") - in the order of the help text. */
 #define APP_COMMANDS(COMMAND)                                                                                \
-    COMMAND(run, "simulate a scenario; print its key performance indicators")                                \
+    COMMAND(run, "simulate a scenario; print its key performance indicators, keep the results")              \
     COMMAND(ladder, "draw one call's messages, step by step")                                                \
     COMMAND(explain, "show where the time of one call went")                                                 \
     COMMAND(check, "validate scenario files; show the values in effect")                                     \
     COMMAND(list, "list scenarios, parameters, metrics, messages, timers ...")                               \
-    COMMAND(fsm, "print the state machines")
+    COMMAND(fsm, "print the state machines")                                                                 \
+    COMMAND(plot, "draw graphs of results")                                                                  \
+    COMMAND(export, "write results as CSV or JSON")
 
 #define COMMAND(name, summary) int app_##name(int argc, char **argv);
 APP_COMMANDS(COMMAND)

@@ -102,6 +102,24 @@ static int list_tables(struct store_reader *reader)
     return APP_USAGE;
 }
 
+static int list_columns(const struct store_table *table)
+{
+    struct table *t = table_new("column\ttype\tprovenance\twhat", "llll");
+    GString *out = g_string_new(NULL);
+
+    for (const struct store_column *c = table->columns; c->name; c++) {
+        char **type = g_strsplit(c->type, " ", 2);
+        table_cell(t, c->name);
+        table_cell(t, type[0]);
+        table_cell(t, c->provenance ? "yes" : "");
+        table_cell(t, c->about);
+        g_strfreev(type);
+    }
+    table_print(t, 0, out);
+    table_free(t);
+    return app_output(out, APP_DONE);
+}
+
 static int export_tables(struct store_reader *reader, const struct store_table *table,
                          enum store_format format, const struct export_args *args)
 {
@@ -128,7 +146,7 @@ static bool choose(const struct export_args *args, const struct store_table **ta
     static const char *const formats[] = {"csv", "json", NULL};
 
     *table = args->table ? store_table_by_name(args->table) : NULL;
-    *format = args->format ? app_choice("export", "--format", args->format, formats)
+    *format = args->format  ? app_choice("export", "--format", args->format, formats)
               : args->table ? STORE_CSV
                             : STORE_JSON;
     if (*format < 0)
@@ -163,7 +181,10 @@ static int export_with(const struct export_args *args, const char *name)
         g_clear_error(&error);
         return APP_USAGE;
     }
-    code = args->list ? list_tables(reader) : export_tables(reader, table, (enum store_format)format, args);
+    if (args->list)
+        code = table ? list_columns(table) : list_tables(reader);
+    else
+        code = export_tables(reader, table, (enum store_format)format, args);
     store_reader_close(reader);
     return code;
 }
@@ -173,20 +194,23 @@ int app_export(int argc, char **argv)
     struct export_args args = {0};
     const GOptionEntry options[] = {
         APP_TEXT("table", 't', &args.table, "NAME", "This table only (see --list)"),
-        APP_TEXT("format", 'f', &args.format, "FORMAT", "csv (default with --table) or json (default without)"),
+        APP_TEXT("format", 'f', &args.format, "FORMAT",
+                 "csv (default with --table) or json (default without)"),
         APP_TEXT("output", 'o', &args.output, "FILE", "Write to a file instead of standard output"),
         APP_FLAG("provenance", 0, &args.provenance, "With wall-clock times, versions and paths"),
-        APP_FLAG("list", 'l', &args.list, "List the tables and their numbers of rows"),
+        APP_FLAG("list", 'l', &args.list, "List the tables; or the columns of --table"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
         .command = "export",
         .arguments = "[DIR]",
-        .summary = "Writes results as CSV or JSON, in a fixed order. DIR is a folder that imssim run made, its\n"
-                   "results.db, or the name of the scenario; by default the only results below results/.",
-        .description = "The same scenario and seed give the same export, byte for byte, as long as provenance "
-                       "is left out.\n\n"
-                       "Example: imssim export results/mmd-load --table metric",
+        .summary =
+            "Writes results as CSV or JSON, in a fixed order. DIR is a folder that imssim run made, its\n"
+            "results.db, or the name of the scenario; by default the only results below results/.",
+        .description =
+            "The same scenario and seed give the same export, byte for byte, as long as provenance "
+            "is left out.\n\n"
+            "Example: imssim export results/mmd-load --table metric",
         .options = options,
         .min = 0,
         .max = 1,

@@ -172,9 +172,14 @@ static void args_clear(struct run_args *args)
 /* Options that say where results go make no sense when there are none. */
 static bool results_wanted(const struct results_args *r)
 {
+    if (r->dir && !*r->dir) {
+        app_usage_error("run", "--output: it takes the name of a folder");
+        return false;
+    }
     if (!r->none || !(r->dir || r->append || r->calls || r->trace))
         return true;
-    app_usage_error("run", "--no-results: there is nowhere to keep what -o, --append, --calls and --trace ask for");
+    app_usage_error("run",
+                    "--no-results: there is nowhere to keep what -o, --append, --calls and --trace ask for");
     return false;
 }
 
@@ -188,8 +193,10 @@ int app_run(int argc, char **argv)
         APP_TEXT("jobs", 'j', &args.threads, "N", "Threads (default: one per processor)"),
         APP_FLAG("messages", 'm', &args.messages, "Count each kind of message by itself"),
         APP_FLAG("json", 0, &args.json, "Print data as JSON, times in ns"),
-        APP_TEXT("output", 'o', &args.results.dir, "DIR", "Folder of the results (default: results/SCENARIO)"),
-        APP_FLAG("append", 0, &args.results.append, "Add to the runs in the folder instead of replacing them"),
+        APP_TEXT("output", 'o', &args.results.dir, "DIR",
+                 "Folder of the results (default: results/SCENARIO)"),
+        APP_FLAG("append", 0, &args.results.append,
+                 "Add to the runs in the folder instead of replacing them"),
         APP_FLAG("calls", 0, &args.results.calls, "Keep every call, not only while they are few"),
         APP_TEXT("trace", 0, &args.results.trace, "N", "Keep the messages of every N-th call (1: of all)"),
         APP_FLAG("no-results", 0, &args.results.none, "Write no results"),

@@ -294,9 +294,42 @@ static void trace_hop(struct node *from, struct node *to, uint16_t iface, const 
     trace_emit(from->sim, &rec);
 }
 
+/* Gives a message to the carrier of a link without a wire of its own. */
+static void hand_over(struct net *net, struct node *from, struct node *to, uint16_t iface, struct msg *m, struct link *l,
+                      bool copy)
+{
+    bool taken = l->up && net->carrier && net->carrier(from, to, iface, m);
+    if (taken) {
+        net->delivered++;
+    } else {
+        l->lost++;
+        net->lost++;
+    }
+    if (trace_on(net->sim, TRACE_MSG))
+        trace_hop(from, to, iface, m, taken ? OUTCOME_CARRIED : OUTCOME_DOWN, copy, SIM_NEVER);
+    msg_unref(net, m);
+}
+
+void net_carried_in(struct node *from, struct node *to, uint16_t iface, struct msg *m)
+{
+    struct net *net = from->net;
+    if (trace_on(net->sim, TRACE_MSG))
+        trace_hop(from, to, iface, m, OUTCOME_ARRIVED, false, net->sim->now);
+    if (to->station) {
+        station_arrive(to->station, m, from, iface);
+        return;
+    }
+    to->rx(to, m, from, iface);
+    msg_unref(net, m);
+}
+
 static void carry(struct net *net, struct node *from, struct node *to, uint16_t iface, struct msg *m, struct link *l,
                   bool copy)
 {
+    if (l->cfg->carried) {
+        hand_over(net, from, to, iface, m, l, copy);
+        return;
+    }
     struct sim *sim = net->sim;
     uint32_t cause = sim->cause;
     sim_time arrival = l->up ? link_carry(l, m, &cause) : SIM_NEVER;

@@ -71,6 +71,7 @@ struct link_cfg {
     double ge_p, ge_r;   /* Gilbert-Elliott good->bad, bad->good per message; ge_p = 0: Bernoulli */
     double ge_loss_bad;  /* loss in the bad state                                   */
     enum transport transport;
+    bool carried; /* no wire of its own: net->carrier takes what is sent (SIP on Gm over a bearer) */
     bool up;
 };
 
@@ -142,7 +143,11 @@ struct net {
     /* Settings of the link from `from` to `to`; asked once per link, result must live on. */
     const struct link_cfg *(*link_cfg)(void *user, uint16_t iface, const struct node *from, const struct node *to);
     void *link_cfg_user;
-    uint64_t sent, delivered, lost, dropped, refused, duplicated; /* conservation: sent + duplicated = the rest + in flight */
+    /* Takes a message for a carried link and brings it to net_carried_in() at the other end, inside messages
+     * of its own; it references the message to keep it. False: it cannot, and the message is lost. */
+    bool (*carrier)(struct node *from, struct node *to, uint16_t iface, struct msg *m);
+    /* conservation: sent + duplicated = delivered + lost + dropped + in flight; what a carrier took is delivered */
+    uint64_t sent, delivered, lost, dropped, refused, duplicated;
     uint64_t in_flight;
     struct net_priv *priv;
 };
@@ -172,6 +177,9 @@ bool net_reliable(struct net *net, uint16_t iface, struct node *from, struct nod
 
 /* Sends a message; takes over the caller's reference. `iface` must join kinds of the two nodes. */
 void node_send(struct node *from, struct node *to, uint16_t iface, struct msg *m);
+
+/* A message that a carrier took has come out at the other end; takes over the reference. */
+void net_carried_in(struct node *from, struct node *to, uint16_t iface, struct msg *m);
 
 /* Tells people something (TRACE_NOTE): static text, and what it is about. */
 void node_note(struct node *n, uint32_t code, const char *text, const void *about);

@@ -27,6 +27,8 @@ enum trace_outcome {
     OUTCOME_DROPPED,   /* a fault took it                                               */
     OUTCOME_DOWN,      /* the link or the peer is down                                  */
     OUTCOME_INTERNAL,  /* handed over inside one box: no arrow                          */
+    OUTCOME_CARRIED,   /* on its way inside other messages; OUTCOME_ARRIVED follows if it gets there */
+    OUTCOME_ARRIVED,   /* a carried message is there now: no hop of its own             */
 };
 
 enum trace_timer_action { TIMER_STARTED, TIMER_STOPPED, TIMER_FIRED };

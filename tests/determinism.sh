@@ -33,9 +33,9 @@ version=$(sed -n 's/^AC_INIT(\[imssim\], \[\(.*\)\])$/\1/p' configure.ac)
 cat >"$work/build.sh" <<EOF
 mkdir -p "$work/\$1-\$2" && cd "$work/\$1-\$2" || exit 1
 exec \$1 \$2 $flags -w -I"$top" -DPACKAGE_VERSION='"$version"' -DIMSSIM_PKGDATADIR='"/nonexistent"' \
-    -DIMSSIM_SRCDIR='"$top"' -DIMSSIM_BUILDDIR='"$top"' $(pkg-config --cflags glib-2.0 gsl libxml-2.0 sqlite3) \
+    -DIMSSIM_SRCDIR='"$top"' -DIMSSIM_BUILDDIR='"$top"' $(pkg-config --cflags glib-2.0 gsl libxml-2.0 sqlite3 nettle) \
     -o imssim $(for source in app/main.c $sources; do printf "'%s' " "$top/$source"; done) \\
-    $(pkg-config --libs sqlite3 libxml-2.0 gsl glib-2.0)
+    $(pkg-config --libs sqlite3 nettle libxml-2.0 gsl glib-2.0)
 EOF
 compilers=
 for compiler in gcc clang; do

@@ -369,11 +369,8 @@ if have gnuplot; then
     refuses 'cannot be made' plot mmd-load ecdf -o file/x
 fi
 mkdir bare
-PATH=$work/bare
-export PATH
-"$imssim" plot mmd-load ecdf -o none >/dev/null 2>bare/err
+PATH=$work/bare "$imssim" plot mmd-load ecdf -o none >/dev/null 2>bare/err
 status=$?
-PATH=/usr/local/bin:/usr/bin:/bin
 test $status -eq 1 || complain "plot without gnuplot: exit code $status, not 1"
 grep -q gnuplot-nox bare/err || complain 'plot without gnuplot: does not name the package'
 test ! -e none || complain 'plot without gnuplot: leaves something'

@@ -1,5 +1,5 @@
-/* test_store.c - results on disk (analysis/store.h, store_read.h), bins (stats.h) and CSV (csv.h). Replications
- * are made up: no simulation runs. What users see of it, tests/results.sh checks. */
+/* test_store.c - results on disk (analysis/store.h, store_read.h), bins (stats.h) and CSV (csv.h).
+ * Replications are made up: no simulation runs. What users see of it, tests/results.sh checks. */
 #include "analysis/csv.h"
 #include "analysis/plot.h"
 #include "analysis/store.h"
@@ -61,8 +61,8 @@ static uint64_t add_times;
 
 static void add_text(int64_t low, int64_t high, uint64_t count, void *user)
 {
-    g_string_append_printf(user, "%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ":%" G_GUINT64_FORMAT " ", low, high,
-                           count * add_times);
+    g_string_append_printf(user, "%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ":%" G_GUINT64_FORMAT " ", low,
+                           high, count * add_times);
 }
 
 /* The same values, kept one by one and counted in cells: a set becomes a histogram when it outgrows
@@ -239,7 +239,8 @@ void test_store_keeps_what_it_is_given(void)
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM sample"), 30);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT sum(values_count) FROM histogram WHERE replication = 0"), 30);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT sum(values_count) FROM histogram WHERE replication = 2"), 10);
-    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM call WHERE called = 'UE-2' AND dialled_ns IS NOT NULL"), 30);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM call WHERE called = 'UE-2' AND dialled_ns IS NOT NULL"),
+                    30);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM parameter WHERE value IS NULL"), 1);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM definition WHERE kind = 'time'"), METRIC_COUNT);
     CU_ASSERT(g_file_test(p.summary, G_FILE_TEST_IS_REGULAR));

@@ -1,0 +1,420 @@
+/* plot.c - makes the files of a graph and has gnuplot draw them (see plot.h). */
+#include "analysis/plot.h"
+
+#include "analysis/plot_int.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* Letters of a line of the caption, at the size it is printed in. */
+#define CAPTION_WIDTH 112
+
+G_DEFINE_QUARK(imssim - plot - error - quark, plot_error)
+
+const struct plot_decl plot_table[PLOT_KIND_COUNT] = {
+#define PLOT(id, name, what) {name, what},
+    PLOT_KINDS(PLOT)
+#undef PLOT
+};
+
+/* ---- text -------------------------------------------------------------------------------------------- */
+
+void plot_quote(GString *out, const char *text)
+{
+    g_string_append_c(out, '\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            g_string_append_c(out, '\'');
+        g_string_append_c(out, (guchar)*text < ' ' ? ' ' : *text);
+    }
+    g_string_append_c(out, '\'');
+}
+
+void plot_set(struct plot_text *t, const char *name, const char *text)
+{
+    g_string_append_printf(t->script, "set %s ", name);
+    plot_quote(t->script, text);
+    g_string_append_c(t->script, '\n');
+}
+
+const char *plot_number(char *buf, double value)
+{
+    return isfinite(value) ? g_ascii_formatd(buf, G_ASCII_DTOSTR_BUF_SIZE, "%.9g", value) : "NaN";
+}
+
+unsigned plot_block(struct plot_text *t, const char *columns)
+{
+    g_string_append_printf(t->data, "%s# %s\n", t->blocks ? "\n\n" : "", columns);
+    return t->blocks++;
+}
+
+void plot_row(struct plot_text *t, const double *value, size_t n)
+{
+    char buf[G_ASCII_DTOSTR_BUF_SIZE];
+
+    for (size_t i = 0; i < n; i++)
+        g_string_append_printf(t->data, "%s%s", i ? " " : "", plot_number(buf, value[i]));
+    g_string_append_c(t->data, '\n');
+}
+
+void plot_curve(struct plot_text *t, unsigned block, const char *format, ...)
+{
+    va_list args;
+
+    g_string_append_printf(t->curves, "%s'%s.dat' index %u ", t->curves->len ? ", \\\n         " : "",
+                           t->name, block);
+    va_start(args, format);
+    g_string_append_vprintf(t->curves, format, args);
+    va_end(args);
+}
+
+static char *arrow(const char *text)
+{
+    char **parts = g_strsplit(text, "->", -1);
+    char *joined = g_strjoinv("\xe2\x86\x92", parts);
+
+    g_strfreev(parts);
+    return joined;
+}
+
+void plot_head(struct plot_text *t, const struct plot *plot, bool time_on_x)
+{
+    char *ends = arrow(plot->metric->ends);
+    char *title = g_strdup_printf("%s: %s", plot->metric->name, ends);
+    char *axis = g_strdup_printf("%s (%s)", plot->metric->name, plot->metric->unit);
+
+    plot_set(t, "title", title);
+    if (time_on_x)
+        plot_set(t, "xlabel", axis);
+    else
+        plot_set(t, "ylabel", axis);
+    g_free(axis);
+    g_free(title);
+    g_free(ends);
+}
+
+void plot_caption(struct plot_text *t, const struct plot *plot, const guint64 *n)
+{
+    for (size_t i = 0; i < plot->n; i++) {
+        const struct store_point *p = plot->series[i].point;
+        if (plot->n > 1)
+            g_string_append_printf(t->caption, "%s: ", plot->series[i].label);
+        g_string_append_printf(t->caption, "%scenario %s, n = %" G_GUINT64_FORMAT " call%s, ",
+                               plot->n > 1 ? "s" : "S", p->scenario, n[i], n[i] == 1 ? "" : "s");
+        g_string_append_printf(t->caption, "%u replication%s, seed %s", p->replications,
+                               p->replications == 1 ? "" : "s", p->seed);
+        if (strcmp(p->state, "finished") != 0)
+            g_string_append_printf(t->caption, ", INCOMPLETE: %s", p->state);
+        g_string_append(t->caption, ". ");
+    }
+}
+
+/* ---- distributions ----------------------------------------------------------------------------------- */
+
+static bool no_values(const struct plot *plot, const struct plot_series *s, GError **error)
+{
+    GPtrArray *times = store_times(s->reader, s->point, error);
+    GString *names = g_string_new(NULL);
+
+    if (times) {
+        for (guint i = 0; i < times->len; i++)
+            g_string_append_printf(names, "%s%s", i ? ", " : "", (char *)g_ptr_array_index(times, i));
+        g_ptr_array_free(times, TRUE);
+        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: no call has a %s; there are values of %s",
+                    s->label, plot->metric->name, names->len ? names->str : "nothing");
+    }
+    g_string_free(names, TRUE);
+    return false;
+}
+
+static bool enough(const struct plot *plot, const struct plot_series *s, const GArray *bins, GError **error)
+{
+    if (plot_count(bins) >= 2)
+        return true;
+    g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: one value of %s makes no graph", s->label,
+                plot->metric->name);
+    return false;
+}
+
+GPtrArray *plot_distributions(const struct plot *plot, GError **error)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+
+    for (size_t i = 0; i < plot->n; i++) {
+        const struct plot_series *s = &plot->series[i];
+        GArray *bins = store_distribution(s->reader, s->point, STORE_ALL, plot->metric->name, error);
+        if (bins)
+            g_ptr_array_add(all, bins);
+        if (!bins || (!bins->len && !no_values(plot, s, error)) || !enough(plot, s, bins, error)) {
+            g_ptr_array_unref(all);
+            return NULL;
+        }
+    }
+    return all;
+}
+
+guint64 plot_count(const GArray *bins)
+{
+    guint64 n = 0;
+
+    for (guint i = 0; i < bins->len; i++)
+        n += g_array_index(bins, struct store_bin, i).count;
+    return n;
+}
+
+double plot_quantile(const GArray *bins, double q)
+{
+    double rank = ceil(q * (double)plot_count(bins) - 1e-9), below = 0;
+
+    for (guint i = 0; i < bins->len; i++) {
+        const struct store_bin *b = &g_array_index(bins, struct store_bin, i);
+        below += (double)b->count;
+        if (below >= rank)
+            return ((double)b->low + (double)b->high) / 2;
+    }
+    return NAN;
+}
+
+bool plot_extent(struct plot_text *t, const GPtrArray *all, double *low, double *high)
+{
+    double last = 0;
+
+    *low = INFINITY;
+    *high = 0;
+    for (guint i = 0; i < all->len; i++) {
+        const GArray *bins = g_ptr_array_index(all, i);
+        double most = plot_quantile(bins, 0.999);
+        double largest = (double)g_array_index(bins, struct store_bin, bins->len - 1).high;
+        *low = MIN(*low, (double)g_array_index(bins, struct store_bin, 0).low);
+        *high = MAX(*high, largest > 1.25 * most ? most : largest);
+        last = MAX(last, largest);
+    }
+    if (last > *high)
+        g_string_append(t->caption, "The axis ends where 99.9 % of values lie. ");
+    return last > *high;
+}
+
+/* ---- the script -------------------------------------------------------------------------------------- */
+
+static const char style[] = "set encoding utf8\n"
+                            "set border 3 lc rgb '#404040'\n"
+                            "set tics nomirror out\n"
+                            "set grid xtics ytics lt 1 lc rgb '#e4e4e4' lw 0.7\n"
+                            "set key noenhanced reverse Left samplen 5\n"
+                            "# Colours of Okabe and Ito; dashes and points differ too.\n"
+                            "set style line 1 lc rgb '#0072b2' lw 2 dt 1 pt 7 ps 0.8\n"
+                            "set style line 2 lc rgb '#d55e00' lw 2 dt (10,4) pt 5 ps 0.8\n"
+                            "set style line 3 lc rgb '#009e73' lw 2 dt (3,3) pt 9 ps 1.0\n"
+                            "set style line 4 lc rgb '#cc79a7' lw 2 dt (10,3,3,3) pt 13 ps 1.0\n"
+                            "set style line 5 lc rgb '#e69f00' lw 2 dt (16,4,4,4,4,4) pt 6 ps 0.8\n"
+                            "set style line 6 lc rgb '#56b4e9' lw 2 dt (6,2) pt 4 ps 0.8\n";
+
+/* "95 %" stays on one line: the blank becomes one that does not break. */
+static char *keep_together(const char *text)
+{
+    char **parts = g_strsplit(text, " %", -1);
+    char *joined = g_strjoinv("\xc2\xa0%", parts);
+
+    g_strfreev(parts);
+    return joined;
+}
+
+/* The caption in lines, as labels from the bottom up; says how many lines. */
+static unsigned caption_lines(const char *caption, GString *out)
+{
+    char *text = keep_together(caption), **words = g_strsplit(text, " ", -1);
+    GPtrArray *lines = g_ptr_array_new();
+    GString *line = NULL;
+
+    for (char **w = words; *w; w++) {
+        if (!**w)
+            continue;
+        if (line && g_utf8_strlen(line->str, -1) + g_utf8_strlen(*w, -1) >= CAPTION_WIDTH)
+            line = NULL;
+        if (!line) {
+            line = g_string_new(*w);
+            g_ptr_array_add(lines, line);
+        } else {
+            g_string_append_printf(line, " %s", *w);
+        }
+    }
+    for (guint i = 0; i < lines->len; i++) {
+        line = g_ptr_array_index(lines, i);
+        unsigned from_bottom = lines->len - 1 - i;
+        g_string_append(out, "set label ");
+        plot_quote(out, line->str);
+        g_string_append_printf(
+            out, " at screen 0.015, screen 0.%03u left font ',11' tc rgb '#404040' noenhanced\n",
+            26 + 32 * from_bottom);
+        g_string_free(line, TRUE);
+    }
+    unsigned n = lines->len;
+    g_ptr_array_free(lines, TRUE);
+    g_strfreev(words);
+    g_free(text);
+    return n;
+}
+
+static GString *script_of(const struct plot *plot, enum plot_kind kind, const struct plot_text *t)
+{
+    GString *out = g_string_new(NULL);
+
+    g_string_append_printf(out,
+                           "# %s.gp - %s of %s, made by %s plot.\n"
+                           "# Draws %s.svg and %s.png from %s.dat. By hand, in this folder: gnuplot %s.gp\n",
+                           t->name, plot_table[kind].name, plot->metric->name, plot->program, t->name,
+                           t->name, t->name, t->name);
+    g_string_append(out, style);
+    g_string_append(out, t->script->str);
+    unsigned lines = caption_lines(t->caption->str, out);
+    g_string_append_printf(out, "set bmargin at screen 0.%03u\n", 150 + 32 * lines);
+    g_string_append_printf(
+        out,
+        "do for [format in 'svg png'] {\n"
+        "    if (format eq 'svg') {\n"
+        "        set terminal svg size 800,520 noenhanced font 'sans-serif,14' background rgb 'white'\n"
+        "    } else {\n"
+        "        set terminal pngcairo size 1600,1040 noenhanced font 'sans-serif,12' fontscale 1.75 \\\n"
+        "            linewidth 2 pointscale 2 background rgb 'white'\n"
+        "    }\n"
+        "    set output '%s.'.format\n"
+        "    plot %s\n"
+        "    set output\n"
+        "}\n",
+        t->name, t->curves->str);
+    return out;
+}
+
+/* ---- gnuplot ----------------------------------------------------------------------------------------- */
+
+static bool have_gnuplot(GError **error)
+{
+    char *path = g_find_program_in_path("gnuplot");
+
+    if (!path)
+        g_set_error(error, PLOT_ERROR, PLOT_ERROR_TOOL,
+                    "gnuplot is not installed (the package gnuplot-nox on Debian): it draws the graphs");
+    g_free(path);
+    return error ? !*error : true;
+}
+
+static bool run_gnuplot(const char *dir, const char *name, GError **error)
+{
+    char *script = g_strconcat(name, ".gp", NULL), *said = NULL;
+    const char *argv[] = {"gnuplot", script, NULL};
+    int status = 0;
+    GError *problem = NULL;
+
+    bool done =
+        g_spawn_sync(dir, (char **)(uintptr_t)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                     NULL, NULL, NULL, &said, &status, &problem);
+    if (!done || status != 0)
+        g_set_error(error, PLOT_ERROR, PLOT_ERROR_TOOL, "gnuplot %s failed: %s", script,
+                    problem ? problem->message
+                    : said  ? g_strstrip(said)
+                            : "");
+    g_clear_error(&problem);
+    g_free(said);
+    g_free(script);
+    return done && status == 0;
+}
+
+static bool write_file(const char *dir, const char *name, const char *ending, const GString *text,
+                       GError **error)
+{
+    char *file = g_strconcat(name, ending, NULL), *path = g_build_filename(dir, file, NULL);
+    bool done = g_file_set_contents(path, text->str, (gssize)text->len, error);
+
+    g_free(file);
+    g_free(path);
+    return done;
+}
+
+/* What gnuplot left of a graph that it could not draw. */
+static void remove_drawings(const char *dir, const char *name)
+{
+    static const char *const endings[] = {".svg", ".png"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
+        char *file = g_strconcat(name, endings[i], NULL), *path = g_build_filename(dir, file, NULL);
+        g_unlink(path);
+        g_free(file);
+        g_free(path);
+    }
+}
+
+/* ---- from results to files --------------------------------------------------------------------------- */
+
+static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text *t, GError **error)
+{
+    static bool (*const kinds[PLOT_KIND_COUNT])(const struct plot *, struct plot_text *, GError **) = {
+        [PLOT_ECDF] = plot_ecdf,
+        [PLOT_HISTOGRAM] = plot_histogram,
+        [PLOT_PERCENTILES] = plot_percentiles,
+    };
+
+    *t = (struct plot_text){.name = g_strdup_printf("%s-%s", plot_table[kind].name, plot->metric->name),
+                            .data = g_string_new(NULL),
+                            .script = g_string_new(NULL),
+                            .curves = g_string_new(NULL),
+                            .caption = g_string_new(NULL)};
+    if (kind != PLOT_PERCENTILES && plot->n > PLOT_SERIES_MAX) {
+        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%zu results are too many for one graph: at most %d",
+                    plot->n, PLOT_SERIES_MAX);
+        return false;
+    }
+    return kinds[kind](plot, t, error);
+}
+
+static void clear(struct plot_text *t)
+{
+    g_free(t->name);
+    g_string_free(t->data, TRUE);
+    g_string_free(t->script, TRUE);
+    g_string_free(t->curves, TRUE);
+    g_string_free(t->caption, TRUE);
+}
+
+bool plot_allowed(const struct plot *plot, enum plot_kind kind, GError **error)
+{
+    struct plot_text t;
+    bool allowed = fill(plot, kind, &t, error);
+
+    clear(&t);
+    return allowed;
+}
+
+bool plot_draw(const struct plot *plot, enum plot_kind kind, const char *dir, char **name, GError **error)
+{
+    struct plot_text t;
+    GError *problem = NULL;
+
+    *name = NULL;
+    if (!fill(plot, kind, &t, error)) {
+        clear(&t);
+        return false;
+    }
+    GString *script = script_of(plot, kind, &t);
+    bool done = have_gnuplot(&problem);
+    if (done && g_mkdir_with_parents(dir, 0777) != 0) {
+        g_set_error(&problem, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s: cannot be made: %s",
+                    dir, g_strerror(errno));
+        done = false;
+    }
+    done = done && write_file(dir, t.name, ".dat", t.data, &problem) &&
+           write_file(dir, t.name, ".gp", script, &problem);
+    if (done && !run_gnuplot(dir, t.name, &problem)) {
+        remove_drawings(dir, t.name);
+        done = false;
+    }
+    if (done)
+        *name = g_strdup(t.name);
+    else
+        g_propagate_error(error, problem);
+    g_string_free(script, TRUE);
+    clear(&t);
+    return done;
+}

@@ -1,0 +1,61 @@
+/* plot.h - graphs of results, drawn by gnuplot.
+ *
+ * A graph is four files side by side: NAME.dat (the numbers), NAME.gp (a gnuplot script that reads them and
+ * can be run again by hand in that folder), NAME.svg and NAME.png. The colours are those of Okabe and Ito,
+ * which people who see colours differently can tell apart; lines also differ in dashes, points in form. */
+#ifndef ANALYSIS_PLOT_H
+#define ANALYSIS_PLOT_H
+
+#include "analysis/store_read.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* PLOT(id, "name", "what it shows") */
+#define PLOT_KINDS(PLOT)                                                                                     \
+    PLOT(ECDF, "ecdf", "empirical distribution function with a 95 % band")                                   \
+    PLOT(HISTOGRAM, "histogram", "density")                                                                  \
+    PLOT(PERCENTILES, "percentiles", "p50, p90, p95 and p99 with 95 % intervals against load or a parameter")
+
+enum plot_kind {
+#define PLOT(id, name, what) PLOT_##id,
+    PLOT_KINDS(PLOT)
+#undef PLOT
+        PLOT_KIND_COUNT
+};
+struct plot_decl {
+    const char *name, *what;
+};
+extern const struct plot_decl plot_table[PLOT_KIND_COUNT];
+
+/* Most curves that one graph of distributions has. */
+#define PLOT_SERIES_MAX 6
+
+#define PLOT_ERROR (plot_error_quark())
+enum plot_error {
+    PLOT_ERROR_DATA, /* the results do not allow this graph */
+    PLOT_ERROR_TOOL, /* gnuplot is not there, or failed     */
+};
+GQuark plot_error_quark(void);
+
+/* One point of some results. */
+struct plot_series {
+    struct store_reader *reader;
+    const struct store_point *point;
+    const char *label;
+};
+struct plot {
+    const struct plot_series *series;
+    size_t n;
+    const struct metric_decl *metric;
+    const char *x;       /* percentiles: the parameter on the x axis; NULL: calls offered per second */
+    const char *program; /* "imssim 0.1.0" */
+};
+
+/* Whether the results allow this graph; if not, PLOT_ERROR_DATA says why. */
+bool plot_allowed(const struct plot *plot, enum plot_kind kind, GError **error);
+/* Draws into the folder `dir`, which is made if need be; false and an error when that fails. *name becomes
+ * the name of the files without their endings; g_free. */
+bool plot_draw(const struct plot *plot, enum plot_kind kind, const char *dir, char **name, GError **error);
+
+#endif
