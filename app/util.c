@@ -78,8 +78,44 @@ static int count_error(const struct app_usage *usage, int count, char **argv)
                            *usage->arguments ? usage->arguments : "no arguments");
 }
 
+/* Whether -c is an option that takes a value. */
+static bool takes_value(const struct app_usage *usage, char c)
+{
+    for (const GOptionEntry *e = usage->options; e->long_name; e++)
+        if (e->short_name == c && e->arg != G_OPTION_ARG_NONE &&
+            !(e->arg == G_OPTION_ARG_CALLBACK && (e->flags & G_OPTION_FLAG_NO_ARG)))
+            return true;
+    return false;
+}
+
+/* GLib wants "-j 2" where people write "-j2": takes such words apart. */
+static void split_short_options(const struct app_usage *usage, int *argc, char ***argv)
+{
+    static GPtrArray *words; /* stays: positional arguments point into it */
+
+    if (!words)
+        words = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_set_size(words, 0);
+    bool options = true;
+    for (int i = 0; i < *argc; i++) {
+        const char *word = (*argv)[i];
+        options = options && strcmp(word, "--") != 0;
+        bool split = options && word[0] == '-' && word[1] != '-' && word[1] && word[2] && takes_value(usage, word[1]);
+        g_ptr_array_add(words, split ? g_strndup(word, 2) : g_strdup(word));
+        if (split)
+            g_ptr_array_add(words, g_strdup(word + 2));
+    }
+    *argc = (int)words->len;
+    char **copy = g_new(char *, words->len + 1);
+    memcpy(copy, words->pdata, words->len * sizeof *copy);
+    copy[words->len] = NULL;
+    g_ptr_array_add(words, copy); /* freed with the words */
+    *argv = copy;
+}
+
 int app_parse(const struct app_usage *usage, int *argc, char ***argv)
 {
+    split_short_options(usage, argc, argv);
     gboolean help = FALSE;
     const GOptionEntry help_entry[] = {
         {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this text", NULL},

@@ -1,185 +1,223 @@
-/* diameter.c - Diameter messages (see diameter.h). */
+/* diameter.c - tables and common AVPs of Diameter (see diameter.h). */
 #include "models/proto/diameter/diameter.h"
 
-#include <string.h>
+#include "models/proto/ie/ie_int.h"
 
-enum avp_kind { AVP_SESSION, AVP_HOST, AVP_REALM, AVP_DEST_REALM, AVP_APP, AVP_U32, AVP_IDENTITY, AVP_SERVER, AVP_RESULT };
-
-static const struct {
-    const char *name, *long_name, *clause;
-    uint16_t code;
-} messages[DIA_TYPES] = {
-#define MSG(id, name, long_name, code, clause) {name, long_name, clause, code},
-#define AVP(...)
+/* clang-format off */
+#define MSG(id, ...) static const struct ie_field id##_fields[] = {
+#define FIELD(msg, field, type, avp, presence)                                                                \
+    {#field, offsetof(struct dia_##msg, field), DIA_AVP_##avp, IE_##type, IE_##presence, 0},
+#define END(id) {0}};
 #include "models/proto/diameter/diameter_msgs.def"
-#undef MSG
-#undef AVP
+/* clang-format on */
+
+const struct ie_message dia_messages[DIA_TYPES] = {
+#define MSG(id, name, long_name, code, app, clause)                                                          \
+    {long_name, clause, id##_fields, code, sizeof(struct dia_##id)},
+#define FIELD(...)
+#define END(id)
+#include "models/proto/diameter/diameter_msgs.def"
 };
+
 static const struct {
-    uint8_t type, vendor, kind;
-    uint16_t code;
     const char *name;
-} avps[] = {
-#define MSG(...)
-#define AVP(msg, name, code, vendor, kind) {DIA_##msg, vendor, AVP_##kind, code, name},
+    uint32_t app; /* enum dia_app */
+} kinds[DIA_TYPES] = {
+#define MSG(id, name, long_name, code, app, clause) {name, DIA_##app},
+#define FIELD(...)
+#define END(id)
 #include "models/proto/diameter/diameter_msgs.def"
-#undef MSG
-#undef AVP
 };
 
-#define HEADER_SIZE 20        /* RFC 6733 3     */
-#define SESSION_ID_DIGITS 17u /* ";" + 16 digits behind the sender's identity */
+static const struct {
+    const char *name;
+    uint16_t code;
+    bool vendor;
+} avps[DIA_AVPS] = {
+#define AVP(id, name, code, vendor) {name, code, vendor},
+#include "models/proto/diameter/diameter_avps.def"
+};
 
-/* Bytes of an AVP with this much data: header, vendor id, padding to four (RFC 6733 4.1). */
-static uint32_t avp_size(bool vendor, uint32_t data)
+/* ---- what messages share ------------------------------------------------------------------------------- */
+
+/* Sets of types, bit per type; an application's stand together in the list. */
+#define BIT(id)            (UINT64_C(1) << DIA_##id)
+#define RANGE(first, last) (UINT64_MAX >> (63 - DIA_##last) & UINT64_MAX << DIA_##first)
+#define ALL                UINT64_MAX
+#define REQUESTS           UINT64_C(0x5555555555555555)
+#define ANSWERS            UINT64_C(0xaaaaaaaaaaaaaaaa)
+_Static_assert(DIA_TYPES <= 64, "sets of message types have 64 bits");
+
+/* clang-format off */
+static const struct ie_shared shared[] = {
+#define SHARED(field, type, avp, presence, messages)                                                          \
+    {{#field, offsetof(struct dia_msg, field), DIA_AVP_##avp, IE_##type, IE_##presence, 0}, messages},
+#include "models/proto/diameter/diameter_shared.def"
+};
+/* clang-format on */
+
+#define SESSION_ID_DIGITS 17u /* ";" + 16 digits behind the identity of whoever began it */
+
+uint32_t ie_size_session_id(const struct ie_ctx *c, const void *value)
 {
-    return 8u + (vendor ? 4u : 0u) + ((data + 3u) & ~3u);
+    const struct dia_msg *m = (const struct dia_msg *)c->m;
+    uint32_t owner = m->owner ? m->owner - 1 : dia_is_request(m->m.type) ? m->origin : m->to_realm;
+    (void)value;
+    return sip_host(c->stack->sip, owner)->len + SESSION_ID_DIGITS;
 }
 
-static uint32_t host_len(const struct dia_stack *dia, uint32_t host)
+void ie_print_session_id(const struct ie_ctx *c, const void *value, GString *out)
 {
-    return sip_host(dia->sip, host)->len;
+    (void)c;
+    g_string_append_printf(out, "%016" G_GINT64_MODIFIER "x", *(const uint64_t *)value);
 }
 
-/* Data bytes of an AVP, or -1 when the message does not have it. */
-static int64_t data_size(const struct dia_stack *dia, const struct dia_msg *m, enum avp_kind kind)
+void ie_print_vendor_application(const struct ie_ctx *c, const void *value, GString *out)
 {
-    switch (kind) {
-    case AVP_SESSION:
-        return host_len(dia, m->m.type == DIA_LIR ? m->origin : m->to_realm) + SESSION_ID_DIGITS;
-    case AVP_HOST:
-        return host_len(dia, m->origin);
-    case AVP_REALM:
-        return host_len(dia, m->realm);
-    case AVP_DEST_REALM:
-        return host_len(dia, m->to_realm);
-    case AVP_APP:
-        return 24; /* Vendor-Id and Auth-Application-Id */
-    case AVP_U32:
-        return 4;
-    case AVP_IDENTITY:
-        return sip_party(dia->sip, m->party)->len[SIP_URI_IDENTITY];
-    case AVP_SERVER:
-        return m->server ? (int64_t)host_len(dia, m->server - 1) + 4 : -1; /* sip: */
-    case AVP_RESULT:
-        return m->result < 5000 ? 4 : 24; /* Experimental-Result is grouped */
+    (void)c;
+    g_string_append_printf(out, "Vendor-Id 10415, Auth-Application-Id %u", *(const uint32_t *)value);
+}
+
+/* ---- results
+ * ----------------------------------------------------------------------------------------------- */
+
+bool dia_is_experimental(const struct dia_msg *m)
+{
+    if (m->result_kind != DIA_RESULT_DEFAULT)
+        return m->result_kind == DIA_RESULT_EXPERIMENTAL;
+    return m->result >= 5000;
+}
+
+const char *dia_result_name(const struct dia_msg *m)
+{
+    if (!dia_is_experimental(m))
+        return ie_value_name(IE_dia_result, m->result);
+    switch (m->application) {
+    case DIA_CX:
+        return ie_value_name(IE_dia_cx_result, m->result);
+    case DIA_S6A:
+        return ie_value_name(IE_dia_s6a_result, m->result);
+    case DIA_RX:
+        return ie_value_name(IE_dia_rx_result, m->result);
     }
-    return -1;
+    return NULL;
 }
 
-void dia_seal(const struct dia_stack *dia, struct dia_msg *m)
+/* Result-Code, or Experimental-Result: grouped of Vendor-Id and Experimental-Result-Code. */
+uint32_t ie_size_result(const struct ie_ctx *c, const void *value)
 {
-    uint32_t size = HEADER_SIZE;
-    for (size_t i = 0; i < G_N_ELEMENTS(avps); i++) {
-        int64_t data = avps[i].type == m->m.type ? data_size(dia, m, avps[i].kind) : -1;
-        if (data >= 0)
-            size += avp_size(avps[i].vendor, (uint32_t)data);
-    }
-    m->m.size = size;
+    (void)value;
+    return dia_is_experimental((const struct dia_msg *)c->m) ? 2 * IE_BASE_AVP(4) : 4;
 }
 
-struct dia_msg *dia_new(struct dia_stack *dia, enum dia_type type)
+void ie_print_result(const struct ie_ctx *c, const void *value, GString *out)
 {
-    struct dia_msg *m = slab_alloc0(&dia->msgs, NULL);
-    m->m.refs = 1;
-    m->m.proto = dia->proto;
-    m->m.type = (uint16_t)type;
-    return m;
+    const char *name = dia_result_name((const struct dia_msg *)c->m);
+
+    g_string_append_printf(out, name ? "%u %s" : "%u", *(const uint32_t *)value, name);
 }
 
-static struct dia_stack *dia_of(const struct net *net, const struct msg *m)
+/* ---- the protocol
+ * -------------------------------------------------------------------------------------------- */
+
+static uint32_t wrap(const struct ie_field *f, uint32_t value)
 {
-    return net->ext[m->proto];
+    return ie_avp(avps[f->tag].vendor, value);
 }
 
-static void free_msg(struct net *net, struct msg *m)
+static uint32_t head(const struct msg *m, const struct ie_message *d)
 {
-    slab_free(&dia_of(net, m)->msgs, m);
+    (void)m;
+    (void)d;
+    return 20; /* RFC 6733 3 */
+}
+
+static void print_head(const struct msg *m, GString *out)
+{
+    g_string_append_printf(out, "  command: %s %u, application %u\n", kinds[m->type].name,
+                           dia_messages[m->type].code, kinds[m->type].app);
+}
+
+static const char *field_name(const struct ie_field *f)
+{
+    return avps[f->tag].name;
+}
+
+static void detail(const struct msg *base, GString *out)
+{
+    const struct dia_msg *m = (const struct dia_msg *)base;
+
+    if (base->type == DIA_CCR || base->type == DIA_CCA)
+        g_string_append(out, ie_value_name(IE_cc_request_type,
+                                           base->type == DIA_CCR ? m->body.CCR.type : m->body.CCA.type));
+    if (m->result)
+        g_string_append_printf(out, "%sresult %u", out->len ? " " : "", m->result);
 }
 
 static const char *type_name(uint16_t type)
 {
-    return messages[type].name;
-}
-
-static void put_value(const struct dia_stack *dia, const struct dia_msg *m, enum avp_kind kind, GString *out)
-{
-    switch (kind) {
-    case AVP_SESSION:
-        g_string_append_printf(out, "%016" G_GINT64_MODIFIER "x", m->session);
-        break;
-    case AVP_HOST:
-        g_string_append(out, sip_host(dia->sip, m->origin)->name);
-        break;
-    case AVP_REALM:
-        g_string_append(out, sip_host(dia->sip, m->realm)->name);
-        break;
-    case AVP_DEST_REALM:
-        g_string_append(out, sip_host(dia->sip, m->to_realm)->name);
-        break;
-    case AVP_APP:
-        g_string_append(out, "Vendor-Id 10415, Auth-Application-Id 16777216");
-        break;
-    case AVP_U32:
-        g_string_append(out, "NO_STATE_MAINTAINED (1)");
-        break;
-    case AVP_IDENTITY:
-        g_string_append_printf(out, "sip:%s@%s", sip_party(dia->sip, m->party)->user,
-                               sip_host(dia->sip, sip_party(dia->sip, m->party)->domain)->name);
-        break;
-    case AVP_SERVER:
-        g_string_append_printf(out, "sip:%s", sip_host(dia->sip, m->server - 1)->name);
-        break;
-    case AVP_RESULT:
-        g_string_append_printf(out, "%u", m->result);
-        break;
-    }
-}
-
-static void render(const struct net *net, const struct msg *base, GString *out)
-{
-    const struct dia_stack *dia = dia_of(net, base);
-    const struct dia_msg *m = (const struct dia_msg *)base;
-    g_string_append_printf(out, "%s (%s, command %u, %u bytes)\n", messages[base->type].long_name, messages[base->type].name,
-                           messages[base->type].code, base->size);
-    for (size_t i = 0; i < G_N_ELEMENTS(avps); i++) {
-        if (avps[i].type != base->type || data_size(dia, m, avps[i].kind) < 0)
-            continue;
-        g_string_append_printf(out, "  %s (%u): ", avps[i].name, avps[i].code);
-        put_value(dia, m, avps[i].kind, out);
-        g_string_append_c(out, '\n');
-    }
-}
-
-static void detail(const struct net *net, const struct msg *base, GString *out)
-{
-    const struct dia_msg *m = (const struct dia_msg *)base;
-    (void)net;
-    if (m->result)
-        g_string_append_printf(out, "result %u", m->result);
+    return type < DIA_TYPES ? kinds[type].name : NULL;
 }
 
 const struct proto dia_proto = {
     .name = "Diameter",
     .ntypes = DIA_TYPES,
     .type_name = type_name,
-    .free = free_msg,
-    .render = render,
+    .free = ie_free,
+    .render = ie_render,
+    .detail = ie_detail,
+};
+
+static const struct ie_decl decl = {
+    .messages = dia_messages,
+    .count = DIA_TYPES,
+    .body = offsetof(struct dia_msg, body),
+    .shared = shared,
+    .n_shared = G_N_ELEMENTS(shared),
+    .wrap = wrap,
+    .head = head,
+    .print_head = print_head,
+    .field_name = field_name,
     .detail = detail,
 };
 
 struct dia_stack *dia_stack_new(struct net *net, const struct sip_stack *sip)
 {
     struct dia_stack *dia = g_new0(struct dia_stack, 1);
-    dia->net = net;
     dia->sip = sip;
-    slab_init(&dia->msgs, sizeof(struct dia_msg));
-    dia->proto = net_add_proto(net, &dia_proto, dia);
+    dia->ie.sip = sip;
+    ie_stack_init(&dia->ie, net, &dia_proto, &decl, sizeof(struct dia_msg));
+    dia->proto = dia->ie.proto;
     return dia;
 }
 
 void dia_stack_free(struct dia_stack *dia)
 {
-    slab_clear(&dia->msgs);
+    ie_stack_clear(&dia->ie);
     g_free(dia);
+}
+
+struct dia_msg *dia_new(struct dia_stack *dia, enum dia_type type)
+{
+    struct dia_msg *m = ie_new(&dia->ie, (uint16_t)type);
+    m->application = kinds[type].app;
+    m->state = NO_STATE_MAINTAINED;
+    return m;
+}
+
+struct dia_msg *dia_answer(struct dia_stack *dia, enum dia_type type, const struct dia_msg *request,
+                           uint32_t result)
+{
+    struct dia_msg *m = dia_new(dia, type);
+    m->session = request->session;
+    m->owner = request->owner ? request->owner : request->origin + 1;
+    m->party = request->party;
+    m->to_realm = request->origin;
+    m->result = result;
+    return m;
+}
+
+void dia_seal(const struct dia_stack *dia, struct dia_msg *m)
+{
+    ie_seal(&dia->ie, &m->m);
 }

@@ -1,11 +1,13 @@
 /* gtp.c - tables and header of GTP (see gtp.h). */
 #include "models/proto/gtp/gtp.h"
 
+/* clang-format off */
 #define MSG(id, ...) static const struct ie_field id##_fields[] = {
 #define FIELD(msg, field, type, tag, instance, presence)                                                      \
     {#field, offsetof(struct gtp_##msg, field), tag, IE_##type, IE_##presence, instance},
 #define END(id) {0}};
 #include "models/proto/gtp/gtp_msgs.def"
+/* clang-format on */
 
 const struct ie_message gtp_messages[GTP_TYPES] = {
 #define MSG(id, code, name, clause) {name, clause, id##_fields, code, sizeof(struct gtp_##id)},

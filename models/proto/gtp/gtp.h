@@ -15,6 +15,7 @@ enum gtp_type {
     GTP_TYPES
 };
 
+/* clang-format off */
 /* struct gtp_<id>_at has a char per field (see IE_BIT), struct gtp_<id> is the body. */
 #define MSG(id, ...) struct gtp_##id##_at {
 #define FIELD(msg, field, ...) char field;
@@ -24,6 +25,7 @@ enum gtp_type {
 #define FIELD(msg, field, type, ...) ie_##type##_t field;
 #define END(id) };
 #include "models/proto/gtp/gtp_msgs.def"
+/* clang-format on */
 
 union gtp_body {
 #define MSG(id, ...) struct gtp_##id id;
@@ -52,8 +54,8 @@ static inline struct gtp_msg *gtp_new(struct gtp_stack *gtp, enum gtp_type type)
     return ie_new(&gtp->ie, (uint16_t)type);
 }
 /* An answer: TEID of the asker, sequence number of the request. */
-static inline struct gtp_msg *gtp_answer(struct gtp_stack *gtp, enum gtp_type type, const struct gtp_msg *request,
-                                         uint32_t teid)
+static inline struct gtp_msg *gtp_answer(struct gtp_stack *gtp, enum gtp_type type,
+                                         const struct gtp_msg *request, uint32_t teid)
 {
     struct gtp_msg *m = ie_new(&gtp->ie, (uint16_t)type);
     m->teid = teid;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 struct ie_type {
-    bool whole;        /* its size counts tags and lengths */
-    uint8_t value;     /* bytes of a named value in C, 0: not one */
+    bool whole;    /* its size counts tags and lengths */
+    uint8_t value; /* bytes of a named value in C, 0: not one */
     uint16_t bytes;
     uint32_t (*size)(const struct ie_ctx *c, const void *value);
     void (*print)(const struct ie_ctx *c, const void *value, GString *out);
@@ -18,11 +18,11 @@ static const struct ie_type types[IE_TYPES] = {
 #define ENUM(id, ctype, length) [IE_##id] = {.value = sizeof(ctype), .bytes = length},
 #define VALUE(...)
 #include "models/proto/ie/ie_enums.def"
-#define IE(id, ctype, form, length, measure, put, give_up)                                                    \
-    [IE_##id] = {.whole = form,                                                                               \
-                 .bytes = length,                                                                             \
-                 .size = ie_size_##measure,                                                                   \
-                 .print = ie_print_##put,                                                                     \
+#define IE(id, ctype, form, length, measure, put, give_up)                                                   \
+    [IE_##id] = {.whole = form,                                                                              \
+                 .bytes = length,                                                                            \
+                 .size = ie_size_##measure,                                                                  \
+                 .print = ie_print_##put,                                                                    \
                  .drop = ie_drop_##give_up},
 #include "models/proto/ie/ie_types.def"
 };
@@ -79,7 +79,8 @@ static const void *body_of(const struct ie_stack *s, const struct msg *m)
     return (const char *)m + s->decl->body;
 }
 
-static const void *value_of(const struct ie_stack *s, const struct msg *m, const struct ie_field *f, bool shared)
+static const void *value_of(const struct ie_stack *s, const struct msg *m, const struct ie_field *f,
+                            bool shared)
 {
     return (const char *)(shared ? m : body_of(s, m)) + f->offset;
 }
@@ -105,7 +106,8 @@ uint32_t ie_field_size(const struct ie_stack *s, const struct msg *m, const stru
     return t->whole ? bytes : s->decl->wrap(f, bytes);
 }
 
-static void print_field(const struct ie_stack *s, const struct msg *m, const struct ie_field *f, bool shared, GString *out)
+static void print_field(const struct ie_stack *s, const struct msg *m, const struct ie_field *f, bool shared,
+                        GString *out)
 {
     const struct ie_type *t = &types[f->type];
     const struct ie_ctx c = {s, m};
@@ -114,10 +116,13 @@ static void print_field(const struct ie_stack *s, const struct msg *m, const str
     if (!ie_field_there(s, m, f, shared))
         return;
     g_string_append_printf(out, "  %s: ", s->decl->field_name ? s->decl->field_name(f) : f->name);
+    gsize start = out->len;
     if (t->value)
         ie_put_value(out, f->type, named_value(t, value));
     else
         t->print(&c, value, out);
+    if (out->len == start || out->str[start] == '\n') /* nothing, or items on lines of their own */
+        g_string_erase(out, (gssize)start - 1, 1);
     g_string_append_c(out, '\n');
 }
 
@@ -225,7 +230,7 @@ void ie_detail(const struct net *net, const struct msg *m, GString *out)
         const void *value = value_of(s, m, f, false);
         if (!ie_field_there(s, m, f, false))
             continue;
-        if (f->type == IE_nas) {
+        if (f->type == IE_nas || f->type == IE_inner) {
             detail_nested(net, *(struct msg *const *)value, out);
         } else if (f->type == IE_nas_list) {
             const struct ie_nas_list *list = value;

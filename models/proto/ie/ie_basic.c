@@ -198,7 +198,8 @@ void ie_print_uli(const struct ie_ctx *c, const void *value, GString *out)
     ie_print_ecgi(c, &uli->ecgi, out);
 }
 
-/* ---- addresses and tunnels ------------------------------------------------------------------------------ */
+/* ---- addresses and tunnels ------------------------------------------------------------------------------
+ */
 
 void ie_put_ipv4(GString *out, uint32_t a)
 {
@@ -254,9 +255,9 @@ void ie_print_pco(const struct ie_ctx *c, const void *value, GString *out)
         uint16_t id;
         const char *name;
     } requests[] = {
-        {PCO_P_CSCF,     0x000c, "P-CSCF IPv4 address request"          },
-        {PCO_DNS,        0x000d, "DNS server IPv4 address request"      },
-        {PCO_IM_CN_FLAG, 0x0002, "IM CN subsystem signalling flag"      },
+        {PCO_P_CSCF,     0x000c, "P-CSCF IPv4 address request"             },
+        {PCO_DNS,        0x000d, "DNS server IPv4 address request"         },
+        {PCO_IM_CN_FLAG, 0x0002, "IM CN subsystem signalling flag"         },
         {PCO_VIA_NAS,    0x000a, "IP address allocation via NAS signalling"},
     };
     const struct ie_pco *pco = value;
@@ -287,7 +288,8 @@ void ie_print_packet(const struct ie_ctx *c, const void *value, GString *out)
     g_string_append_printf(out, ":%u, protocol %u", p->dst_port, p->protocol);
 }
 
-/* ---- security ---------------------------------------------------------------------------------------------- */
+/* ---- security
+ * ---------------------------------------------------------------------------------------------- */
 
 void ie_put_bytes(GString *out, const uint8_t *bytes, unsigned n)
 {
@@ -323,15 +325,13 @@ void ie_print_bytes(const struct ie_ctx *c, const void *value, GString *out)
 void ie_print_security_caps(const struct ie_ctx *c, const void *value, GString *out)
 {
     const struct ie_security_caps *caps = value;
+    const char *sep = "";
     (void)c;
-    for (unsigned i = 0; i < 8; i++)
-        if (caps->eea >> i & 1)
-            g_string_append_printf(out, "EEA%u ", i);
-    for (unsigned i = 0; i < 8; i++)
-        if (caps->eia >> i & 1)
-            g_string_append_printf(out, "EIA%u ", i);
-    if (out->str[out->len - 1] == ' ')
-        g_string_truncate(out, out->len - 1);
+    for (unsigned i = 0; i < 16; i++)
+        if (((unsigned)caps->eia << 8 | caps->eea) >> i & 1) {
+            g_string_append_printf(out, "%s%s%u", sep, i < 8 ? "EEA" : "EIA", i % 8);
+            sep = " ";
+        }
 }
 
 void ie_print_algorithms(const struct ie_ctx *c, const void *value, GString *out)
@@ -341,7 +341,8 @@ void ie_print_algorithms(const struct ie_ctx *c, const void *value, GString *out
     g_string_append_printf(out, "EEA%u, EIA%u", a->eea, a->eia);
 }
 
-/* ---- messages in messages ------------------------------------------------------------------------------------ */
+/* ---- messages in messages
+ * ------------------------------------------------------------------------------------ */
 
 uint32_t ie_size_nas(const struct ie_ctx *c, const void *value)
 {

@@ -1,7 +1,8 @@
 /* ie_bearer.c - fields: quality of service, traffic flow templates, lists of bearers. */
 #include "models/proto/ie/ie_int.h"
 
-/* ---- quality of service --------------------------------------------------------------------------------- */
+/* ---- quality of service ---------------------------------------------------------------------------------
+ */
 
 void ie_print_ambr(const struct ie_ctx *c, const void *value, GString *out)
 {
@@ -10,7 +11,8 @@ void ie_print_ambr(const struct ie_ctx *c, const void *value, GString *out)
     g_string_append_printf(out, "%u kbit/s up, %u kbit/s down", a->ul, a->dl);
 }
 
-/* Rates above 8640 kbit/s take extended octets, above 256 Mbit/s a second set (TS 24.301 9.9.4.2, 9.9.4.3). */
+/* Rates above 8640 kbit/s take extended octets, above 256 Mbit/s a second set (TS 24.301 9.9.4.2, 9.9.4.3).
+ */
 static uint32_t rate_octets(uint32_t rate)
 {
     return rate <= 8640 ? 1 : rate <= 256000 ? 2 : 3;
@@ -35,7 +37,8 @@ uint32_t ie_size_nas_qos(const struct ie_ctx *c, const void *value)
 
 void ie_put_qos(GString *out, const struct ie_qos *q)
 {
-    g_string_append_printf(out, "QCI %u, ARP %u%s%s", q->qci, q->arp.level, q->arp.may_preempt ? " pre-empting" : "",
+    g_string_append_printf(out, "QCI %u, ARP %u%s%s", q->qci, q->arp.level,
+                           q->arp.may_preempt ? " pre-empting" : "",
                            q->arp.preemptable ? " pre-emptable" : "");
     if (q->gbr_ul || q->gbr_dl || q->mbr_ul || q->mbr_dl)
         g_string_append_printf(out, ", GBR %u/%u, MBR %u/%u kbit/s up/down", q->gbr_ul, q->gbr_dl, q->mbr_ul,
@@ -48,13 +51,14 @@ void ie_print_qos(const struct ie_ctx *c, const void *value, GString *out)
     ie_put_qos(out, value);
 }
 
-/* ---- traffic flow template (TS 24.008 10.5.6.12) ----------------------------------------------------------- */
+/* ---- traffic flow template (TS 24.008 10.5.6.12)
+ * ----------------------------------------------------------- */
 
 /* Identifier and direction, precedence, length; then the components that say something. */
 static uint32_t filter_bytes(const struct ie_filter *f)
 {
-    return 3u + (f->remote ? 9u : 0u) + (f->local ? 9u : 0u) + (f->protocol ? 2u : 0u) + (f->remote_port ? 3u : 0u) +
-           (f->local_port ? 3u : 0u);
+    return 3u + (f->remote ? 9u : 0u) + (f->local ? 9u : 0u) + (f->protocol ? 2u : 0u) +
+           (f->remote_port ? 3u : 0u) + (f->local_port ? 3u : 0u);
 }
 
 uint32_t ie_size_tft(const struct ie_ctx *c, const void *value)
@@ -91,7 +95,8 @@ void ie_print_tft(const struct ie_ctx *c, const void *value, GString *out)
     }
 }
 
-/* ---- bearers of GTP (TS 29.274 8.28: grouped) ----------------------------------------------------------------- */
+/* ---- bearers of GTP (TS 29.274 8.28: grouped)
+ * ----------------------------------------------------------------- */
 
 #define GTP_IE(bytes) (4u + (bytes)) /* type, length, spare and instance */
 
@@ -170,7 +175,8 @@ void ie_print_ebis(const struct ie_ctx *c, const void *value, GString *out)
         g_string_append_printf(out, "%s%u", i ? ", " : "", list->ebi[i]);
 }
 
-/* ---- E-RABs of S1AP --------------------------------------------------------------------------------------------- */
+/* ---- E-RABs of S1AP
+ * --------------------------------------------------------------------------------------------- */
 
 /* What aligned PER takes, optional extensions left out (TS 36.413 9.2.1, 9.3): a list is its count (1) and
  * per item IE id, criticality and length (4) and the item: sequence header and E-RAB-ID (2), then for
@@ -260,7 +266,8 @@ void ie_drop_erabs(struct net *net, void *value)
             msg_unref(net, list->item[i].nas);
 }
 
-/* ---- radio bearers of RRC (TS 36.331 6.3.2) ---------------------------------------------------------------------- */
+/* ---- radio bearers of RRC (TS 36.331 6.3.2)
+ * ---------------------------------------------------------------------- */
 
 /* Per DRB: identities, PDCP (with a header compression profile for QCI 1), RLC and logical channel. */
 uint32_t ie_size_drbs(const struct ie_ctx *c, const void *value)
@@ -280,8 +287,8 @@ void ie_print_drbs(const struct ie_ctx *c, const void *value, GString *out)
     for (unsigned i = 0; i < list->n; i++) {
         const struct ie_drb *d = &list->item[i];
         ie_put_item(out);
-        g_string_append_printf(out, "DRB %u, EBI %u, logical channel %u, RLC %s, for QCI %u", d->id, d->ebi, d->lcid,
-                               d->um ? "UM" : "AM", d->qci);
+        g_string_append_printf(out, "DRB %u, EBI %u, logical channel %u, RLC %s, for QCI %u", d->id, d->ebi,
+                               d->lcid, d->um ? "UM" : "AM", d->qci);
     }
 }
 

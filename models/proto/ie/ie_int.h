@@ -11,9 +11,9 @@ struct ie_ctx {
 };
 
 /* Types that share a function repeat its prototype. */
-#define IE(id, ctype, form, bytes, size, print, drop)                                                         \
-    uint32_t ie_size_##size(const struct ie_ctx *c, const void *value);                                       \
-    void ie_print_##print(const struct ie_ctx *c, const void *value, GString *out);                           \
+#define IE(id, ctype, form, bytes, size, print, drop)                                                        \
+    uint32_t ie_size_##size(const struct ie_ctx *c, const void *value);                                      \
+    void ie_print_##print(const struct ie_ctx *c, const void *value, GString *out);                          \
     void ie_drop_##drop(struct net *net, void *value);
 #include "models/proto/ie/ie_types.def"
 

@@ -1,12 +1,14 @@
 /* ie_policy.c - fields of Diameter: Gx and Rx (TS 29.212 5.3, TS 29.214 5.3).
  *
  * Grouped AVPs are summed from their members. A flow is written as an IPFilterRule (RFC 6733 4.3.1) from the
- * network's point of view: "permit out 17 from 10.9.0.1 49170 to 10.1.0.7 50000" lets packets to the UE pass. */
+ * network's point of view: "permit out 17 from 10.9.0.1 49170 to 10.1.0.7 50000" lets packets to the UE pass.
+ */
 #include "models/proto/ie/ie_int.h"
 
 #include <string.h>
 
-/* ---- flows ---------------------------------------------------------------------------------------------- */
+/* ---- flows ----------------------------------------------------------------------------------------------
+ */
 
 static uint32_t endpoint_chars(uint32_t address, uint16_t port)
 {
@@ -45,7 +47,8 @@ static void put_flow(GString *out, const struct ie_filter *f)
     put_endpoint(out, up ? f->remote : f->local, up ? f->remote_port : f->local_port);
 }
 
-/* ---- Gx ---------------------------------------------------------------------------------------------------- */
+/* ---- Gx
+ * ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t rule_name_chars(const struct ie_rule_name *name)
 {
@@ -59,8 +62,9 @@ static void put_rule_name(GString *out, const struct ie_rule_name *name)
 
 #define ARP_AVP IE_3GPP_AVP(3 * IE_3GPP_AVP(4))
 
-/* Charging-Rule-Install of one Charging-Rule-Definition: Charging-Rule-Name, Flow-Information (Flow-Description,
- * Flow-Direction) each, Flow-Status, QoS-Information (QCI, four rates, ARP), Precedence. */
+/* Charging-Rule-Install of one Charging-Rule-Definition: Charging-Rule-Name, Flow-Information
+ * (Flow-Description, Flow-Direction) each, Flow-Status, QoS-Information (QCI, four rates, ARP), Precedence.
+ */
 static uint32_t rule_bytes(const struct ie_rule *r)
 {
     uint32_t bytes = IE_3GPP_AVP(rule_name_chars(&r->name)) + 2 * IE_3GPP_AVP(4);
@@ -206,12 +210,14 @@ void ie_print_actions(const struct ie_ctx *c, const void *value, GString *out)
     put_set(out, IE_specific_action, *(const uint32_t *)value);
 }
 
-/* ---- Rx ------------------------------------------------------------------------------------------------------ */
+/* ---- Rx
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Media-Sub-Component: Flow-Number, two Flow-Descriptions, Flow-Status, Flow-Usage. */
 static uint32_t media_flow_bytes(const struct ie_media_flow *f)
 {
-    return IE_3GPP_AVP(3 * IE_3GPP_AVP(4) + IE_3GPP_AVP(flow_chars(&f->down)) + IE_3GPP_AVP(flow_chars(&f->up)));
+    return IE_3GPP_AVP(3 * IE_3GPP_AVP(4) + IE_3GPP_AVP(flow_chars(&f->down)) +
+                       IE_3GPP_AVP(flow_chars(&f->up)));
 }
 
 /* Codec-Data (TS 29.214 5.3.7) once per direction: two lines that say whose, and one of SDP. */
@@ -220,7 +226,8 @@ static uint32_t codec_chars(const char *direction, const char *codec)
     return (uint32_t)(strlen(direction) + strlen("\noffer\na=rtpmap:97 \n") + strlen(codec));
 }
 
-/* Media-Component-Description: its number, sub-components, type, two bandwidths, status, RS and RR, codecs. */
+/* Media-Component-Description: its number, sub-components, type, two bandwidths, status, RS and RR, codecs.
+ */
 static uint32_t media_bytes(const struct ie_media *m)
 {
     uint32_t bytes = 7 * IE_3GPP_AVP(4);
@@ -228,7 +235,8 @@ static uint32_t media_bytes(const struct ie_media *m)
     for (unsigned i = 0; i < m->n; i++)
         bytes += media_flow_bytes(&m->flow[i]);
     if (m->codec)
-        bytes += IE_3GPP_AVP(codec_chars("uplink", m->codec)) + IE_3GPP_AVP(codec_chars("downlink", m->codec));
+        bytes +=
+            IE_3GPP_AVP(codec_chars("uplink", m->codec)) + IE_3GPP_AVP(codec_chars("downlink", m->codec));
     return IE_3GPP_AVP(bytes);
 }
 
@@ -249,13 +257,15 @@ void ie_print_media_list(const struct ie_ctx *c, const void *value, GString *out
     for (unsigned i = 0; i < list->n; i++) {
         const struct ie_media *m = &list->item[i];
         ie_put_item(out);
-        g_string_append_printf(out, "component %u, %s, %s, max %u up %u down, RS %u, RR %u bit/s, codec %s", m->number,
-                               ie_value_name(IE_media_type, m->type), ie_value_name(IE_flow_status, m->flow_status),
-                               m->max_ul, m->max_dl, m->rs, m->rr, m->codec ? m->codec : "not said");
+        g_string_append_printf(out, "component %u, %s, %s, max %u up %u down, RS %u, RR %u bit/s, codec %s",
+                               m->number, ie_value_name(IE_media_type, m->type),
+                               ie_value_name(IE_flow_status, m->flow_status), m->max_ul, m->max_dl, m->rs,
+                               m->rr, m->codec ? m->codec : "not said");
         for (unsigned k = 0; k < m->n; k++) {
             const struct ie_media_flow *f = &m->flow[k];
             ie_put_item(out);
-            g_string_append_printf(out, "  flow %u, %s, %s: ", f->number, ie_value_name(IE_flow_usage, f->usage),
+            g_string_append_printf(out, "  flow %u, %s, %s: ", f->number,
+                                   ie_value_name(IE_flow_usage, f->usage),
                                    ie_value_name(IE_flow_status, f->status));
             put_flow(out, &f->down);
             g_string_append(out, "; ");

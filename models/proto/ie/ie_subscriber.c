@@ -74,7 +74,8 @@ void ie_print_private_id(const struct ie_ctx *c, const void *value, GString *out
     g_string_append_printf(out, "%s@%s", p->user, host_name(c, p->domain));
 }
 
-/* ---- S6a (TS 29.272 7.3) --------------------------------------------------------------------------------- */
+/* ---- S6a (TS 29.272 7.3) ---------------------------------------------------------------------------------
+ */
 
 /* Number-Of-Requested-Vectors, Immediate-Response-Preferred. */
 uint32_t ie_size_requested_vectors(const struct ie_ctx *c, const void *value)
@@ -91,7 +92,8 @@ uint32_t ie_size_eps_vectors(const struct ie_ctx *c, const void *value)
     uint32_t bytes = 0;
     (void)c;
     for (unsigned i = 0; i < list->n; i++)
-        bytes += IE_3GPP_AVP(IE_3GPP_AVP(4) + 2 * IE_3GPP_AVP(16) + IE_3GPP_AVP(list->item[i].xres.n) + IE_3GPP_AVP(32));
+        bytes += IE_3GPP_AVP(IE_3GPP_AVP(4) + 2 * IE_3GPP_AVP(16) + IE_3GPP_AVP(list->item[i].xres.n) +
+                             IE_3GPP_AVP(32));
     return bytes;
 }
 
@@ -161,7 +163,8 @@ void ie_print_subscription(const struct ie_ctx *c, const void *value, GString *o
     for (unsigned i = 0; i < s->n; i++) {
         const struct ie_apn_config *a = &s->apn[i];
         ie_put_item(out);
-        g_string_append_printf(out, "APN %u%s \"%s\", %s, ", a->id, a->id == s->default_id ? " (default)" : "", a->apn,
+        g_string_append_printf(out, "APN %u%s \"%s\", %s, ", a->id,
+                               a->id == s->default_id ? " (default)" : "", a->apn,
                                ie_value_name(IE_pdn_type, a->pdn_type));
         ie_put_qos(out, &a->qos);
         g_string_append(out, ", AMBR ");
@@ -169,7 +172,8 @@ void ie_print_subscription(const struct ie_ctx *c, const void *value, GString *o
     }
 }
 
-/* ---- Cx (TS 29.229 6.3) ------------------------------------------------------------------------------------- */
+/* ---- Cx (TS 29.229 6.3)
+ * ------------------------------------------------------------------------------------- */
 
 uint32_t ie_size_capabilities(const struct ie_ctx *c, const void *value)
 {
@@ -243,7 +247,8 @@ void ie_print_sip_auth(const struct ie_ctx *c, const void *value, GString *out)
 }
 
 /* SIMPLIFIED: the XML document is not made; its length is that of one with these parts: frame and private
- * identity 220 bytes, a public identity 80 and its URI, a criterion 330, its server's URI and 60 per method. */
+ * identity 220 bytes, a public identity 80 and its URI, a criterion 330, its server's URI and 60 per method.
+ */
 uint32_t ie_size_user_profile(const struct ie_ctx *c, const void *value)
 {
     const struct ie_user_profile *p = value;

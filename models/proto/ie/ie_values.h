@@ -23,13 +23,13 @@ enum ie_value {
  * (TS 24.007 11.2.3.1.5); six bearers hold two PDN connections and two calls with video. */
 enum {
     IE_MAX_BEARERS = 6,
-    IE_MAX_FILTERS = 4,  /* RTP and RTCP, each way, of one medium */
-    IE_MAX_NAS = 4,      /* NAS messages in one RRC message       */
+    IE_MAX_FILTERS = 4, /* RTP and RTCP, each way, of one medium */
+    IE_MAX_NAS = 4,     /* NAS messages in one RRC message       */
     IE_MAX_VECTORS = 2,
     IE_MAX_APNS = 3,
     IE_MAX_RULES = 4,
     IE_MAX_MEDIA = 2,
-    IE_MAX_FLOWS = 2,    /* RTP, RTCP */
+    IE_MAX_FLOWS = 2, /* RTP, RTCP */
     IE_MAX_CAPABILITIES = 8,
     IE_MAX_SERVERS = 2,
     IE_MAX_IDENTITIES = 4,
@@ -41,7 +41,7 @@ enum {
 /* ---- identities and places ----------------------------------------------------------------------- */
 
 struct ie_plmn {
-    uint16_t mcc, mnc; /* decimal */
+    uint16_t mcc, mnc;  /* decimal */
     uint8_t mnc_digits; /* 2 or 3 */
 };
 struct ie_tai {
@@ -239,10 +239,10 @@ struct ie_sip_auth {
 /* A user profile as the S-CSCF acts on it (User-Data XML, TS 29.228 annex B and E). */
 struct ie_criterion {
     uint16_t priority;
-    uint32_t server;  /* AS: host index */
-    uint32_t methods; /* bit per enum sip_method */
+    uint32_t server;      /* AS: host index */
+    uint32_t methods;     /* bit per enum sip_method */
     uint8_t session_case; /* CASE_ORIGINATING ... */
-    bool terminate;   /* default handling: SESSION_TERMINATED, else CONTINUED */
+    bool terminate;       /* default handling: SESSION_TERMINATED, else CONTINUED */
 };
 struct ie_user_profile {
     uint8_t n_identities, n_criteria;
@@ -250,7 +250,8 @@ struct ie_user_profile {
     struct ie_criterion criterion[IE_MAX_CRITERIA];
 };
 
-/* ---- Diameter: policy ----------------------------------------------------------------------------------- */
+/* ---- Diameter: policy -----------------------------------------------------------------------------------
+ */
 
 /* The name of a charging rule: "voice-17". Names of one owner differ in the serial number. */
 struct ie_rule_name {

@@ -2,13 +2,25 @@
 #include "models/proto/nas/nas.h"
 
 /* How an information element is framed (nas_msgs.def). */
-enum format { FORMAT_V, FORMAT_LV, FORMAT_LVE, FORMAT_TV, FORMAT_TV1, FORMAT_TLV, FORMAT_TLVE, FORMAT_HALF, FORMAT_REST };
+enum format {
+    FORMAT_V,
+    FORMAT_LV,
+    FORMAT_LVE,
+    FORMAT_TV,
+    FORMAT_TV1,
+    FORMAT_TLV,
+    FORMAT_TLVE,
+    FORMAT_HALF,
+    FORMAT_REST
+};
 
+/* clang-format off */
 #define MSG(id, ...) static const struct ie_field id##_fields[] = {
 #define FIELD(msg, field, type, tag, format, presence)                                                      \
     {#field, offsetof(struct nas_##msg, field), tag, IE_##type, IE_##presence, FORMAT_##format},
 #define END(id) {0}};
 #include "models/proto/nas/nas_msgs.def"
+/* clang-format on */
 
 const struct ie_message nas_messages[NAS_TYPES] = {
 #define MSG(id, code, name, clause) {name, clause, id##_fields, code, sizeof(struct nas_##id)},
@@ -62,7 +74,8 @@ static void print_head(const struct msg *m, GString *out)
     const struct nas_msg *n = nas_of(m);
 
     if (n->security != NAS_PLAIN && n->security < G_N_ELEMENTS(headers))
-        g_string_append_printf(out, "  security: %s, sequence %u, MAC %08x\n", headers[n->security], n->sequence, n->mac);
+        g_string_append_printf(out, "  security: %s, sequence %u, MAC %08x\n", headers[n->security],
+                               n->sequence, n->mac);
     if (nas_is_esm(m->type))
         g_string_append_printf(out, "  ebi: %u\n  pti: %u\n", n->ebi, n->pti);
 }

@@ -16,6 +16,7 @@ enum nas_type {
     NAS_TYPES
 };
 
+/* clang-format off */
 /* struct nas_<id>_at has a char per field (see IE_BIT), struct nas_<id> is the body. */
 #define MSG(id, ...) struct nas_##id##_at {
 #define FIELD(msg, field, ...) char field;
@@ -25,6 +26,7 @@ enum nas_type {
 #define FIELD(msg, field, type, ...) ie_##type##_t field;
 #define END(id) };
 #include "models/proto/nas/nas_msgs.def"
+/* clang-format on */
 
 union nas_body {
 #define MSG(id, ...) struct nas_##id id;

@@ -5,11 +5,13 @@
 
 #define IN_BASE UINT16_MAX /* counted in the bytes of the message */
 
+/* clang-format off */
 #define MSG(id, ...) static const struct ie_field id##_fields[] = {
 #define FIELD(msg, field, type, tag, bytes, presence)                                                      \
     {#field, offsetof(struct rrc_##msg, field), tag, IE_##type, IE_##presence, bytes},
 #define END(id) {0}};
 #include "models/proto/rrc/rrc_msgs.def"
+/* clang-format on */
 
 const struct ie_message rrc_messages[RRC_TYPES] = {
 #define MSG(id, code, name, clause) {name, clause, id##_fields, code, sizeof(struct rrc_##id)},
@@ -18,11 +20,12 @@ const struct ie_message rrc_messages[RRC_TYPES] = {
 #include "models/proto/rrc/rrc_msgs.def"
 };
 
+/* A NAS message is an octet string; other lengths are in what the types and the table say. */
 static uint32_t wrap(const struct ie_field *f, uint32_t value)
 {
     if (f->aux)
         return f->aux == IN_BASE ? 0 : f->aux;
-    return f->type == IE_nas && f->offset != offsetof(struct rrc_data, inner) ? ie_per_octets(value) : value;
+    return f->type == IE_nas ? ie_per_octets(value) : value;
 }
 
 static uint32_t head(const struct msg *m, const struct ie_message *d)

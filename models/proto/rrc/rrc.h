@@ -15,6 +15,7 @@ enum rrc_type {
     RRC_TYPES
 };
 
+/* clang-format off */
 /* struct rrc_<id>_at has a char per field (see IE_BIT), struct rrc_<id> is the body. */
 #define MSG(id, ...) struct rrc_##id##_at {
 #define FIELD(msg, field, ...) char field;
@@ -24,6 +25,7 @@ enum rrc_type {
 #define FIELD(msg, field, type, ...) ie_##type##_t field;
 #define END(id) };
 #include "models/proto/rrc/rrc_msgs.def"
+/* clang-format on */
 
 union rrc_body {
 #define MSG(id, ...) struct rrc_##id id;

@@ -3,11 +3,15 @@
 
 #include "models/proto/ie/ie_int.h"
 
+#define INSIDE UINT16_MAX
+
+/* clang-format off */
 #define MSG(id, ...) static const struct ie_field id##_fields[] = {
 #define FIELD(msg, field, type, tag, bytes, presence)                                                      \
     {#field, offsetof(struct s1ap_##msg, field), tag, IE_##type, IE_##presence, bytes},
 #define END(id) {0}};
 #include "models/proto/s1ap/s1ap_msgs.def"
+/* clang-format on */
 
 const struct ie_message s1ap_messages[S1AP_TYPES] = {
 #define MSG(id, code, name, clause) {name, clause, id##_fields, code, sizeof(struct s1ap_##id)},
@@ -21,7 +25,7 @@ static uint32_t wrap(const struct ie_field *f, uint32_t value)
 {
     uint32_t bytes = f->aux ? f->aux : f->type == IE_nas ? ie_per_octets(value) : value;
 
-    return 3 + ie_per_octets(bytes);
+    return f->aux == INSIDE ? 0 : 3 + ie_per_octets(bytes);
 }
 
 static uint32_t head(const struct msg *m, const struct ie_message *d)

@@ -16,6 +16,7 @@ enum s1ap_type {
     S1AP_TYPES
 };
 
+/* clang-format off */
 /* struct s1ap_<id>_at has a char per field (see IE_BIT), struct s1ap_<id> is the body. */
 #define MSG(id, ...) struct s1ap_##id##_at {
 #define FIELD(msg, field, ...) char field;
@@ -25,6 +26,7 @@ enum s1ap_type {
 #define FIELD(msg, field, type, ...) ie_##type##_t field;
 #define END(id) };
 #include "models/proto/s1ap/s1ap_msgs.def"
+/* clang-format on */
 
 union s1ap_body {
 #define MSG(id, ...) struct s1ap_##id id;
