@@ -148,6 +148,8 @@ good fsm sip-invite-client --format dot
 shows '^digraph'
 
 # ---- run
+good run mmd-3 -j2
+shows '^setup_time  *ms  *1 '
 good run mmd-3
 shows '^setup_time  *ms  *1 '
 shows 'caller sends INVITE -> caller receives 180'
