@@ -113,6 +113,17 @@ bool net_find_type(const struct net *net, const char *name, int *proto, int *typ
     return false;
 }
 
+int net_find_twin(const struct net *net, int proto, int type)
+{
+    const struct proto *p = net->protos[proto];
+    for (uint16_t t = 0; t < p->ntypes; t++) {
+        const char *n = p->type_name(t);
+        if (n && t != type && strcmp(n, p->type_name((uint16_t)type)) == 0)
+            return t;
+    }
+    return -1;
+}
+
 void msg_unref(struct net *net, struct msg *m)
 {
     if (--m->refs == 0)
@@ -259,7 +270,9 @@ static void arrive(struct sim *sim, void *ctx, uint64_t ends)
 
     net->in_flight--;
     net->delivered++;
-    if (to->station) {
+    if (to->unwrap && to->unwrap(to, m)) {
+        msg_unref(net, m);
+    } else if (to->station) {
         station_arrive(to->station, m, from, iface);
     } else {
         to->rx(to, m, from, iface);
@@ -346,7 +359,7 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
         trace_hop(from, to, iface, m, OUTCOME_DELIVERED, copy, arrival);
     net->in_flight++;
     sim_fn fn = arrive;
-    sim_time service = to->station ? station_ahead(to->station, m) : -1;
+    sim_time service = to->station && !to->unwrap ? station_ahead(to->station, m) : -1;
     if (service >= 0) {
         if (service > 0 && (sim->flow & SIM_FLOW_RECORDED))
             cause = cause_add(sim, cause, SIM_WHY(CAUSE_SERVICE, to->id), net->protos[m->proto]->type_name(m->type), arrival, arrival + service);
@@ -360,7 +373,7 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
 static bool fault_matches(const struct fault *f, const struct node *from, const struct node *to, uint16_t iface,
                           const struct msg *m)
 {
-    return (f->proto < 0 || f->proto == m->proto) && (f->type < 0 || f->type == m->type) &&
+    return (f->proto < 0 || f->proto == m->proto) && (f->type < 0 || f->type == m->type || f->twin == m->type) &&
            (f->iface < 0 || f->iface == iface) && (!f->from || f->from == from) && (!f->to || f->to == to);
 }
 

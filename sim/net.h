@@ -100,6 +100,8 @@ struct node {
     struct station *station; /* NULL: messages take no time here */
     /* Takes a message that has been served. The message is the caller's: reference it to keep it. */
     void (*rx)(struct node *n, struct msg *m, struct node *from, uint16_t iface);
+    /* Takes a message out of what carries it, before the station sees it; true: it was one. NULL: none come. */
+    bool (*unwrap)(struct node *n, struct msg *m);
     /* Answers a message that the full station refuses (overload="reject"); NULL: it is dropped. */
     void (*refuse)(struct node *n, struct msg *m, struct node *from, uint16_t iface);
     const void *ops; /* of the protocol stack the node runs (e.g. struct sip_tu_ops) */
@@ -117,6 +119,7 @@ enum fault_kind { FAULT_DROP, FAULT_DUPLICATE };
 struct fault {
     enum fault_kind kind;
     int proto, type; /* -1 = any */
+    int twin;        /* another type that will do, or -1 (net_find_twin) */
     int iface;       /* -1 = any */
     const struct node *from, *to; /* NULL = any */
     uint32_t nth, count, seen;
@@ -139,6 +142,7 @@ struct net {
     uint8_t nprotos;
     struct net_count *counts[NET_MAX_PROTO]; /* [iface * ntypes + type] */
     void *ext[NET_MAX_EXT];                  /* a protocol's own state (index = proto) */
+    void *model;                             /* what the model's nodes have in common */
     GArray *faults;                          /* struct fault */
     /* Settings of the link from `from` to `to`; asked once per link, result must live on. */
     const struct link_cfg *(*link_cfg)(void *user, uint16_t iface, const struct node *from, const struct node *to);
@@ -171,6 +175,8 @@ struct link *net_link(struct net *net, uint16_t iface, struct node *from, struct
 void net_each_link(const struct net *net, void (*fn)(const struct link *l, void *user), void *user);
 /* Finds a message type by the name its protocol prints; false if there is none. */
 bool net_find_type(const struct net *net, const char *name, int *proto, int *type);
+/* The other type of this protocol with the same name, or -1: RAR is one message on Gx and another on Rx. */
+int net_find_twin(const struct net *net, int proto, int type);
 
 /* Whether a message of this size would be carried reliably (so that a protocol need not repeat it). */
 bool net_reliable(struct net *net, uint16_t iface, struct node *from, struct node *to, uint32_t size);
