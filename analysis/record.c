@@ -9,6 +9,8 @@ struct recording {
     struct net *net;
     GPtrArray *flows;    /* struct flow_record *, in order of first happening */
     GHashTable *by_flow; /* sim_flow -> struct flow_record *; only looked up  */
+    struct flow_record *all; /* of recording_all(), or NULL: what it holds is the flows' */
+    uint64_t order;
 };
 
 static void clear_happening(struct net *net, struct happening *h)
@@ -116,6 +118,7 @@ static void take(struct sim *sim, const struct trace_rec *r, void *user)
     default:
         return;
     }
+    h.order = ((struct recording *)user)->order++;
     g_array_append_val(f->happenings, h);
 }
 
@@ -135,10 +138,19 @@ struct recording *recording_new(struct sim *sim, struct net *net, unsigned flags
     return rec;
 }
 
+static void forget_all(struct recording *rec)
+{
+    if (rec->all)
+        g_array_free(rec->all->happenings, TRUE);
+    g_free(rec->all);
+    rec->all = NULL;
+}
+
 void recording_free(struct recording *rec)
 {
     if (!rec)
         return;
+    forget_all(rec);
     for (guint i = 0; i < rec->flows->len; i++)
         free_flow(g_ptr_array_index(rec->flows, i));
     g_ptr_array_free(rec->flows, TRUE);
@@ -154,6 +166,38 @@ size_t recording_count(const struct recording *rec)
 const struct flow_record *recording_flow(const struct recording *rec, size_t n)
 {
     return n >= 1 && n <= rec->flows->len ? g_ptr_array_index(rec->flows, n - 1) : NULL;
+}
+
+const struct flow_record *recording_call(const struct recording *rec, size_t n)
+{
+    for (guint i = 0; i < rec->flows->len; i++) {
+        const struct flow_record *f = g_ptr_array_index(rec->flows, i);
+        if (flow_mark(f, MARK_DIALLED, 0) && n-- == 1)
+            return f;
+    }
+    return NULL;
+}
+
+static gint by_order(gconstpointer a, gconstpointer b)
+{
+    const struct happening *x = a, *y = b;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+const struct flow_record *recording_all(struct recording *rec)
+{
+    if (rec->flows->len == 0)
+        return NULL;
+    forget_all(rec);
+    struct flow_record *all = rec->all = g_new0(struct flow_record, 1);
+    *all = *(const struct flow_record *)g_ptr_array_index(rec->flows, 0);
+    all->happenings = g_array_new(FALSE, TRUE, sizeof(struct happening));
+    for (guint i = 0; i < rec->flows->len; i++) {
+        const struct flow_record *f = g_ptr_array_index(rec->flows, i);
+        g_array_append_vals(all->happenings, f->happenings->data, f->happenings->len);
+    }
+    g_array_sort(all->happenings, by_order);
+    return all;
 }
 
 const struct happening *flow_mark(const struct flow_record *flow, unsigned id, size_t from)

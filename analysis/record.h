@@ -29,6 +29,7 @@ struct happening {
     sim_time time;           /* of a hop: when it was sent                               */
     uint32_t cause;          /* cause.h                                                  */
     const struct node *node; /* where; of a hop: the sender                     */
+    uint64_t order;          /* counts over all flows                                    */
     const char *clause;      /* of the state machine row that ran, or NULL       */
     union {
         struct hop hop; /* TRACE_MSG */
@@ -79,6 +80,12 @@ void recording_free(struct recording *rec);
 size_t recording_count(const struct recording *rec);
 /* The n-th flow recorded (1 = first), in order of its first happening; NULL when there are not so many. */
 const struct flow_record *recording_flow(const struct recording *rec, size_t n);
+
+/* The n-th flow that a user began by dialling; NULL when there are not so many. */
+const struct flow_record *recording_call(const struct recording *rec, size_t n);
+/* All flows as one, in the order in which things happened; made anew, valid until the next call and the end of the
+ * recording. NULL when nothing was recorded. */
+const struct flow_record *recording_all(struct recording *rec);
 
 /* The first mark `id` of the flow that is not before happening `from`; NULL if there is none. */
 const struct happening *flow_mark(const struct flow_record *flow, unsigned id, size_t from);

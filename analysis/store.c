@@ -401,7 +401,7 @@ static bool put_call(struct store *s, unsigned replication, const struct store_c
     if (c->status)
         sqlite3_bind_int(stmt, column, c->status);
     sqlite3_bind_int(stmt, ++column, !c->ended);
-    for (int i = 0; i < MARK_COUNT; i++) {
+    for (int i = 0; i < MARK_CALL_COUNT; i++) {
         column++;
         if (c->time[i] >= 0)
             sqlite3_bind_int64(stmt, column, c->time[i]);

@@ -220,7 +220,7 @@ static const struct store_column call_before[] = {
     {"status",      "INTEGER",          KEEP, "final SIP status; NULL: none known"                              },
     {"open",        "INTEGER NOT NULL", KEEP, "1: still going on when the replication ended"                    },
 };
-static struct store_column call_columns[G_N_ELEMENTS(call_before) + MARK_COUNT + 1];
+static struct store_column call_columns[G_N_ELEMENTS(call_before) + MARK_CALL_COUNT + 1];
 
 static void make_call_columns(void)
 {
@@ -233,7 +233,7 @@ static void make_call_columns(void)
 
     memcpy(c, call_before, sizeof call_before);
     c += G_N_ELEMENTS(call_before);
-    for (int i = 0; i < MARK_COUNT; i++) {
+    for (int i = 0; i < MARK_CALL_COUNT; i++) {
         char *name = g_ascii_strdown(ids[i], -1);
         *c++ = (struct store_column){g_intern_string(name), "INTEGER", KEEP, mark_table[i].doc};
         g_free(name);

@@ -5,6 +5,8 @@
 #include "models/names.h"
 #include "sim/units.h"
 
+#include <string.h>
+
 /* How far a run goes before it is asked whether the call is over. */
 #define STEP (10 * SIM_S)
 /* Longer than any retransmission of the last messages of a call. */
@@ -13,8 +15,9 @@
 static bool take_numbers(struct call *call, const char *command, const struct call_args *args, uint64_t *seed)
 {
     call->number = 1;
+    call->all = args->call && strcmp(args->call, "all") == 0;
     *seed = call->scn->run.seed;
-    return (!args->call || app_number(command, "--call", args->call, 1, UINT32_MAX, &call->number)) &&
+    return (!args->call || call->all || app_number(command, "--call", args->call, 1, UINT32_MAX, &call->number)) &&
            (!args->seed || app_number(command, "--seed", args->seed, 0, UINT64_MAX, seed));
 }
 
@@ -33,7 +36,7 @@ static bool build(struct call *call, uint64_t seed)
  */
 static bool is_over(const struct call *call)
 {
-    const struct flow_record *flow = recording_flow(call->recording, call->number);
+    const struct flow_record *flow = call->all ? NULL : recording_call(call->recording, call->number);
     const struct happening *ended = flow ? flow_mark(flow, MARK_ENDED, 0) : NULL;
 
     return ended && call->world->sim->now - ended->time > LINGER;
@@ -69,10 +72,12 @@ bool call_open(struct call *call, const char *command, const char *name, const s
     if (!call->scn || !take_numbers(call, command, args, &seed) || !build(call, seed))
         return false;
     simulate(call, record_flags);
-    call->flow = recording_flow(call->recording, call->number);
+    call->flow = call->all ? recording_all(call->recording) : recording_call(call->recording, call->number);
     if (call->flow)
         return true;
-    size_t n = recording_count(call->recording);
+    size_t n = 0;
+    while (recording_call(call->recording, n + 1))
+        n++;
     app_say("%s: there is no call %" G_GUINT64_FORMAT ": %zu call%s", call->scn->file, call->number, n,
             n == 1 ? " was dialled" : "s were dialled");
     call->code = call->code == APP_DONE ? APP_USAGE : call->code;

@@ -15,7 +15,7 @@ struct call_args {
 };
 /* The options for them, at the head of a table of entries. */
 #define CALL_OPTIONS(args)                                                                                   \
-    APP_TEXT("call", 'c', &(args).call, "N", "Which call: 1 (default) is the first dialled"),                \
+    APP_TEXT("call", 'c', &(args).call, "N", "Which call: 1 (default) is the first dialled; all: everything that happens"),                \
         APP_SETS(&(args).sets), APP_SEED(&(args).seed)
 
 struct call {
@@ -23,6 +23,7 @@ struct call {
     struct world *world;
     struct recording *recording;
     uint64_t number;
+    bool all; /* everything that happens, as one */
     const struct flow_record *flow;
     int code; /* exit code for what is printed of it: APP_DONE, or why the run did not finish */
 };

@@ -5,7 +5,7 @@
 #include "analysis/metrics.h"
 #include "analysis/table.h"
 #include "models/names.h"
-#include "models/proto/diameter/diameter.h"
+#include "models/epc.h"
 #include "models/proto/sip/sip.h"
 #include "scenarios/load/build.h"
 #include "sim/units.h"
@@ -107,7 +107,7 @@ static void list_metrics(struct listing *l)
 
 static void list_messages(struct listing *l)
 {
-    static const struct proto *const protos[] = {&sip_proto, &dia_proto};
+    static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto};
 
     for (size_t p = 0; p < G_N_ELEMENTS(protos); p++)
         for (uint16_t t = 0; t < protos[p]->ntypes; t++)
@@ -129,15 +129,15 @@ static void list_timers(struct listing *l)
     }
 }
 
-static char *kind_names(uint32_t kinds)
+static char *kind_names(uint32_t set)
 {
-    static const char *const names[] = {"UE", "P-CSCF", "I-CSCF", "S-CSCF", "HSS"};
-    GString *out = g_string_new(NULL);
-
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (kinds & kind_by_name(names[i]))
-            g_string_append_printf(out, "%s%s", out->len ? ", " : "", names[i]);
-    return g_string_free(out, FALSE);
+    GString *s = g_string_new(NULL);
+    const char *name;
+    uint32_t kind;
+    for (size_t i = 0; (name = kind_nth(i, &kind)); i++)
+        if (set & kind)
+            g_string_append_printf(s, "%s%s", s->len ? ", " : "", name);
+    return g_string_free(s, FALSE);
 }
 
 static void list_interfaces(struct listing *l)

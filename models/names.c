@@ -3,22 +3,36 @@
 
 #include <string.h>
 
+static const struct {
+    const char *name;
+    uint32_t kind;
+} kinds[] = {
+    {"UE",     KIND_UE    },
+    {"P-CSCF", KIND_P_CSCF},
+    {"I-CSCF", KIND_I_CSCF},
+    {"S-CSCF", KIND_S_CSCF},
+    {"HSS",    KIND_HSS   },
+    {"eNB",    KIND_ENB   },
+    {"MME",    KIND_MME   },
+    {"S-GW",   KIND_SGW   },
+    {"P-GW",   KIND_PGW   },
+    {"PCRF",   KIND_PCRF  },
+};
+
 uint32_t kind_by_name(const char *name)
 {
-    static const struct {
-        const char *name;
-        uint32_t kind;
-    } kinds[] = {
-        {"UE",     KIND_UE    },
-        {"P-CSCF", KIND_P_CSCF},
-        {"I-CSCF", KIND_I_CSCF},
-        {"S-CSCF", KIND_S_CSCF},
-        {"HSS",    KIND_HSS   },
-    };
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)
             return kinds[i].kind;
     return 0;
+}
+
+const char *kind_nth(size_t i, uint32_t *kind)
+{
+    if (i >= G_N_ELEMENTS(kinds))
+        return NULL;
+    *kind = kinds[i].kind;
+    return kinds[i].name;
 }
 
 const struct net_iface iface_table[IFACE_COUNT] = {

@@ -14,10 +14,17 @@ enum node_kind {
     KIND_I_CSCF = 1 << 2,
     KIND_S_CSCF = 1 << 3,
     KIND_HSS = 1 << 4,
+    KIND_ENB = 1 << 5,
+    KIND_MME = 1 << 6,
+    KIND_SGW = 1 << 7,
+    KIND_PGW = 1 << 8,
+    KIND_PCRF = 1 << 9,
 };
 #define KIND_CSCF (KIND_P_CSCF | KIND_I_CSCF | KIND_S_CSCF)
 /* "P-CSCF" -> KIND_P_CSCF; 0 for a name that does not exist. */
 uint32_t kind_by_name(const char *name);
+/* The names in order, with their kinds; NULL after the last. */
+const char *kind_nth(size_t i, uint32_t *kind);
 
 enum iface_id {
 #define IFACE(id, name, a, b, proto, clause) IFACE_##id,
@@ -56,6 +63,8 @@ enum mark_id {
 #undef MARK
     MARK_COUNT
 };
+/* Moments of calls stand first; the others belong to phones. */
+#define MARK_CALL_COUNT (MARK_ENDED + 1)
 struct mark_decl {
     const char *name, *who, *doc;
 };

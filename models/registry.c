@@ -2,13 +2,23 @@
 #include "models/registry.h"
 
 #include "models/cscf/cscf.h"
+#include "models/enb/enb.h"
 #include "models/hss/hss.h"
+#include "models/mme/mme.h"
+#include "models/pcrf/pcrf.h"
+#include "models/pgw/pgw.h"
 #include "models/proto/sip/sip_uas.h"
+#include "models/sgw/sgw.h"
 #include "models/ue/ue.h"
+#include "models/ue/ue_access.h"
 
 struct fsm_def *const registry_machines[] = {
     &ue_mo_def, &ue_mt_def, &ue_reserve_def, &cscf_def, &hss_cx_def, &sip_ict_def, &sip_ist_def,
-    &sip_nict_def, &sip_nist_def, &sip_rel_def, &sip_ok_def, NULL,
+    &sip_nict_def, &sip_nist_def, &sip_rel_def, &sip_ok_def,
+    &ue_rrc_def, &ue_emm_def, &ue_esm_def, &enb_connection_def, &enb_context_def, &enb_erab_def, &enb_release_def, &enb_data_def,
+    &mme_attach_def, &mme_auth_def, &mme_pdn_def, &mme_bearer_def, &mme_detach_def, &mme_release_def, &mme_s11_def,
+    &sgw_session_def, &sgw_bearer_def, &sgw_data_def, &pgw_session_def, &pgw_bearer_def, &pgw_data_def,
+    &pcrf_gx_def, &pcrf_rx_def, &pcscf_rx_def, &hss_s6a_def, &hss_rtr_def, &hss_clr_def, NULL,
 };
 
 void registry_init(void)

@@ -3,11 +3,12 @@
  * Reading the table from top to bottom is reading a request's life in any CSCF. The roles' own work is in
  * pcscf.c, icscf.c, scscf.c. */
 #include "models/cscf/cscf_int.h"
+#include "models/cscf/pcscf_rx.h"
 
-enum { PX_END, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_STATES };
-static const char *const states[] = {"end", "wait LIA", "forwarded", "proceeding"};
+enum { PX_END, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_STATES };
+static const char *const states[] = {"end", "wait LIA", "forwarded", "proceeding", "held"};
 static const char *const events[] = {"initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
-                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx"};
+                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "AAA", "call aborted"};
 
 /* ---- sending on ------------------------------------------------------------------------------------ */
 
@@ -34,7 +35,13 @@ bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
     p->out = iface;
     if (m->method == SIP_INVITE)
         fsm_timer_start(&p->fsm, PX_T_C, sip_timer(sip, iface, SIP_TC));
+    if (p->cscf->cfg.pcrf)
+        msg_ref(m);
     p->ct = sip_send_request(sip, n, to, iface, m, p->id);
+    if (p->cscf->cfg.pcrf) {
+        pcscf_rx_request(p, m, to);
+        msg_unref(sip->net, &m->m);
+    }
     return true;
 }
 
@@ -125,6 +132,8 @@ static bool relay(struct fsm *f, const void *arg)
     struct sip_msg *m = back(p->cscf, arg);
     if (m)
         sip_send_response(p->cscf->world->sip, p->st, m);
+    if (p->call)
+        pcscf_rx_relayed(p, arg);
     return true;
 }
 
@@ -136,6 +145,14 @@ static bool relay_provisional(struct fsm *f, const void *arg)
     if (m->method == SIP_INVITE)
         fsm_timer_start(f, PX_T_C, sip_timer(p->cscf->world->sip, p->out, SIP_TC));
     return relay(f, arg);
+}
+
+void cscf_relay(struct pending *p, const struct sip_msg *m)
+{
+    if (m->status < 200)
+        relay_provisional(&p->fsm, m);
+    else
+        relay(&p->fsm, m);
 }
 
 static bool cancel_on(struct fsm *f, const void *arg)
@@ -192,6 +209,18 @@ static const struct fsm_row rows[] = {
 
     ROW(PX_FORWARDED,  PX_RX_100,       NULL,                 NULL,                 PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
     ROW(PX_PROCEEDING, PX_RX_100,       NULL,                 NULL,                 PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_FORWARDED,  PX_RX_1XX,       pcscf_must_ask,       pcscf_hold,           PX_HELD,       PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_PROCEEDING, PX_RX_1XX,       pcscf_must_ask,       pcscf_hold,           PX_HELD,       PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_FORWARDED,  PX_RX_FINAL,     pcscf_must_ask,       pcscf_hold,           PX_HELD,       PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_PROCEEDING, PX_RX_FINAL,     pcscf_must_ask,       pcscf_hold,           PX_HELD,       PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_HELD,       PX_RX_1XX,       NULL,                 pcscf_hold_behind,    PX_HELD,       PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_HELD,       PX_RX_FINAL,     NULL,                 pcscf_hold_behind,    PX_HELD,       PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_HELD,       PX_RX_AAA,       pcscf_invite_refused, pcscf_end_invite,     PX_END,        PX_END,      "TS 24.229 5.2.7"),
+    ROW(PX_HELD,       PX_RX_AAA,       pcscf_held_is_final,  pcscf_let_pass,       PX_END,        PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_HELD,       PX_RX_AAA,       NULL,                 pcscf_let_pass,       PX_PROCEEDING, PX_END,      "TS 29.213 B.2.1"),
+    ROW(PX_HELD,       PX_RX_CANCEL,    NULL,                 cancel_on,            PX_HELD,       PX_END,      "RFC 3261 16.10"),
+    ROW(PX_HELD,       PX_ABORT,        NULL,                 pcscf_end_invite,     PX_END,        PX_END,      "TS 24.229 5.2.8.1"),
+    ROW(PX_PROCEEDING, PX_ABORT,        NULL,                 pcscf_end_invite,     PX_END,        PX_END,      "TS 24.229 5.2.8.1"),
     ROW(PX_FORWARDED,  PX_RX_1XX,       NULL,                 relay_provisional,    PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
     ROW(PX_PROCEEDING, PX_RX_1XX,       NULL,                 relay_provisional,    PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
     ROW(PX_FORWARDED,  PX_RX_FINAL,     NULL,                 relay,                PX_END,        PX_END,      "RFC 3261 16.7"),
@@ -213,6 +242,8 @@ static void ended(struct fsm *f)
 {
     struct pending *p = pending_of(f);
     struct cscf_world *w = p->cscf->world;
+    if (p->call)
+        pcscf_rx_ended(p);
     if (p->work)
         msg_unref(w->sip->net, &p->work->m);
     p->id = 0;
@@ -229,7 +260,7 @@ struct fsm_def cscf_def = {
 
 /* ---- events from the transaction layer and from Cx --------------------------------------------------- */
 
-static struct pending *find(struct cscf_world *w, uint64_t id)
+struct pending *cscf_find(const struct cscf_world *w, uint64_t id)
 {
     if (!slab_in_use(&w->pending, sip_token_index(id)))
         return NULL;
@@ -249,6 +280,7 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
     p->id = sip_token(w->sip, index);
     p->st = st;
     p->ct = 0;
+    p->call = 0;
     p->from = from;
     p->initial = m->to_tag == 0;
     p->invite = m->method == SIP_INVITE;
@@ -262,7 +294,7 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
 static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
 {
     struct cscf *c = cscf_of(n);
-    struct pending *p = find(c->world, user);
+    struct pending *p = cscf_find(c->world, user);
     (void)ct;
     if (p && m->method != SIP_CANCEL) {
         fsm_event(&p->fsm, m->status == 100 ? PX_RX_100 : m->status < 200 ? PX_RX_1XX : PX_RX_FINAL, m);
@@ -281,7 +313,7 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
 
 static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method method)
 {
-    struct pending *p = find(cscf_of(n)->world, user);
+    struct pending *p = cscf_find(cscf_of(n)->world, user);
     (void)ct;
     if (p && method != SIP_CANCEL)
         fsm_event(&p->fsm, PX_TIMEOUT, NULL);
@@ -289,7 +321,7 @@ static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method 
 
 static void cancel(struct node *n, uint64_t st, uint64_t user, struct sip_msg *m)
 {
-    struct pending *p = find(cscf_of(n)->world, user);
+    struct pending *p = cscf_find(cscf_of(n)->world, user);
     (void)st;
     if (p)
         fsm_event(&p->fsm, PX_RX_CANCEL, m);
@@ -304,7 +336,12 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
         sip_rx(w->sip, n, (struct sip_msg *)(void *)m, from, iface);
         return;
     }
-    struct pending *p = find(w, ((struct dia_msg *)(void *)m)->session);
+    const struct dia_msg *d = (const struct dia_msg *)m;
+    if (d->application == DIA_RX) {
+        pcscf_rx_message(n, d, from);
+        return;
+    }
+    struct pending *p = cscf_find(w, d->session);
     if (p)
         fsm_event(&p->fsm, PX_RX_LIA, m);
 }
@@ -339,6 +376,7 @@ struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia)
 
 void cscf_world_free(struct cscf_world *w)
 {
+    pcscf_policy_free(w);
     slab_clear(&w->pending);
     g_array_free(w->bindings, TRUE);
     g_ptr_array_free(w->all, TRUE);
@@ -351,6 +389,8 @@ void cscf_new(struct cscf_world *w, struct node *n, const struct cscf_cfg *cfg)
     c->world = w;
     c->node = n;
     c->cfg = *cfg;
+    if (cfg->pcrf && !w->policy)
+        w->policy = pcscf_policy_new();
     c->core = (struct sip_uri){.kind = SIP_URI_HOST, .flags = SIP_LR, .id = cfg->host};
     c->gm = c->core;
     c->gm.port = cfg->gm_port;

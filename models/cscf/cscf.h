@@ -16,6 +16,9 @@ struct cscf_cfg {
     struct node *hss; /* I-CSCF: whom it asks; NULL for others                */
     uint16_t gm_port; /* P-CSCF: protected server port towards phones, 0: none */
     bool gm_sigcomp;  /* P-CSCF: comp=sigcomp towards phones                  */
+    struct node *pcrf;    /* P-CSCF: whom it asks for the media of calls; NULL: nobody */
+    uint32_t pcrf_domain; /* P-CSCF: host index of the realm of the PCRF      */
+    uint32_t rx_actions;  /* P-CSCF: what it wants to hear of, a set of specific actions (1 << ACTION_...) */
 };
 
 struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia);
@@ -29,6 +32,9 @@ struct sip_uri cscf_uri(const struct node *n, bool towards_phone);
 /* Requests being forwarded, for invariants. */
 size_t cscf_pending(const struct cscf_world *w);
 
-extern struct fsm_def cscf_def;
+/* Calls that P-CSCFs follow for a PCRF, each with an Rx session or about to have one, for invariants. */
+size_t cscf_rx_sessions(const struct cscf_world *w);
+
+extern struct fsm_def cscf_def, pcscf_rx_def;
 
 #endif

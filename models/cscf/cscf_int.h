@@ -23,6 +23,7 @@ struct cscf_world {
     struct slab pending;  /* struct pending */
     GArray *bindings;     /* struct binding, by party */
     GPtrArray *all;
+    struct pcscf_policy *policy; /* Rx sessions; NULL while no P-CSCF has a PCRF */
 };
 
 /* A request on its way through a CSCF. */
@@ -35,11 +36,12 @@ struct pending {
     struct node *from;
     uint16_t out;   /* interface it was sent on over */
     bool initial, invite;
+    uint64_t call;  /* token of the call whose media the PCRF is asked for, or 0 (pcscf_rx.c) */
 };
 
 enum {
     PX_RX_INITIAL, PX_RX_IN_DIALOG, PX_RX_ACK, PX_TO_I_CSCF, PX_TO_S_CSCF, PX_RX_LIA, PX_RX_100, PX_RX_1XX, PX_RX_FINAL, PX_RX_CANCEL,
-    PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_EVENTS
+    PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_RX_AAA, PX_ABORT, PX_EVENTS
 };
 enum { PX_T_C, PX_T_CX };
 
@@ -60,6 +62,11 @@ static inline struct cscf *cscf_of(const struct node *n)
 bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise);
 /* Answers the request instead of sending it on; the machine then ends. */
 bool cscf_refuse(struct pending *p, uint16_t status);
+
+/* A response passes back to where the request came from. */
+void cscf_relay(struct pending *p, const struct sip_msg *m);
+/* The request with this token, or NULL when it is gone. */
+struct pending *cscf_find(const struct cscf_world *w, uint64_t id);
 
 /* pcscf.c */
 bool pcscf_originating(struct fsm *f, const void *arg);

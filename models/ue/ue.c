@@ -8,6 +8,8 @@
  * the one that becomes ready and says so). */
 #include "models/ue/ue_int.h"
 
+#include "models/ue/ue_access.h"
+
 #define ALLOWED                                                                                                \
     (1 << SIP_INVITE | 1 << SIP_ACK | 1 << SIP_CANCEL | 1 << SIP_BYE | 1 << SIP_PRACK | 1 << SIP_UPDATE |      \
      1 << SIP_REFER | 1 << SIP_MESSAGE)
@@ -17,6 +19,7 @@ struct task {
     struct ue_world *world;
     uint64_t call, arg;
     uint8_t ev;
+    bool answers; /* it is a response to the request of server transaction `arg` */
 };
 
 static struct ue *ue_of(const struct node *n)
@@ -33,7 +36,10 @@ struct ue_call *ue_call_new(struct ue *ue, struct fsm_def *def, const struct cal
     struct ue_call *c = slab_alloc0(&w->calls, &index);
     fsm_start(&c->fsm, def, ue->node);
     c->ue = ue;
+    c->next = ue->calls;
+    ue->calls = c;
     c->id = sip_token(w->sip, index);
+    c->flow = ue->node->sim->flow;
     if (plan)
         c->plan = *plan;
     else
@@ -56,11 +62,25 @@ struct ue_call *ue_call_find(struct ue_world *w, uint64_t id)
     return c->id == id ? c : NULL;
 }
 
+/* Somebody may wait for the phone to have no more calls. */
+static void tell_cleared(struct ue *ue)
+{
+    void (*cleared)(void *user) = ue->cleared;
+    if (ue->calls || !cleared)
+        return;
+    ue->cleared = NULL;
+    cleared(ue->cleared_user);
+}
+
 void ue_call_ended(struct fsm *f)
 {
     struct ue_call *c = call_of(f);
     struct ue_world *w = c->ue->world;
     bool caller = f->def == &ue_mo_def;
+    struct ue_call **place = &c->ue->calls;
+    while (*place != c)
+        place = &(*place)->next;
+    *place = c->next;
     ue_reserve_event(c, RES_RELEASE);
     if (c->uas.sip)
         sip_uas_clear(&c->uas);
@@ -74,6 +94,7 @@ void ue_call_ended(struct fsm *f)
     c->id = 0;
     slab_free(&w->calls, c);
     w->people->ended(w->people_self, n, id, caller, status);
+    tell_cleared(ue_of(n));
 }
 
 static void run_task(struct sim *sim, void *ctx, uint64_t arg)
@@ -85,9 +106,11 @@ static void run_task(struct sim *sim, void *ctx, uint64_t arg)
     struct ue_call *c = ue_call_find(t.world, t.call);
     if (c)
         fsm_event(&c->fsm, t.ev, &t.arg);
+    else if (t.answers) /* the call has ended meanwhile: RFC 3261 12.2.2 */
+        sip_send_status(t.world->sip, t.arg & ~UE_WITH_ANSWER, 481);
 }
 
-void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
+static void build(struct ue_call *c, uint8_t ev, uint64_t arg, bool answers, const char *what)
 {
     struct ue_world *w = c->ue->world;
     struct sim *sim = c->fsm.node->sim;
@@ -98,9 +121,19 @@ void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
         return;
     }
     struct task *t = slab_alloc(&w->tasks, NULL);
-    *t = (struct task){.world = w, .call = c->id, .arg = arg, .ev = ev};
+    *t = (struct task){.world = w, .call = c->id, .arg = arg, .ev = ev, .answers = answers};
     c->busy = sim->now + delay;
     sim_after(sim, delay, SIM_WHY(CAUSE_THINK, c->fsm.node->id), what, run_task, t, 0);
+}
+
+void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
+{
+    build(c, ev, arg, false, what);
+}
+
+void ue_task_answer(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
+{
+    build(c, ev, arg, true, what);
 }
 
 /* ---- messages -------------------------------------------------------------------------------------- */
@@ -275,7 +308,11 @@ static const struct sip_tu_ops tu = {.request = request, .response = response, .
 
 static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
 {
-    sip_rx(ue_of(n)->world->sip, n, (struct sip_msg *)(void *)m, from, iface);
+    struct ue *ue = ue_of(n);
+    if (m->proto == ue->world->sip->proto)
+        sip_rx(ue->world->sip, n, (struct sip_msg *)m, from, iface);
+    else
+        ue_access_rx(ue->access, m, from);
 }
 
 /* ---- events from the user --------------------------------------------------------------------------- */
@@ -311,7 +348,49 @@ static void hang_up(struct node *phone, uint64_t call)
         fsm_event(&c->fsm, c->fsm.def == &ue_mo_def ? MO_USER_HANG_UP : MT_USER_HANG_UP, NULL);
 }
 
+void ue_clear_calls(struct node *phone, void (*done)(void *user), void *user)
+{
+    struct ue *ue = ue_of(phone);
+    struct ue_call *next;
+    uint64_t status = 480;
+    ue->cleared = done;
+    ue->cleared_user = user;
+    for (struct ue_call *c = ue->calls; c; c = next) {
+        next = c->next; /* a call may end over it */
+        phone->sim->flow = c->flow;
+        if (c->fsm.def == &ue_mo_def)
+            fsm_event(&c->fsm, MO_USER_HANG_UP, NULL);
+        else if (!fsm_event(&c->fsm, MT_USER_HANG_UP, NULL))
+            fsm_event(&c->fsm, MT_USER_REJECT, &status);
+    }
+    tell_cleared(ue);
+}
+
 const struct mmi_phone ue_phone = {.dial = dial, .answer = answer, .reject = reject, .hang_up = hang_up};
+
+void ue_set_access(struct node *phone, struct ue_access *access)
+{
+    ue_of(phone)->access = access;
+}
+
+struct ue_access *ue_access_of(const struct node *phone)
+{
+    return ue_of(phone)->access;
+}
+
+uint32_t ue_party(const struct node *phone)
+{
+    return ue_of(phone)->party;
+}
+
+void ue_bearer(struct node *phone, uint8_t qci, bool up)
+{
+    struct ue_call *next;
+    for (struct ue_call *c = up ? ue_of(phone)->calls : NULL; c; c = next) {
+        next = c->next; /* a call may end over it */
+        ue_reserve_bearer(c, qci);
+    }
+}
 
 /* ---- making phones ---------------------------------------------------------------------------------- */
 

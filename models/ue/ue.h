@@ -7,12 +7,14 @@
 #include "models/proto/sip/sip_txn.h"
 
 struct ue_world;
+struct ue_access;
 
 /* When the reservation of a call's resources begins. */
 enum ue_reservation {
     UE_RESERVED_BEFORE, /* done before the call                                  */
     UE_RESERVE_AT_INVITE, /* when the INVITE is sent or received                 */
     UE_RESERVE_AT_ANSWER, /* when the first SDP answer is sent or received       */
+    UE_RESERVE_BEARERS, /* the network brings a dedicated bearer for each stream  */
 };
 
 /* What the phones of a group have in common. */
@@ -34,6 +36,16 @@ void ue_world_free(struct ue_world *w);
  * the P-CSCF, then its Service-Route (a reference is taken over). cfg lives on. */
 void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32_t party, struct node *pcscf,
             struct sip_hop *routes);
+/* Gives the phone an access side, which then gets what is not SIP. */
+void ue_set_access(struct node *phone, struct ue_access *access);
+struct ue_access *ue_access_of(const struct node *phone);
+/* The subscriber whose phone it is. */
+uint32_t ue_party(const struct node *phone);
+/* A dedicated bearer of this QCI has come (or is gone): what calls that reserve by bearers wait for. */
+void ue_bearer(struct node *phone, uint8_t qci, bool up);
+/* Ends the phone's calls as its user would, and then calls done(), once; at once when it has none. A call that cannot
+ * be ended yet ends when the other side or a timer ends it. */
+void ue_clear_calls(struct node *phone, void (*done)(void *user), void *user);
 /* The phone's side of the man-machine interface. */
 extern const struct mmi_phone ue_phone;
 /* Calls in progress, both sides counted, for invariants. */

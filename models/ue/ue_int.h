@@ -16,6 +16,10 @@ struct ue {
     struct sip_hop *routes;
     uint32_t party;
     struct rng *think_rng;
+    struct ue_access *access; /* NULL: no access network */
+    struct ue_call *calls; /* list over ue_call.next */
+    void (*cleared)(void *user); /* wanted when the last call has ended, or NULL */
+    void *cleared_user;
 };
 
 /* One call at one phone. */
@@ -23,7 +27,9 @@ struct ue_call {
     struct fsm fsm;     /* caller: ue_mo_def, called: ue_mt_def; first member */
     struct fsm reserve; /* ue_reserve_def */
     struct ue *ue;
+    struct ue_call *next; /* of this phone */
     uint64_t id;        /* token; also the local tag */
+    sim_flow flow;      /* that the call is */
     struct node *callee;
     struct call_plan plan;
     struct sip_dialog dialog;
@@ -70,7 +76,7 @@ enum {
     MT_NO_PRACK, MT_USER_ANSWER, MT_USER_REJECT, MT_DO_ANSWER, MT_DO_REFUSE, MT_RX_ACK, MT_NO_ACK, MT_RX_CANCEL,
     MT_USER_HANG_UP, MT_DO_BYE, MT_RX_BYE, MT_DO_BYE_OK, MT_RX_BYE_OK, MT_TIMEOUT, MT_EVENTS
 };
-enum { RES_START_BEFORE, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_RELEASE, RES_EVENTS };
+enum { RES_START_BEFORE, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_BEARER, RES_ALL_BEARERS, RES_RELEASE, RES_EVENTS };
 
 static inline struct ue_call *call_of(struct fsm *f)
 {
@@ -92,6 +98,8 @@ void ue_call_ended(struct fsm *f);
 /* The phone begins to build a message (`what`): event `ev` with `arg` follows after its processing time,
  * in the order of these calls. */
 void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what);
+/* The same for a response to server transaction `arg`, which is answered even if the call ends before: with 481. */
+void ue_task_answer(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what);
 /* Sends a request inside the dialog to the P-CSCF. */
 void ue_send(struct ue_call *c, struct sip_msg *m);
 /* A response of this phone to its INVITE, with tag, Contact and, in 1xx, identity. */
@@ -101,6 +109,7 @@ void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp);
 /* Reservation of resources (ue_reserve.c). */
 void ue_reserve_init(struct ue_call *c);
 void ue_reserve_event(struct ue_call *c, uint8_t ev);
+void ue_reserve_bearer(struct ue_call *c, uint8_t qci);
 
 /* Release, the same on both sides (ue_bye.c): BYE built; its final response came; the 200 to the peer's BYE
  * built, or sent without delay because our own BYE is out. */

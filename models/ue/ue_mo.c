@@ -352,7 +352,7 @@ static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
     node_mark(f->node, MARK_BYE_RECEIVED, 0);
-    ue_task(c, MO_DO_BYE_OK, ((const struct ue_rx *)arg)->txn, "200 OK (BYE)");
+    ue_task_answer(c, MO_DO_BYE_OK, ((const struct ue_rx *)arg)->txn, "200 OK (BYE)");
     return true;
 }
 

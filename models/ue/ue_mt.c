@@ -268,7 +268,7 @@ static bool take_offer(struct ue_call *c, const void *arg, const char *what)
         node_note(c->fsm.node, NOTE_SDP_TAKEN, "", &c->sdp);
         txn |= UE_WITH_ANSWER;
     }
-    ue_task(c, MT_DO_OK, txn, what);
+    ue_task_answer(c, MT_DO_OK, txn, what);
     return true;
 }
 
@@ -443,7 +443,7 @@ static bool take_bye(struct fsm *f, const void *arg)
     CALL;
     node_mark(f->node, MARK_BYE_RECEIVED, 0);
     sip_uas_clear(&c->uas);
-    ue_task(c, MT_DO_BYE_OK, TXN(arg), "200 OK (BYE)");
+    ue_task_answer(c, MT_DO_BYE_OK, TXN(arg), "200 OK (BYE)");
     return true;
 }
 
@@ -487,6 +487,10 @@ static const struct fsm_row rows[] = {
     ROW(MT_OFFERED,   MT_NOT_RESERVED,     NULL,               reservation_failed,   FSM_STAY,      MT_END,     "RFC 3312 8"),
     ROW(MT_WAITING,   MT_NOT_RESERVED,     NULL,               reservation_failed,   FSM_STAY,      MT_END,     "RFC 3312 8"),
     ROW(MT_PROGRESS,  MT_NOT_RESERVED,     NULL,               reservation_failed,   FSM_STAY,      MT_END,     "RFC 3312 8"),
+    ROW(MT_OFFERED,   MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_WAITING,   MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_PROGRESS,  MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_RINGING,   MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
     ROW(MT_ALERTING,  MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
     ROW(MT_PROGRESS,  MT_NO_PRACK,         NULL,               not_acknowledged,     FSM_STAY,      MT_END,     "RFC 3262 3"),
     ROW(MT_RINGING,   MT_NO_PRACK,         NULL,               not_acknowledged,     FSM_STAY,      MT_END,     "RFC 3262 3"),

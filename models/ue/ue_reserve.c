@@ -5,9 +5,9 @@
  * succeeded or failed for all streams at once. */
 #include "models/ue/ue_int.h"
 
-enum { RES_IDLE, RES_WAIT, RES_READY, RES_FAILED, RES_STATES };
-static const char *const res_states[] = {"idle", "wait resources", "ready", "failed"};
-static const char *const res_events[] = {"call begins", "INVITE", "first answer", "reservation done", "release"};
+enum { RES_IDLE, RES_WAIT, RES_BEARERS, RES_READY, RES_FAILED, RES_STATES };
+static const char *const res_states[] = {"idle", "wait resources", "bearers", "ready", "failed"};
+static const char *const res_events[] = {"call begins", "INVITE", "first answer", "reservation done", "bearer", "all bearers", "release"};
 enum { T_RES };
 
 static struct ue_call *res_call(struct fsm *f)
@@ -58,6 +58,12 @@ static bool at_answer_now(const struct fsm *f, const void *arg)
     return at_answer(f, arg) && takes_no_time(const_res_call(f));
 }
 
+static bool by_bearers(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->ue->cfg->reservation == UE_RESERVE_BEARERS;
+}
+
 static bool fails(const struct fsm *f, const void *arg)
 {
     (void)arg;
@@ -103,6 +109,25 @@ static bool reserved(struct fsm *f, const void *arg)
     return true;
 }
 
+/* QCI of the bearer that a stream is carried on (TS 23.203 table 6.1.7). */
+static uint8_t qci_of(const struct sdp_media *m)
+{
+    return m->kind == SDP_AUDIO ? 1 : 2;
+}
+
+static bool take_bearer(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    const struct sdp_local *local = &c->ue->cfg->media;
+    uint8_t qci = *(const uint8_t *)arg;
+    for (unsigned i = 0; i < local->n_media; i++)
+        if (qci_of(&local->media[i]) == qci)
+            sdp_session_set_media_ready(&c->sdp, i, true);
+    if (sdp_session_local_ready(&c->sdp))
+        fsm_event(f, RES_ALL_BEARERS, NULL);
+    return true;
+}
+
 static bool not_reserved(struct fsm *f, const void *arg)
 {
     struct ue_call *c = res_call(f);
@@ -117,6 +142,10 @@ static bool not_reserved(struct fsm *f, const void *arg)
 static const struct fsm_row res_rows[] = {
     /*  in          on                 if             do            then        on failure  clause        */
     ROW(RES_IDLE,   RES_START_BEFORE,  is_before,     have,         RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,   RES_START_BEFORE,  by_bearers,    NULL,         RES_BEARERS, RES_IDLE,  "TS 24.229 6.1.2"),
+    ROW(RES_BEARERS, RES_BEARER,       NULL,          take_bearer,  RES_BEARERS, RES_IDLE,  "TS 24.301 6.4.2.3"),
+    ROW(RES_BEARERS, RES_ALL_BEARERS,  NULL,          reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_BEARERS, RES_RELEASE,      NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
     ROW(RES_IDLE,   RES_START_INVITE,  at_invite_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
     ROW(RES_IDLE,   RES_START_INVITE,  at_invite,     reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
     ROW(RES_IDLE,   RES_START_ANSWER,  at_answer_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
@@ -141,6 +170,11 @@ struct fsm_def ue_reserve_def = {
 void ue_reserve_init(struct ue_call *c)
 {
     fsm_start(&c->reserve, &ue_reserve_def, c->ue->node);
+}
+
+void ue_reserve_bearer(struct ue_call *c, uint8_t qci)
+{
+    fsm_event(&c->reserve, RES_BEARER, &qci);
 }
 
 void ue_reserve_event(struct ue_call *c, uint8_t ev)

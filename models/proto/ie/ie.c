@@ -144,6 +144,14 @@ void ie_stack_clear(struct ie_stack *s)
         slab_clear(&s->slabs[k]);
 }
 
+size_t ie_stack_count(const struct ie_stack *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < IE_CLASSES; i++)
+        n += slab_count(&s->slabs[i]);
+    return n;
+}
+
 void *ie_new(struct ie_stack *s, uint16_t type)
 {
     struct msg *m = slab_alloc(&s->slabs[size_class(s, type)], NULL);

@@ -112,6 +112,8 @@ struct ie_stack {
 void ie_stack_init(struct ie_stack *s, struct net *net, const struct proto *proto, const struct ie_decl *decl,
                    size_t size);
 void ie_stack_clear(struct ie_stack *s);
+/* Messages that somebody still refers to. */
+size_t ie_stack_count(const struct ie_stack *s);
 /* A zeroed message of this type with one reference. Only the body of its own type may be touched. */
 void *ie_new(struct ie_stack *s, uint16_t type);
 /* Sets m->size: the sum over its fields. A message is complete after this; what is in it must be before. */

@@ -1,0 +1,56 @@
+/* epc.c - addresses of phones (see epc.h). */
+#include "models/epc.h"
+
+#include <stdio.h>
+
+uint32_t epc_ue_ip(const struct epc *epc, uint32_t party)
+{
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    const char *text = sip_party(epc->sip, party)->address;
+    if (!text || sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
+        return 0;
+    return a << 24 | b << 16 | c << 8 | d;
+}
+
+void epc_learn_ips(struct epc *epc)
+{
+    for (uint32_t i = 0; i < epc->sip->parties->len; i++) {
+        uint32_t ip = epc_ue_ip(epc, i);
+        if (ip)
+            idmap_put(&epc->party_of_ip, ip, i + 1);
+    }
+}
+
+uint32_t epc_party_of_ip(const struct epc *epc, uint32_t ip)
+{
+    return idmap_get(&epc->party_of_ip, ip) - 1;
+}
+
+#define UDP 17 /* IANA protocol number */
+
+bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw, uint32_t party, struct msg *sip)
+{
+    struct gtp_msg *m = gtp_new(epc->gtp, GTP_g_pdu);
+    struct gtp_g_pdu *b = gtp_body(m, g_pdu);
+    b->packet = (struct ie_packet){.src = epc_ip(p_cscf),
+                                   .dst = epc_ue_ip(epc, party),
+                                   .dst_port = sip_party(epc->sip, party)->port,
+                                   .protocol = UDP};
+    b->inner = msg_ref(sip);
+    gtp_seal(epc->gtp, m);
+    node_send(p_cscf, pgw, IFACE_SGI, &m->m);
+    return true;
+}
+
+bool epc_unwrap_up(struct node *p_cscf, struct msg *base)
+{
+    const struct epc *epc = p_cscf->net->model;
+    struct gtp_msg *m = (struct gtp_msg *)base;
+    if (base->proto != epc->gtp->ie.proto || base->type != GTP_g_pdu)
+        return false;
+    struct gtp_g_pdu *b = gtp_body(m, g_pdu);
+    uint32_t party = epc_party_of_ip(epc, b->packet.src);
+    if (party != UINT32_MAX && b->inner)
+        net_carried_in(sip_party(epc->sip, party)->node, p_cscf, IFACE_GM, msg_ref(b->inner));
+    return true;
+}

@@ -1,0 +1,72 @@
+/* epc.h - what the nodes of the access and core network have in common: stacks, identities, addresses.
+ *
+ * Identities are arithmetic: subscriber `party` (index in the SIP stack's table) has IMSI EPC_IMSI_BASE +
+ * party and the IPv4 address of its SIP contact; a node's IPv4 address is 10.x.y.z with its id. So nothing has to be
+ * looked up to turn one into the other, and nothing is stored per phone. */
+#ifndef MODELS_EPC_H
+#define MODELS_EPC_H
+
+#include "models/names.h"
+#include "models/proto/diameter/diameter.h"
+#include "models/proto/gtp/gtp.h"
+#include "models/proto/nas/nas.h"
+#include "models/proto/rrc/rrc.h"
+#include "models/proto/s1ap/s1ap.h"
+#include "models/proto/sip/sip.h"
+#include "sim/ctx.h"
+#include "sim/fsm.h"
+
+/* Test network of TS 36.508: MCC 001, MNC 01. */
+#define EPC_MCC 1
+#define EPC_MNC 1
+#define EPC_IMSI_BASE UINT64_C(1010000000000)
+
+struct epc {
+    struct net *net;
+    struct sip_stack *sip;
+    struct dia_stack *dia;
+    struct gtp_stack *gtp;
+    struct s1ap_stack *s1ap;
+    struct rrc_stack *rrc;
+    struct nas_stack *nas;
+    const sim_time *timer; /* [TIMER_COUNT] */
+    struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */
+};
+
+/* SIP on Gm as user data (DESIGN 3.5). Puts a message of a P-CSCF for a phone into an IP packet and sends it to the
+ * P-GW over SGi; references the message. */
+bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw, uint32_t party, struct msg *sip);
+/* The other end, as node->unwrap of a P-CSCF: a packet from SGi is opened and what it holds arrives on Gm.
+ * net->model is the epc. */
+bool epc_unwrap_up(struct node *p_cscf, struct msg *m);
+
+/* Address of a subscriber's phone; 0: none. */
+uint32_t epc_ue_ip(const struct epc *epc, uint32_t party);
+/* The subscriber with this address, or UINT32_MAX. */
+uint32_t epc_party_of_ip(const struct epc *epc, uint32_t ip);
+/* Notes the addresses of all subscribers; once, when all are known. */
+void epc_learn_ips(struct epc *epc);
+
+static inline struct ie_plmn epc_plmn(void)
+{
+    return (struct ie_plmn){.mcc = EPC_MCC, .mnc = EPC_MNC, .mnc_digits = 2};
+}
+static inline uint64_t epc_imsi(uint32_t party)
+{
+    return EPC_IMSI_BASE + party;
+}
+static inline uint32_t epc_party(uint64_t imsi)
+{
+    return (uint32_t)(imsi - EPC_IMSI_BASE);
+}
+static inline uint32_t epc_ip(const struct node *n)
+{
+    return 0x0a000000u | n->id;
+}
+/* The node with this address; NULL for one that is no node's. */
+static inline struct node *epc_node(const struct epc *epc, uint32_t ip)
+{
+    return ip >> 24 == 10 && (ip & 0xffffffu) < epc->net->nodes->len ? net_node(epc->net, ip & 0xffffffu) : NULL;
+}
+
+#endif

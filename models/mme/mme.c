@@ -1,0 +1,448 @@
+/* mme.c - the MME: contexts, and which machine a message is for.
+ *
+ *   eNB -> S1AP, and NAS of the phone inside     found by MME-UE-S1AP-ID
+ *   S-GW -> GTPv2-C                              found by TEID, answers by sequence number
+ *   HSS -> Diameter                              found by the token in the Session-Id
+ *
+ * SIMPLIFIED: one number serves as MME-UE-S1AP-ID, TEID and M-TMSI. NAS messages count but bear no
+ * computed MAC, and a repeated one keeps its count. No service request, tracking area update, paging and
+ * S1 release for inactivity yet; no identity request (a GUTI that is not known is refused), no ESM
+ * information request, no request of the phone to disconnect a PDN or to change a bearer. */
+#include "models/mme/mme_int.h"
+
+/* ---- sending ---------------------------------------------------------------------------------------- */
+
+void mme_drop(const struct mme *mme, struct msg **m)
+{
+    if (*m)
+        msg_unref(mme->epc->net, *m);
+    *m = NULL;
+}
+
+void mme_send_s1ap(struct mme_ue *u, struct s1ap_msg *m)
+{
+    s1ap_seal(u->mme->epc->s1ap, m);
+    node_send(u->mme->node, u->enb, IFACE_S1_MME, &m->m);
+}
+
+struct nas_msg *mme_esm(const struct mme_ue *u, enum nas_type type, uint8_t ebi, uint8_t pti)
+{
+    struct nas_msg *m = nas_new(u->mme->epc->nas, type);
+    m->ebi = ebi;
+    m->pti = pti;
+    return m;
+}
+
+struct msg *mme_protect(struct mme_ue *u, struct nas_msg *m)
+{
+    if (u->secured) {
+        m->security = m->m.type == NAS_security_mode_command ? NAS_INTEGRITY_NEW : NAS_CIPHERED;
+        m->sequence = u->nas_count++;
+    }
+    nas_seal(u->mme->epc->nas, m);
+    return &m->m;
+}
+
+void mme_send_nas(struct mme_ue *u, struct msg *nas)
+{
+    struct s1ap_msg *m = s1ap_new(u->mme->epc->s1ap, S1AP_downlink_nas_transport);
+    struct s1ap_downlink_nas_transport *b = s1ap_body(m, downlink_nas_transport);
+    MME_IDS(u, b);
+    b->nas = nas;
+    mme_send_s1ap(u, m);
+}
+
+struct nas_msg *mme_connectivity_reject(const struct mme_ue *u, uint8_t pti, uint8_t cause)
+{
+    struct nas_msg *m = mme_esm(u, NAS_pdn_connectivity_reject, 0, pti);
+    nas_body(m, pdn_connectivity_reject)->cause = cause;
+    return m;
+}
+
+struct dia_msg *mme_s6a_request(struct mme_ue *u, enum dia_type type)
+{
+    const struct mme *mme = u->mme;
+    struct dia_msg *m = dia_new(mme->epc->dia, type);
+    u->session = (uint64_t)(++u->sessions) << 32 | u->id;
+    m->session = u->session;
+    m->origin = mme->cfg.host;
+    m->realm = mme->cfg.domain;
+    m->to_realm = mme->cfg.hss_domain;
+    return m;
+}
+
+void mme_send_s6a(struct mme_ue *u, struct dia_msg *m)
+{
+    dia_seal(u->mme->epc->dia, m);
+    node_send(u->mme->node, u->mme->cfg.hss, IFACE_S6A, &m->m);
+}
+
+/* ---- contexts --------------------------------------------------------------------------------------- */
+
+struct mme_pdn *mme_find_pdn(const struct mme_ue *u, uint8_t ebi)
+{
+    struct mme_pdn *p = u->pdns;
+    while (p && p->ebi != ebi)
+        p = p->next;
+    return p;
+}
+
+struct mme_bearer *mme_find_bearer(const struct mme_ue *u, uint8_t ebi)
+{
+    struct mme_bearer *b = u->bearers;
+    while (b && b->ebi != ebi)
+        b = b->next;
+    return b;
+}
+
+static struct mme_ue *find_imsi(const struct mme *mme, uint64_t imsi)
+{
+    return ctx_find(&mme->ues, idmap_get(&mme->by_imsi, imsi));
+}
+
+static struct mme_ue *ue_new(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b)
+{
+    struct mme_ue *u = ctx_new(&mme->ues);
+    u->mme = mme;
+    u->enb = enb;
+    u->enb_id = b->enb_id;
+    u->uli = (struct ie_uli){.tai = b->tai, .ecgi = b->ecgi};
+    fsm_start(&u->attach, &mme_attach_def, mme->node);
+    fsm_start(&u->auth, &mme_auth_def, mme->node);
+    fsm_start(&u->detach, &mme_detach_def, mme->node);
+    fsm_start(&u->release, &mme_release_def, mme->node);
+    return u;
+}
+
+void mme_entry_free(struct mme_ue *u)
+{
+    if (!u->entry)
+        return;
+    mme_drop(u->mme, &u->entry->asked);
+    mme_drop(u->mme, &u->entry->nas);
+    slab_free(&u->mme->entries, u->entry);
+    u->entry = NULL;
+}
+
+void mme_ue_free(struct mme_ue *u)
+{
+    struct mme *mme = u->mme;
+    fsm_stop(&u->attach);
+    fsm_stop(&u->auth);
+    fsm_stop(&u->detach);
+    fsm_stop(&u->release);
+    while (u->bearers)
+        mme_bearer_free(u->bearers);
+    while (u->pdns)
+        mme_pdn_free(u->pdns);
+    while (u->jobs)
+        mme_job_free(u->jobs);
+    for (int i = 0; i < MME_KEPT; i++)
+        if (u->kept[i])
+            msg_unref(mme->epc->net, &u->kept[i]->m);
+    mme_entry_free(u);
+    if (u->imsi && idmap_get(&mme->by_imsi, u->imsi) == u->id)
+        idmap_del(&mme->by_imsi, u->imsi);
+    ctx_free(&mme->ues, u);
+}
+
+/* ---- NAS -------------------------------------------------------------------------------------------- */
+
+static uint64_t imsi_of(const struct mme *mme, const struct ie_mobile_id *id)
+{
+    const struct mme_ue *known = NULL;
+    if (id->imsi)
+        return id->imsi;
+    if (id->guti.mme_group == mme->cfg.group && id->guti.mme_code == mme->cfg.code)
+        known = ctx_find(&mme->ues, id->guti.m_tmsi);
+    return known ? known->imsi : 0;
+}
+
+/* A phone that attaches again has forgotten what it had: the old context goes (TS 24.301 5.5.1.2.7 f). */
+static void attach_requested(struct mme_ue *u, const struct nas_msg *m)
+{
+    struct mme *mme = u->mme;
+    struct mme_ue *old;
+    u->imsi = imsi_of(mme, &nas_body(m, attach_request)->identity);
+    old = u->imsi ? find_imsi(mme, u->imsi) : NULL;
+    if (u->imsi)
+        idmap_put(&mme->by_imsi, u->imsi, u->id);
+    if (old && old != u)
+        fsm_event(&old->detach, MD_IMPLICIT, NULL);
+    fsm_event(&u->attach, MA_RX_ATTACH_REQUEST, m);
+}
+
+/* A phone whose connection was gone wants to leave: it is told that it has; so goes what is left of it. */
+static void detach_requested(struct mme_ue *u, const struct nas_msg *m)
+{
+    uint64_t imsi = imsi_of(u->mme, &nas_body(m, detach_request)->identity);
+    struct mme_ue *old = imsi ? find_imsi(u->mme, imsi) : NULL;
+    if (old)
+        fsm_event(&old->detach, MD_IMPLICIT, NULL);
+    fsm_event(&u->detach, MD_RX_DETACH_REQUEST, m);
+}
+
+/* The accept of a default bearer by itself belongs to a PDN connection. */
+static void pdn_nas(struct mme_ue *u, const struct nas_msg *m, uint8_t event)
+{
+    struct mme_pdn *p = mme_find_pdn(u, m->ebi);
+    if (p)
+        fsm_event(&p->fsm, event, m);
+}
+
+static void bearer_nas(struct mme_ue *u, const struct nas_msg *m, uint8_t event)
+{
+    struct mme_bearer *b = mme_find_bearer(u, m->ebi);
+    if (b)
+        fsm_event(&b->fsm, event, m);
+}
+
+static uint8_t failure_event(const struct nas_msg *m)
+{
+    return nas_body(m, authentication_failure)->cause == EMM_SYNCH_FAILURE ? AU_RX_SYNCH_FAILURE
+                                                                           : AU_RX_FAILURE;
+}
+
+static void rx_nas(struct mme_ue *u, const struct nas_msg *m)
+{
+    switch (m->m.type) {
+    case NAS_authentication_response:
+        fsm_event(&u->auth, AU_RX_RESPONSE, m);
+        break;
+    case NAS_authentication_failure:
+        fsm_event(&u->auth, failure_event(m), m);
+        break;
+    case NAS_security_mode_complete:
+        fsm_event(&u->auth, AU_RX_SECURED, m);
+        break;
+    case NAS_security_mode_reject:
+        fsm_event(&u->auth, AU_RX_NOT_SECURED, m);
+        break;
+    case NAS_attach_complete:
+        fsm_event(&u->attach, MA_RX_ATTACH_COMPLETE, m);
+        break;
+    case NAS_pdn_connectivity_request:
+        mme_pdn_requested(u, m);
+        break;
+    case NAS_activate_default_accept:
+        pdn_nas(u, m, PD_RX_ACCEPT);
+        break;
+    case NAS_activate_default_reject:
+        pdn_nas(u, m, PD_RX_REJECT);
+        break;
+    case NAS_activate_dedicated_accept:
+        bearer_nas(u, m, BR_RX_ACTIVATED);
+        break;
+    case NAS_modify_accept:
+        bearer_nas(u, m, BR_RX_MODIFIED);
+        break;
+    case NAS_activate_dedicated_reject:
+    case NAS_modify_reject:
+        bearer_nas(u, m, BR_RX_REFUSED);
+        break;
+    case NAS_deactivate_accept:
+        bearer_nas(u, m, BR_RX_DEACTIVATED);
+        break;
+    case NAS_detach_request:
+        fsm_event(&u->detach, MD_RX_DETACH_REQUEST, m);
+        break;
+    default: /* SIMPLIFIED: see above */
+        break;
+    }
+}
+
+/* ---- S1AP ------------------------------------------------------------------------------------------- */
+
+static void initial_ue_message(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b)
+{
+    const struct nas_msg *nas = nas_of(b->nas);
+    if (nas->m.type == NAS_attach_request)
+        attach_requested(ue_new(mme, enb, b), nas);
+    else if (nas->m.type == NAS_detach_request)
+        detach_requested(ue_new(mme, enb, b), nas);
+}
+
+/* The eNB's answer about E-RABs: each goes to the PDN connection or bearer that waits for it. */
+static void erabs_done(struct mme_ue *u, const struct ie_erabs *list, uint8_t pdn_event, uint8_t event)
+{
+    for (unsigned i = 0; i < list->n; i++) {
+        const struct ie_erab *e = &list->item[i];
+        struct mme_pdn *p = mme_find_pdn(u, e->id);
+        struct mme_bearer *b = mme_find_bearer(u, e->id);
+        if (p && pdn_event < PD_EVENTS)
+            fsm_event(&p->fsm, pdn_event, e);
+        else if (b)
+            fsm_event(&b->fsm, event, e);
+    }
+}
+
+/* The PDN connection that this E-RAB makes usable, if it is just being set up. */
+static void erab_setup_response(struct mme_ue *u, const struct s1ap_erab_setup_response *b)
+{
+    if (IE_HAS(b, erabs))
+        erabs_done(u, &b->erabs, PD_RX_ERAB_SETUP, BR_RX_ERAB_SETUP);
+    if (IE_HAS(b, failed))
+        erabs_done(u, &b->failed, PD_RX_ERAB_FAILED, BR_RX_ERAB_FAILED);
+}
+
+static void erab_modify_response(struct mme_ue *u, const struct s1ap_erab_modify_response *b)
+{
+    if (IE_HAS(b, erabs))
+        erabs_done(u, &b->erabs, PD_EVENTS, BR_RX_ERAB_MODIFIED);
+    if (IE_HAS(b, failed))
+        erabs_done(u, &b->failed, PD_EVENTS, BR_RX_ERAB_FAILED);
+}
+
+/* One that could not be released is not there: that will do. */
+static void erab_release_response(struct mme_ue *u, const struct s1ap_erab_release_response *b)
+{
+    if (IE_HAS(b, erabs))
+        erabs_done(u, &b->erabs, PD_EVENTS, BR_RX_ERAB_RELEASED);
+    if (IE_HAS(b, failed))
+        erabs_done(u, &b->failed, PD_EVENTS, BR_RX_ERAB_RELEASED);
+}
+
+/* All messages about a phone but the first begin with these two. */
+static struct mme_ue *find_s1ap(const struct mme *mme, const struct s1ap_msg *m)
+{
+    switch (m->m.type) {
+#define CASE(id)                                                                                             \
+    case S1AP_##id:                                                                                          \
+        return ctx_find(&mme->ues, m->body.id.mme_id);
+        CASE(uplink_nas_transport)
+        CASE(ue_capability_info_indication)
+        CASE(initial_context_setup_response)
+        CASE(initial_context_setup_failure)
+        CASE(erab_setup_response)
+        CASE(erab_modify_response)
+        CASE(erab_release_response)
+        CASE(ue_context_release_complete)
+#undef CASE
+    default:
+        return NULL;
+    }
+}
+
+static void rx_s1ap(struct mme *mme, struct s1ap_msg *m, struct node *enb)
+{
+    struct mme_ue *u = find_s1ap(mme, m);
+    if (m->m.type == S1AP_initial_ue_message)
+        initial_ue_message(mme, enb, s1ap_body(m, initial_ue_message));
+    if (!u)
+        return;
+    switch (m->m.type) {
+    case S1AP_uplink_nas_transport:
+        rx_nas(u, nas_of(s1ap_body(m, uplink_nas_transport)->nas));
+        break;
+    case S1AP_ue_capability_info_indication:
+        u->radio_capability = s1ap_body(m, ue_capability_info_indication)->radio_capability;
+        break;
+    case S1AP_initial_context_setup_response:
+        fsm_event(&u->attach, MA_RX_CONTEXT_RSP, m);
+        break;
+    case S1AP_initial_context_setup_failure:
+        fsm_event(&u->attach, MA_RX_CONTEXT_FAILURE, m);
+        break;
+    case S1AP_erab_setup_response:
+        erab_setup_response(u, s1ap_body(m, erab_setup_response));
+        break;
+    case S1AP_erab_modify_response:
+        erab_modify_response(u, s1ap_body(m, erab_modify_response));
+        break;
+    case S1AP_erab_release_response:
+        erab_release_response(u, s1ap_body(m, erab_release_response));
+        break;
+    case S1AP_ue_context_release_complete:
+        fsm_event(&u->release, MR_RX_COMPLETE, m);
+        break;
+    }
+}
+
+/* ---- all messages ----------------------------------------------------------------------------------- */
+
+static void rx_s6a(struct mme *mme, const struct dia_msg *m)
+{
+    struct mme_ue *u = ctx_find(&mme->ues, (uint32_t)m->session);
+    if (!u || u->session != m->session)
+        return;
+    if (m->m.type == DIA_AIA)
+        fsm_event(&u->auth, AU_RX_AIA, m);
+    else if (m->m.type == DIA_ULA)
+        fsm_event(&u->attach, MA_RX_ULA, m);
+}
+
+static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
+{
+    struct mme *mme = n->self;
+    (void)iface;
+    if (m->proto == mme->epc->s1ap->ie.proto) {
+        rx_s1ap(mme, (struct s1ap_msg *)m, from);
+    } else if (m->proto == mme->epc->gtp->ie.proto) {
+        struct gtp_msg *g = (struct gtp_msg *)m;
+        mme_rx_s11(mme, ctx_find(&mme->ues, g->teid), g);
+    } else {
+        sim_assert(n->sim, m->proto == mme->epc->dia->proto);
+        rx_s6a(mme, (const struct dia_msg *)m);
+    }
+}
+
+void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg)
+{
+    struct fsm_def *const defs[] = {&mme_attach_def, &mme_auth_def,    &mme_pdn_def, &mme_bearer_def,
+                                    &mme_detach_def, &mme_release_def, &mme_s11_def};
+    struct mme *mme = g_new0(struct mme, 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(defs); i++)
+        fsm_init(defs[i]);
+    mme->node = n;
+    mme->epc = epc;
+    mme->cfg = *cfg;
+    ctx_pool_init(&mme->ues, sizeof(struct mme_ue));
+    slab_init(&mme->pdns, sizeof(struct mme_pdn));
+    slab_init(&mme->bearers, sizeof(struct mme_bearer));
+    slab_init(&mme->jobs, sizeof(struct mme_job));
+    slab_init(&mme->entries, sizeof(struct mme_entry));
+    idmap_init(&mme->by_imsi);
+    mme->subscriptions = g_ptr_array_new_with_free_func(g_free);
+    n->self = mme;
+    n->rx = rx;
+}
+
+void mme_free(struct node *n)
+{
+    struct mme *mme = n->self;
+    for (uint32_t i = 1; i < slab_end(&mme->ues.slab); i++)
+        if (slab_in_use(&mme->ues.slab, i))
+            mme_ue_free(slab_at(&mme->ues.slab, i));
+    ctx_pool_clear(&mme->ues);
+    slab_clear(&mme->pdns);
+    slab_clear(&mme->bearers);
+    slab_clear(&mme->jobs);
+    slab_clear(&mme->entries);
+    idmap_clear(&mme->by_imsi);
+    g_ptr_array_free(mme->subscriptions, TRUE);
+    g_free(mme);
+    n->self = NULL;
+}
+
+size_t mme_contexts(const struct node *n)
+{
+    const struct mme *mme = n->self;
+    return ctx_count(&mme->ues);
+}
+
+bool mme_is_registered(const struct node *n, uint64_t imsi)
+{
+    const struct mme_ue *u = find_imsi(n->self, imsi);
+    return u && u->attach.state == MA_REGISTERED;
+}
+
+unsigned mme_bearers(const struct node *n, uint64_t imsi, struct ie_bearer out[IE_MAX_BEARERS])
+{
+    const struct mme_ue *u = find_imsi(n->self, imsi);
+    unsigned count = 0;
+    for (const struct mme_bearer *b = u ? u->bearers : NULL; b && count < IE_MAX_BEARERS; b = b->next)
+        if (b->fsm.state != FSM_END && b->enb.teid)
+            out[count++] = (struct ie_bearer){
+                .ebi = b->ebi, .parts = BEARER_QOS, .qos = b->qos, .n_fteids = 2, .fteid = {b->enb, b->sgw}};
+    return count;
+}

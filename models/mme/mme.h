@@ -1,0 +1,35 @@
+/* mme.h - the MME: attach, PDN connections, dedicated bearers, detach (TS 23.401, TS 24.301).
+ *
+ * It speaks S1AP with the eNBs and, inside that, NAS with the phones; GTPv2-C with the S-GW (S11);
+ * Diameter with the HSS (S6a). It finds eNBs by their messages, the other nodes stand in the settings. */
+#ifndef MODELS_MME_MME_H
+#define MODELS_MME_MME_H
+
+#include "models/epc.h"
+
+struct mme_cfg {
+    struct node *hss, *sgw; /* whom it asks                                             */
+    struct node *pgw;       /* whose address it puts into a Create Session Request      */
+    uint32_t host, domain;  /* its Origin-Host and Origin-Realm: hosts of the SIP stack */
+    uint32_t hss_domain;    /* Destination-Realm                                        */
+    struct ie_tai tai;      /* the tracking area it serves                              */
+    uint16_t group;         /* of its GUTIs */
+    uint8_t code;
+};
+
+extern struct fsm_def mme_attach_def, mme_auth_def, mme_pdn_def, mme_bearer_def, mme_detach_def,
+    mme_release_def, mme_s11_def;
+
+/* Makes node `n` an MME. `epc` must live on; the settings are copied. */
+void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg);
+/* Frees all its contexts. Before net_free() and the stacks. */
+void mme_free(struct node *n);
+/* UE contexts alive: 0 when every phone has detached. */
+size_t mme_contexts(const struct node *n);
+/* The bearers that are set up for a subscriber, in the order of their identities: EBI, QoS and both ends
+ * of S1-U (fteid[0]: eNB, fteid[1]: S-GW). Returns how many; 0 too when the subscriber is unknown. */
+unsigned mme_bearers(const struct node *n, uint64_t imsi, struct ie_bearer out[IE_MAX_BEARERS]);
+/* Whether it is attached and neither attaching nor detaching. */
+bool mme_is_registered(const struct node *n, uint64_t imsi);
+
+#endif

@@ -1,0 +1,28 @@
+/* pcrf.h - Policy and Charging Rules Function: what bearers a call may have.
+ *
+ * It holds one session per IP connection of a phone with the P-GW (Gx), and one per call leg with the
+ * P-CSCF (Rx), and turns the media that the P-CSCF describes into charging rules that the P-GW installs. */
+#ifndef MODELS_PCRF_PCRF_H
+#define MODELS_PCRF_PCRF_H
+
+#include "models/epc.h"
+
+struct pcrf_cfg {
+    uint32_t host, domain; /* host indices of its Diameter identity and realm */
+    /* Whether the subscriber with this address may have this service; NULL: everybody may have anything. */
+    bool (*authorise)(void *user, uint32_t ip, const struct ie_media_list *media);
+    void *user;
+};
+
+/* Makes `n` a PCRF. `epc` must outlive it; `cfg` is copied. */
+void pcrf_new(const struct epc *epc, struct node *n, const struct pcrf_cfg *cfg);
+void pcrf_free(struct node *n);
+/* Gx and Rx sessions alive, for invariants. */
+size_t pcrf_contexts(const struct node *n);
+/* The rules in force for the phone with this address, for invariants: up to `room` of them, in the order
+ * in which their Rx sessions began. Returns how many there are. */
+unsigned pcrf_rules(const struct node *n, uint32_t ip, struct ie_rule *rules, unsigned room);
+
+extern struct fsm_def pcrf_gx_def, pcrf_rx_def;
+
+#endif

@@ -1,0 +1,173 @@
+/* pcrf_gx.c - an IP connection of a phone, as the P-GW reports it (TS 29.212 4.5).
+ *
+ *   P-GW -> CCR-I | <- CCA-I: default QoS as asked, event triggers
+ *        <- RAR: rules to install, to change, to remove | RAA ->       (when an Rx session wants it)
+ *   P-GW -> CCR-U: what became of rules | <- CCA-U, and the Rx sessions concerned are told
+ *   P-GW -> CCR-T | <- CCA-T, and all Rx sessions are aborted
+ *
+ * The clauses of rows are from memory. SIMPLIFIED: no rules are predefined or installed with the
+ * connection; a RAR is not repeated; of two connections with one address Rx binds to that of APN "ims". */
+#include "models/pcrf/pcrf_int.h"
+
+#include <string.h>
+
+enum { GX_END, GX_OPEN, GX_WAIT_RAA, GX_STATES };
+static const char *const states[] = {"end", "open", "wait RAA"};
+static const char *const events[] = {"CCR-I", "CCR-U", "CCR-T", "rules changed", "RAA", "timer Tx"};
+enum { T_TX };
+
+/* What the P-GW is to report unless an Rx session asks for more. */
+#define TRIGGERS (1u << EVENT_LOSS_OF_BEARER | 1u << EVENT_RECOVERY_OF_BEARER)
+
+static struct dia_msg *answer(const struct gx_session *gx, const struct dia_msg *request)
+{
+    struct dia_msg *m = dia_answer(gx->pcrf->epc->dia, DIA_CCA, request, DIA_SUCCESS);
+    struct dia_CCA *b = dia_body(m, CCA);
+    b->type = request->body.CCR.type;
+    b->number = request->body.CCR.number;
+    return m;
+}
+
+static void send(const struct gx_session *gx, struct dia_msg *m)
+{
+    pcrf_send(gx->pcrf, gx->peer.node, IFACE_GX, m);
+}
+
+/* ---- the connection --------------------------------------------------------------------------------- */
+
+static void bind_address(struct gx_session *gx, const struct dia_CCR *b)
+{
+    struct pcrf *p = gx->pcrf;
+    bool ims = IE_HAS(b, apn) && b->apn && strcmp(b->apn, "ims") == 0;
+    gx->ip = IE_HAS(b, address) ? b->address : 0;
+    if (gx->ip && (ims || !idmap_get(&p->gx_by_ip, gx->ip)))
+        idmap_put(&p->gx_by_ip, gx->ip, gx->id);
+}
+
+static bool open_session(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    const struct dia_msg *m = arg;
+    const struct dia_CCR *asked = dia_body(m, CCR);
+    bind_address(gx, asked);
+    gx->events = TRIGGERS;
+    struct dia_msg *cca = answer(gx, m);
+    struct dia_CCA *b = dia_body(cca, CCA);
+    IE_PUT(b, events) = gx->events;
+    if (IE_HAS(asked, default_qos))
+        IE_PUT(b, default_qos) = asked->default_qos;
+    if (IE_HAS(asked, ambr))
+        IE_PUT(b, ambr) = asked->ambr;
+    send(gx, cca);
+    return true;
+}
+
+static bool take_report(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    const struct dia_msg *m = arg;
+    const struct dia_CCR *b = dia_body(m, CCR);
+    send(gx, answer(gx, m));
+    if (IE_HAS(b, report))
+        pcrf_rx_report(gx, &b->report);
+    return true;
+}
+
+static bool close_session(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    send(gx, answer(gx, arg));
+    pcrf_rx_close(gx);
+    return true;
+}
+
+/* ---- rules ------------------------------------------------------------------------------------------ */
+
+uint32_t pcrf_provision(struct gx_session *gx, const struct provision *what)
+{
+    gx->asks++;
+    fsm_event(&gx->fsm, GX_PROVISION, what);
+    return gx->asks;
+}
+
+static bool send_rar(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    const struct provision *what = arg;
+    struct dia_msg *m = pcrf_request(gx->pcrf, DIA_GX_RAR, &gx->peer);
+    struct dia_GX_RAR *b = dia_body(m, GX_RAR);
+    b->type = REAUTH_AUTHORIZE_ONLY;
+    if (what->events & ~gx->events)
+        IE_PUT(b, events) = gx->events |= what->events;
+    if (what->remove && what->remove->n)
+        IE_PUT(b, remove) = *what->remove;
+    if (what->install && what->install->n)
+        IE_PUT(b, install) = *what->install;
+    gx->raas++;
+    fsm_timer_start(f, T_TX, gx->pcrf->epc->timer[TIMER_DIAMETER_TX]);
+    send(gx, m);
+    return true;
+}
+
+static bool more_raas(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return gx_of(f)->raas > 1;
+}
+
+/* The P-GW took the rules (their bearers come later), or says which ones it refuses. */
+static bool take_raa(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    const struct dia_msg *m = arg;
+    const struct dia_GX_RAA *b = dia_body(m, GX_RAA);
+    gx->raas--;
+    pcrf_rx_confirm(gx);
+    if (IE_HAS(b, report))
+        pcrf_rx_report(gx, &b->report);
+    return true;
+}
+
+static bool no_raa(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    (void)arg;
+    gx->raas = 0;
+    pcrf_rx_unconfirmed(gx);
+    return true;
+}
+
+static const struct fsm_row rows[] = {
+    /*  in           on            if         do             then         on failure  clause             */
+    ROW(GX_END,      GX_RX_CCR_I,  NULL,      open_session,  GX_OPEN,     GX_END,     "TS 29.212 4.5.1"),
+    ROW(GX_OPEN,     GX_PROVISION, NULL,      send_rar,      GX_WAIT_RAA, GX_END,     "TS 29.212 4.5.2.1"),
+    ROW(GX_WAIT_RAA, GX_PROVISION, NULL,      send_rar,      GX_WAIT_RAA, GX_END,     "TS 29.212 4.5.2.1"),
+    ROW(GX_WAIT_RAA, GX_RX_RAA,    more_raas, take_raa,      GX_WAIT_RAA, GX_END,     "TS 29.212 4.5.2.1"),
+    ROW(GX_WAIT_RAA, GX_RX_RAA,    NULL,      take_raa,      GX_OPEN,     GX_END,     "TS 29.212 4.5.2.1"),
+    ROW(GX_WAIT_RAA, GX_TMR_TX,    NULL,      no_raa,        GX_OPEN,     GX_END,     "RFC 6733 5.5.4"),
+    ROW(GX_OPEN,     GX_RX_CCR_U,  NULL,      take_report,   GX_OPEN,     GX_END,     "TS 29.212 4.5.12"),
+    ROW(GX_WAIT_RAA, GX_RX_CCR_U,  NULL,      take_report,   GX_WAIT_RAA, GX_END,     "TS 29.212 4.5.12"),
+    ROW(GX_OPEN,     GX_RX_CCR_T,  NULL,      close_session, GX_END,      GX_END,     "TS 29.212 4.5.7"),
+    ROW(GX_WAIT_RAA, GX_RX_CCR_T,  NULL,      close_session, GX_END,      GX_END,     "TS 29.212 4.5.7"),
+};
+static const struct fsm_timer timers[] = {
+    [T_TX] = {"Tx", GX_TMR_TX, 0, FSM_IN(GX_WAIT_RAA)},
+};
+
+static void ended(struct fsm *f)
+{
+    struct gx_session *gx = gx_of(f);
+    struct pcrf *p = gx->pcrf;
+    idmap_del(&p->gx_of, pcrf_key(gx->peer.session, gx->peer.host));
+    if (gx->ip && idmap_get(&p->gx_by_ip, gx->ip) == gx->id)
+        idmap_del(&p->gx_by_ip, gx->ip);
+    ctx_free(&p->gx, gx);
+}
+
+struct fsm_def pcrf_gx_def = {
+    .name = "pcrf-gx",
+    .title = "IP connection of a phone at the PCRF (TS 29.212 4.5)",
+    .state_names = states, .nstates = GX_STATES, .event_names = events, .nevents = GX_EVENTS,
+    .rows = rows, .nrows = G_N_ELEMENTS(rows), .timers = timers, .ntimers = G_N_ELEMENTS(timers),
+    .policy = FSM_IGNORE, .ended = ended,
+};

@@ -1,0 +1,35 @@
+/* pgw.h - the PDN Gateway with its PCEF: gives phones their address, makes bearers of the PCRF's rules, and joins
+ * the tunnels to the IMS (TS 23.401 4.4.3.3, TS 23.203 6.2.2; GTPv2-C of TS 29.274 on S5, Gx of TS 29.212). */
+#ifndef MODELS_PGW_PGW_H
+#define MODELS_PGW_PGW_H
+
+#include "models/epc.h"
+
+struct pgw_cfg {
+    struct node *pcrf;
+    uint32_t p_cscf[IE_MAX_ADDRESSES]; /* told to phones that ask: epc_ip() of P-CSCFs, best first */
+    uint8_t n_p_cscf;
+    uint32_t host, domain, pcrf_domain; /* Diameter identities: own host and realm, realm of the PCRF */
+};
+
+extern struct fsm_def pgw_session_def, pgw_bearer_def, pgw_data_def;
+
+/* Makes the node a P-GW. epc must outlive it; cfg is copied. */
+void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg);
+/* Frees all contexts; before the stacks and the network. */
+void pgw_free(struct node *n);
+/* Contexts alive: PDN connections, bearers, rules. */
+size_t pgw_contexts(const struct node *n);
+/* Packets dropped so far: of no tunnel or address, for no node, and those a closed gate held. */
+uint64_t pgw_dropped(const struct node *n);
+/* Address of a subscriber's phone on this APN: its own on the IMS (epc_ue_ip()), one of the shared space of
+ * RFC 6598 on any other, so that two PDN connections of a phone differ. 0: none. */
+uint32_t pgw_address(const struct epc *epc, uint32_t party, const char *apn);
+/* Copies at most `max` bearers of the PDN connection with this address, the default one first: EBI, QoS,
+ * charging id, and of the user plane fteid[0] = S-GW's end (TEID 0: not there yet), fteid[1] = own end. Returns
+ * how many there are. For invariants. */
+unsigned pgw_bearers(const struct node *n, uint32_t ip, struct ie_bearer *out, unsigned max);
+/* Copies at most `max` rules of it, bearer by bearer; returns how many there are. */
+unsigned pgw_rules(const struct node *n, uint32_t ip, struct ie_rule *out, unsigned max);
+
+#endif

@@ -1,0 +1,141 @@
+/* pgw_int.h - what the files of the P-GW share: PDN connections, bearers, rules.
+ *
+ * What every phone has all day is small (struct pgw_session, pgw_bearer); what only a dedicated bearer needs, a
+ * machine and the request under way, stands apart (struct pgw_dedicated), and so do rules. */
+#ifndef MODELS_PGW_PGW_INT_H
+#define MODELS_PGW_PGW_INT_H
+
+#include "models/pgw/pgw.h"
+
+#define PGW_TRIES 3 /* N3-REQUESTS (TS 29.274 7.6; value: an operator's choice) */
+
+struct pgw {
+    const struct epc *epc;
+    struct node *node;
+    struct pgw_cfg cfg;
+    struct ctx_pool sessions, bearers, dedicated, rules;
+    struct idmap session_of_ip;    /* address -> index of struct pgw_session                   */
+    struct idmap dedicated_of_seq; /* own sequence number -> index of struct pgw_dedicated     */
+    uint32_t seq;                  /* the last one used; 24 bits, never 0                      */
+    uint32_t charging_id;          /* the last one given                                       */
+    struct fsm data;               /* one machine without memory for all packets               */
+    uint64_t no_tunnel, no_way, gated; /* packets dropped */
+};
+
+/* References between contexts are ids; 0: none. Nodes are node ids. */
+struct pgw_session { /* id: control TEID, and the token in its Diameter Session-Id */
+    uint32_t id;
+    uint32_t ip;
+    struct fsm fsm;
+    uint64_t imsi;
+    uint32_t sgw, sgw_teid;
+    uint32_t seq;     /* of the S-GW's request that is to be answered */
+    uint32_t bearers; /* list; the first is the default bearer        */
+    uint32_t events;  /* event triggers of the PCRF, 1 << value       */
+    struct ie_ambr ambr;
+    uint16_t cc_number; /* of the next CCR                            */
+    uint8_t pco;        /* what the phone asked for, PCO_...; 0: nothing */
+};
+
+struct pgw_bearer { /* id: S5-U TEID */
+    uint32_t id, next;
+    uint32_t session;
+    uint32_t sgw_teid; /* 0: none yet */
+    uint32_t rules;    /* list */
+    uint32_t dedicated; /* 0: the default bearer */
+    uint32_t charging_id;
+    uint8_t ebi, qci;
+    struct ie_arp arp;
+    bool touched; /* its rules have just changed */
+};
+
+struct pgw_dedicated {
+    uint32_t id;
+    uint32_t bearer;
+    struct fsm fsm;
+    struct gtp_msg *out; /* the request under way, or NULL */
+    struct ie_qos told;  /* QoS as the S-GW last accepted it */
+    uint8_t tries;
+};
+
+/* What is still to be told about a rule; and whether the request under way tells it. */
+enum pgw_todo { RULE_KNOWN, RULE_ADD, RULE_REPLACE, RULE_REQOS, RULE_REMOVE };
+struct pgw_rule {
+    uint32_t id, next;
+    struct ie_rule def; /* with filter ids and precedences of the bearer's TFT */
+    uint8_t todo;       /* enum pgw_todo */
+    bool sent;
+};
+
+enum pgw_session_event {
+    PS_RX_CREATE_SESSION,
+    PS_RX_CCA_I,
+    PS_RX_RAR,
+    PS_RX_CCA_U,
+    PS_RX_DELETE_SESSION,
+    PS_RX_CCA_T,
+    PS_REPLACED,
+    PS_TMR_TX,
+    PS_EVENTS
+};
+enum pgw_bearer_event {
+    PB_RULES,
+    PB_RX_CREATE_BEARER_RSP,
+    PB_RX_UPDATE_BEARER_RSP,
+    PB_RX_DELETE_BEARER_RSP,
+    PB_TMR_T3,
+    PB_EVENTS
+};
+enum { PB_END, PB_WAIT_CREATED, PB_ACTIVE, PB_WAIT_UPDATED, PB_WAIT_DELETED, PB_STATES };
+
+static inline struct ie_fteid pgw_fteid(const struct pgw *p, uint8_t iface, uint32_t teid)
+{
+    return (struct ie_fteid){.iface = iface, .teid = teid, .ipv4 = epc_ip(p->node)};
+}
+static inline bool pgw_same_rule(const struct ie_rule_name *a, const struct ie_rule_name *b)
+{
+    return a->serial == b->serial && g_strcmp0(a->stem, b->stem) == 0;
+}
+
+/* ---- contexts (pgw.c) */
+struct pgw_session *pgw_session_new(struct pgw *p, struct node *sgw);
+void pgw_session_free(struct pgw *p, struct pgw_session *s);
+struct pgw_bearer *pgw_bearer_new(struct pgw *p, struct pgw_session *s);
+/* With its rules; not from inside a handler of its machine. */
+void pgw_bearer_free(struct pgw *p, struct pgw_bearer *b);
+
+/* ---- Gx (pgw_session.c) */
+/* Reports rules to the PCRF (CCR-U), with these event triggers that happened; not when the session is ending. */
+void pgw_report(struct pgw *p, struct pgw_session *s, const struct ie_rule_report *report, uint32_t events);
+
+/* ---- rules (pgw_rules.c) */
+/* Takes removals, then installations, into the bearers they belong to; rules that cannot be taken are listed in
+ * `failed`. Then pgw_rules_tell() has the bearers concerned ask the S-GW for what they need. */
+void pgw_rules_take(struct pgw *p, struct pgw_session *s, const struct ie_rules *install,
+                    const struct ie_rule_names *remove, struct ie_rule_report *failed);
+void pgw_rules_tell(struct pgw *p, const struct pgw_session *s);
+/* Whether a bearer still has rules; has something to tell the S-GW. */
+bool pgw_rules_any(const struct pgw *p, const struct pgw_bearer *b);
+bool pgw_rules_differ(const struct pgw *p, const struct pgw_bearer *b);
+/* QCI and ARP of the bearer, GBR and MBR summed over its rules (TS 29.212 4.5.5.3, unverified). */
+struct ie_qos pgw_rules_qos(const struct pgw *p, const struct pgw_bearer *b);
+bool pgw_same_qos(const struct ie_qos *a, const struct ie_qos *b);
+/* The next operation on the bearer's TFT: as many filters as a message holds; marks their rules as sent.
+ * False: the filters stay as they are. */
+bool pgw_rules_tft(struct pgw *p, struct pgw_bearer *b, struct ie_tft *tft);
+/* The request under way was accepted, or failed: settles what it told, and reports to the PCRF. */
+void pgw_rules_accepted(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b);
+void pgw_rules_refused(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b);
+/* The bearer is lost: all rules it still has are reported. */
+void pgw_rules_lost(struct pgw *p, struct pgw_session *s, const struct pgw_bearer *b);
+void pgw_rules_free(struct pgw *p, struct pgw_bearer *b);
+/* The rule of a bearer that this packet belongs to, by a filter that comes before `precedence`, which becomes that
+ * filter's; NULL: none. */
+const struct pgw_rule *pgw_rules_match(const struct pgw *p, const struct pgw_bearer *b,
+                                       const struct ie_packet *packet, uint8_t direction, unsigned *precedence);
+
+/* ---- user plane (pgw_data.c) */
+void pgw_data_new(struct pgw *p);
+void pgw_data_rx(struct pgw *p, const struct gtp_msg *m, uint16_t iface);
+
+#endif

@@ -1,0 +1,43 @@
+/* ue_data.c - the phone's SIP messages as packets on a data radio bearer, both ways (TS 23.401 4.7.1).
+ *
+ * SIMPLIFIED: SIP always goes on the default bearer of its PDN connection, which is where the filters of
+ * dedicated bearers, made for media, leave it. Header compression is not modelled. */
+#include "models/ue/ue_access_int.h"
+
+#define SIP_PORT     5060
+#define PROTOCOL_UDP 17
+
+/* UDP from the phone's contact address to the P-CSCF: to its protected port if there is a security
+ * agreement. */
+static struct ie_packet packet_to(const struct ue_access *a, const struct ue_bearer *b, const struct node *p_cscf)
+{
+    const struct sip_party *p = sip_party(a->epc->sip, a->party);
+    return (struct ie_packet){.src = b->ip,
+                              .dst = epc_ip(p_cscf),
+                              .src_port = p->port ? p->port : SIP_PORT,
+                              .dst_port = p->spi_c && p->port_s ? p->port_s : SIP_PORT,
+                              .protocol = PROTOCOL_UDP};
+}
+
+bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip)
+{
+    const struct ue_bearer *b = ue_bearer_of_apn(a, ue_sip_apn(a));
+    uint8_t drb = b ? ue_drb(a, b->ebi) : 0;
+    if (!drb)
+        return false;
+    struct rrc_msg *m = rrc_new(a->epc->rrc, RRC_data);
+    struct rrc_data *body = rrc_body(m, data);
+    body->drb = drb;
+    body->packet = packet_to(a, b, p_cscf);
+    body->inner = msg_ref(sip);
+    ue_rrc_put(a->conn, m);
+    return true;
+}
+
+/* What comes when the connection has been left is lost; what is no SIP is media. */
+void ue_data_rx(struct ue_access *a, const struct rrc_msg *m)
+{
+    const struct rrc_data *body = rrc_body(m, data);
+    if (a->conn && m->ue == a->conn->rnti && body->inner && body->inner->proto == a->epc->sip->proto)
+        UE_TELL(a, sip_in, body->inner, epc_node(a->epc, body->packet.src));
+}
