@@ -213,6 +213,17 @@ good explain mmd-3 --format tsv
 test "$(head -n 1 "$out" | tr '\t' ' ')" = 'phase part where start_ns end_ns' ||
     complain 'explain --format tsv: another header row'
 
+# ---- LTE
+good ladder volte-call
+shows '183 (A1)'
+good ladder volte-call --call all --all --format tsv
+shows 'ATTACH ACCEPT'
+shows 'Create Bearer Request'
+shows 'DETACH REQUEST'
+good explain volte-call
+shows 'propagation  *Uu UE-A'
+good fsm mme-attach
+
 # ---- output that cannot be written
 if test -w /dev/full; then
     count=$((count + 1))

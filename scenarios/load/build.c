@@ -1,12 +1,7 @@
 /* build.c - from a loaded scenario to a simulation (see build.h). */
-#include "scenarios/load/build.h"
+#include "scenarios/load/build_int.h"
 
-#include "models/cscf/cscf.h"
-#include "models/hss/hss.h"
 #include "models/registry.h"
-#include "models/ue/ue.h"
-#include "models/user/people.h"
-#include "scenarios/load/load.h"
 #include "sim/station.h"
 
 #include <string.h>
@@ -22,23 +17,7 @@ struct group {
     struct sdp_media media[SDP_MAX_STREAMS];
 };
 
-struct world_priv {
-    struct dia_stack *dia;
-    struct cscf_world *cscfs;
-    struct ue_world *ues;
-    struct people *people;
-    GPtrArray *hsss;      /* struct node * */
-    GPtrArray *groups;    /* struct group * */
-    GPtrArray *strings;   /* texts made here */
-    GPtrArray *cfgs;      /* struct cfg_entry * */
-    GArray *tokens;       /* struct call_tokens, one per scripted call */
-    GPtrArray *phones;    /* struct node *, by group: those of a group stand together */
-    GPtrArray *node_group, *node_network; /* by node id: id of the group or NULL; of the network */
-    GPtrArray *errors;
-};
-
-static void complain(struct world *w, const struct scn_pos *pos, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static void complain(struct world *w, const struct scn_pos *pos, const char *format, ...)
+void world_complain(struct world *w, const struct scn_pos *pos, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -48,13 +27,13 @@ static void complain(struct world *w, const struct scn_pos *pos, const char *for
     g_free(text);
 }
 
-static struct node *need_node(struct world *w, const struct scn_pos *pos, const char *id, uint32_t kind, const char *role)
+struct node *world_need_node(struct world *w, const struct scn_pos *pos, const char *id, uint32_t kind, const char *role)
 {
     struct node *n = id ? net_find_node(w->net, id) : NULL;
     if (!n)
-        complain(w, pos, "there is no node \"%s\"", id ? id : "");
+        world_complain(w, pos, "there is no node \"%s\"", id ? id : "");
     else if (!(n->kinds & kind))
-        complain(w, pos, "node \"%s\" is no %s", id, role);
+        world_complain(w, pos, "node \"%s\" is no %s", id, role);
     else
         return n;
     return NULL;
@@ -119,6 +98,13 @@ static void apply(struct link_cfg *c, int *model, const struct scn_link *l)
         c->up = l->up;
 }
 
+/* Diameter and S1AP run over SCTP; RRC over RLC, which repeats what is lost; the rest over UDP. */
+static enum transport default_transport(uint16_t iface)
+{
+    const char *proto = iface_table[iface].proto;
+    return strcmp(proto, "Diameter") == 0 || strcmp(proto, "S1AP") == 0 || strcmp(proto, "RRC") == 0 ? TRANSPORT_SCTP : TRANSPORT_UDP;
+}
+
 /* Settings of a link: of all selectors that match, the most specific last. */
 static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct node *from, const struct node *to)
 {
@@ -129,7 +115,9 @@ static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct 
     for (guint i = 0; i < links->len; i++)
         if (selects(w, &g_array_index(links, struct scn_link, i), iface, from, to))
             matched[n++] = (uint16_t)i;
-    matched[n++] = iface_table[iface].proto[0] == 'D'; /* the default transport depends on it */
+    bool carried = lte_carries(w, iface, from, to);
+    /* what the rest depends on: the default transport, and whether there is a wire at all */
+    matched[n++] = (uint16_t)(default_transport(iface) << 1 | carried);
     GBytes *key = g_bytes_new_take(matched, n * sizeof *matched);
     for (guint i = 0; i < w->priv->cfgs->len; i++) {
         struct cfg_entry *e = g_ptr_array_index(w->priv->cfgs, i);
@@ -143,7 +131,8 @@ static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct 
     int model = SCN_BERNOULLI;
     e->cfg.up = true;
     e->cfg.ge_r = e->cfg.ge_loss_bad = 1; /* as bind.def says */
-    e->cfg.transport = matched[n - 1] ? TRANSPORT_SCTP : TRANSPORT_UDP;
+    e->cfg.carried = carried;
+    e->cfg.transport = default_transport(iface);
     for (int level = 0; level < 32; level++)
         for (gsize i = 0; i + 1 < n; i++) {
             const struct scn_link *l = &g_array_index(links, struct scn_link, matched[i]);
@@ -180,16 +169,19 @@ static void add_station(struct world *w, struct node *n, const struct scn_node *
         const struct scn_service *v = &g_array_index(s->services, struct scn_service, i);
         int proto = -1, type = -1;
         if (v->message && !net_find_type(w->net, v->message, &proto, &type))
-            complain(w, &v->pos, "there is no message \"%s\" (see: imssim list messages)", v->message);
+            world_complain(w, &v->pos, "there is no message \"%s\" (see: imssim list messages)", v->message);
         if (!v->message && v->protocol)
             for (int p = 0; p < w->net->nprotos; p++)
                 if (strcmp(w->net->protos[p]->name, v->protocol) == 0)
                     proto = p;
         station_rule(n->station, proto, type, &v->time, (unsigned)v->priority);
+        int twin = type >= 0 ? net_find_twin(w->net, proto, type) : -1;
+        if (twin >= 0)
+            station_rule(n->station, proto, twin, &v->time, (unsigned)v->priority);
     }
 }
 
-static const struct scn_network *network(const struct world *w, const char *id)
+const struct scn_network *world_network(const struct world *w, const char *id)
 {
     for (guint i = 0; i < w->scn->networks->len; i++) {
         const struct scn_network *n = &g_array_index(w->scn->networks, struct scn_network, i);
@@ -212,7 +204,7 @@ static void add_nodes(struct world *w)
     for (guint i = 0; i < w->scn->nodes->len; i++) {
         const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
         struct node *n = add_node(w, s->id, kinds_of(s), NULL, s->network);
-        const char *domain = network(w, s->network)->domain;
+        const char *domain = world_network(w, s->network)->domain;
         if (n->kinds & KIND_HSS) {
             hss_new(w->priv->dia, n, sip_add_host(w->sip, s->host, n), sip_add_host(w->sip, domain, NULL));
             g_ptr_array_add(w->priv->hsss, n);
@@ -222,7 +214,7 @@ static void add_nodes(struct world *w)
 }
 
 /* The HSS of a network, or NULL. */
-static struct node *hss_of_network(const struct world *w, const char *id)
+struct node *world_hss(const struct world *w, const char *id)
 {
     for (guint i = 0; i < w->priv->hsss->len; i++) {
         struct node *n = g_ptr_array_index(w->priv->hsss, i);
@@ -239,18 +231,25 @@ static void make_cscfs(struct world *w)
         struct node *n = net_find_node(w->net, s->id);
         if (!(n->kinds & KIND_CSCF))
             continue;
-        const char *domain = network(w, s->network)->domain;
+        const char *domain = world_network(w, s->network)->domain;
         struct cscf_cfg cfg = {
             .host = sip_add_host(w->sip, s->host, n),
             .domain = sip_add_host(w->sip, domain, n->kinds & KIND_I_CSCF ? n : NULL),
-            .hss = n->kinds & KIND_I_CSCF ? hss_of_network(w, s->network) : NULL,
+            .hss = n->kinds & KIND_I_CSCF ? world_hss(w, s->network) : NULL,
             .gm_port = (uint16_t)s->gm_port,
             .gm_sigcomp = s->gm_sigcomp,
         };
+        if (w->priv->lte && (n->kinds & KIND_P_CSCF))
+            n->unwrap = epc_unwrap_up;
+        if (s->pcrf && (n->kinds & KIND_P_CSCF)) {
+            cfg.pcrf = world_need_node(w, &s->pos, s->pcrf, KIND_PCRF, "PCRF");
+            cfg.pcrf_domain = cfg.domain;
+            cfg.rx_actions = 1u << ACTION_LOSS_OF_BEARER | 1u << ACTION_RELEASE_OF_BEARER;
+        }
         if (s->i_host)
             sip_add_host(w->sip, s->i_host, n);
         if ((n->kinds & KIND_I_CSCF) && !cfg.hss)
-            complain(w, &s->pos, "network \"%s\" has an I-CSCF but no HSS for it to ask", s->network);
+            world_complain(w, &s->pos, "network \"%s\" has an I-CSCF but no HSS for it to ask", s->network);
         cscf_new(w->priv->cscfs, n, &cfg);
     }
 }
@@ -297,9 +296,10 @@ static struct group *make_group(const struct scn_group *s)
     c->media.inactive_missing = s->inactive_until_ready;
     c->reliable = s->reliable;
     c->progress = s->progress;
-    c->answer_at_once = s->answer_policy == SCN_ANSWER_AT_ONCE;
+    c->answer_at_once = s->answer_policy == SCN_ANSWER_AT_ONCE || s->reservation == SCN_RES_BEARERS;
     c->reservation = s->reservation == SCN_RES_INVITE   ? UE_RESERVE_AT_INVITE
                      : s->reservation == SCN_RES_ANSWER ? UE_RESERVE_AT_ANSWER
+                     : s->reservation == SCN_RES_BEARERS ? UE_RESERVE_BEARERS
                                                         : UE_RESERVED_BEFORE;
     c->reservation_fails = s->reservation_outcome == SCN_RES_FAILS;
     c->think = s->think;
@@ -331,7 +331,7 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
     g_ptr_array_add(w->priv->phones, n);
     struct sip_party party = {
         .user = name,
-        .domain = sip_add_host(w->sip, network(w, s->network)->domain, NULL),
+        .domain = sip_add_host(w->sip, world_network(w, s->network)->domain, NULL),
         .address = k == 0 ? s->address : keep(w, count_address(s->address, k)),
         .port = (uint16_t)s->port,
         .sigcomp = s->sigcomp,
@@ -350,12 +350,14 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
     struct sip_hop *route = sip_hop_new(w->sip, cscf_uri(s_cscf, false), NULL);
     ue_new(w->priv->ues, n, cfg, id, p_cscf, sip_hop_new(w->sip, cscf_uri(p_cscf, true), route));
     cscf_register(w->priv->cscfs, id, s_cscf, p_cscf);
-    struct node *hss = hss_of_network(w, s->network);
+    struct node *hss = world_hss(w, s->network);
     if (hss)
         hss_provision(hss, id, cscf_uri(s_cscf, false).id);
+    if (s->enb)
+        lte_add_phone(w, n, s, id);
 }
 
-static const struct scn_node *scn_node(const struct world *w, const char *id)
+const struct scn_node *world_scn_node(const struct world *w, const char *id)
 {
     for (guint i = 0; i < w->scn->nodes->len; i++) {
         const struct scn_node *n = &g_array_index(w->scn->nodes, struct scn_node, i);
@@ -369,14 +371,14 @@ static void add_phones(struct world *w)
 {
     for (guint i = 0; i < w->scn->groups->len; i++) {
         const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
-        struct node *p = need_node(w, &s->pos, s->p_cscf, KIND_P_CSCF, "P-CSCF");
-        struct node *sc = need_node(w, &s->pos, s->s_cscf, KIND_S_CSCF, "S-CSCF");
+        struct node *p = world_need_node(w, &s->pos, s->p_cscf, KIND_P_CSCF, "P-CSCF");
+        struct node *sc = world_need_node(w, &s->pos, s->s_cscf, KIND_S_CSCF, "S-CSCF");
         if (!p || !sc)
             continue;
         struct group *g = make_group(s);
         g_ptr_array_add(w->priv->groups, g);
         for (int k = 0; k < s->count; k++)
-            add_phone(w, s, &g->cfg, p, sc, scn_node(w, s->p_cscf), (unsigned)k);
+            add_phone(w, s, &g->cfg, p, sc, world_scn_node(w, s->p_cscf), (unsigned)k);
     }
 }
 
@@ -410,8 +412,8 @@ static void plan_calls(struct world *w)
     g_array_set_size(w->priv->tokens, w->scn->calls->len);
     for (guint i = 0; i < w->scn->calls->len; i++) {
         const struct scn_call *c = &g_array_index(w->scn->calls, struct scn_call, i);
-        struct node *from = need_node(w, &c->pos, c->from, KIND_UE, "phone");
-        struct node *to = need_node(w, &c->pos, c->to, KIND_UE, "phone");
+        struct node *from = world_need_node(w, &c->pos, c->from, KIND_UE, "phone");
+        struct node *to = world_need_node(w, &c->pos, c->to, KIND_UE, "phone");
         if (!from || !to)
             continue;
         struct call_tokens *t = &g_array_index(w->priv->tokens, struct call_tokens, i);
@@ -466,7 +468,7 @@ static void add_streams(struct world *w)
         s.callers = phones_of(w, t->from, &s.ncallers);
         s.callees = phones_of(w, t->to, &s.ncallees);
         if (s.callers == s.callees && s.ncallers < 2) {
-            complain(w, &t->pos, "the phones of group \"%s\" call each other, but there is only one; a count of at least 2 is accepted", t->from);
+            world_complain(w, &t->pos, "the phones of group \"%s\" call each other, but there is only one; a count of at least 2 is accepted", t->from);
             continue;
         }
         s.reserve_caller = &group_of(w, s.callers[0])->reservation_time;
@@ -479,16 +481,18 @@ static void add_faults(struct world *w)
 {
     for (guint i = 0; i < w->scn->faults->len; i++) {
         const struct scn_fault *s = &g_array_index(w->scn->faults, struct scn_fault, i);
-        struct fault f = {.kind = s->kind == SCN_DROP ? FAULT_DROP : FAULT_DUPLICATE, .proto = -1, .type = -1, .iface = -1,
+        struct fault f = {.kind = s->kind == SCN_DROP ? FAULT_DROP : FAULT_DUPLICATE, .proto = -1, .type = -1, .twin = -1, .iface = -1,
                           .nth = (uint32_t)s->nth, .count = (uint32_t)s->count};
         if (s->message && strcmp(s->message, "*") != 0 && !net_find_type(w->net, s->message, &f.proto, &f.type))
-            complain(w, &s->pos, "there is no message \"%s\" (see: imssim list messages)", s->message);
+            world_complain(w, &s->pos, "there is no message \"%s\" (see: imssim list messages)", s->message);
+        if (f.type >= 0)
+            f.twin = net_find_twin(w->net, f.proto, f.type);
         if (s->on && (f.iface = iface_by_name(s->on)) < 0)
-            complain(w, &s->pos, "there is no interface \"%s\" (see: imssim list interfaces)", s->on);
+            world_complain(w, &s->pos, "there is no interface \"%s\" (see: imssim list interfaces)", s->on);
         if (s->from && !(f.from = net_find_node(w->net, s->from)))
-            complain(w, &s->pos, "there is no node \"%s\"", s->from);
+            world_complain(w, &s->pos, "there is no node \"%s\"", s->from);
         if (s->to && !(f.to = net_find_node(w->net, s->to)))
-            complain(w, &s->pos, "there is no node \"%s\"", s->to);
+            world_complain(w, &s->pos, "there is no node \"%s\"", s->to);
         g_array_append_val(w->net->faults, f);
     }
 }
@@ -501,7 +505,7 @@ static void resolve_timers(struct world *w, sim_time timers[TIMER_COUNT])
         const struct scn_timer *t = &g_array_index(w->scn->timers, struct scn_timer, i);
         int id = timer_by_name(t->name);
         if (id < 0)
-            complain(w, &t->pos, "there is no timer \"%s\" (see: imssim list timers)", t->name);
+            world_complain(w, &t->pos, "there is no timer \"%s\" (see: imssim list timers)", t->name);
         else
             timers[id] = t->value;
     }
@@ -525,6 +529,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     sim_time timers[TIMER_COUNT];
     guint before = errors->len;
     p->errors = errors;
+    p->record_every = opts->record_every;
     p->hsss = g_ptr_array_new();
     p->groups = g_ptr_array_new_with_free_func(g_free);
     p->strings = g_ptr_array_new_with_free_func(g_free);
@@ -545,9 +550,12 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->people = people_new(w->net, &ue_phone, opts->record_every);
     p->ues = ue_world_new(w->sip, &people_reports, p->people);
     add_nodes(w);
+    lte_new(w);
     make_cscfs(w);
     add_phones(w);
+    lte_add_nodes(w);
     plan_calls(w);
+    lte_plan_actions(w);
     add_faults(w);
     if (errors->len == before)
         add_streams(w);
@@ -568,11 +576,13 @@ void world_free(struct world *w)
 {
     struct world_priv *p = w->priv;
     people_free(p->people);
+    lte_free(w);
     ue_world_free(p->ues);
     cscf_world_free(p->cscfs);
     for (guint i = 0; i < p->hsss->len; i++)
         hss_free(g_ptr_array_index(p->hsss, i));
     net_free(w->net);
+    lte_free_stacks(w);
     dia_stack_free(p->dia);
     sip_stack_free(w->sip);
     sim_free(w->sim);
@@ -595,10 +605,11 @@ size_t world_transactions(const struct world *w)
 
 size_t world_contexts(const struct world *w)
 {
-    return ue_call_count(w->priv->ues) + cscf_pending(w->priv->cscfs) + people_in_call(w->priv->people);
+    return ue_call_count(w->priv->ues) + cscf_pending(w->priv->cscfs) + cscf_rx_sessions(w->priv->cscfs) +
+           people_in_call(w->priv->people) + lte_contexts(w);
 }
 
 size_t world_messages(const struct world *w)
 {
-    return slab_count(&w->sip->msgs);
+    return slab_count(&w->sip->msgs) + ie_stack_count(&w->priv->dia->ie) + lte_messages(w);
 }

@@ -36,7 +36,8 @@ enum sim_end world_run(struct world *w, sim_time until);
 void world_free(struct world *w);
 
 /* What is alive now: SIP transactions; calls at phones (both ends counted) and requests on their way through
- * a CSCF; SIP messages somebody still refers to. All 0 when a run has come to rest. */
+ * a CSCF, Rx sessions, and what access and core hold for phones (connections, sessions, bearers); messages somebody
+ * still refers to. All 0 when a run has come to rest and every phone is detached. */
 size_t world_transactions(const struct world *w);
 size_t world_contexts(const struct world *w);
 size_t world_messages(const struct world *w);

@@ -150,6 +150,50 @@ static void refers_to_role(struct checking *c, const xmlNode *node, const char *
                         (const char *)node->name, name, scn_attr_text(attr), role, scn_get(to, "roles"));
 }
 
+/* A node works with those it cannot do without, and shares its box with CSCFs only if it is one. */
+static void roles_go_together(struct checking *c, const xmlNode *node)
+{
+    static const struct {
+        const char *role, *attribute, *to;
+    } needs[] = {
+        {"eNB",  "mme",  "MME" },
+        {"MME",  "sgw",  "S-GW"},
+        {"MME",  "pgw",  "P-GW"},
+        {"P-GW", "pcrf", "PCRF"},
+    };
+    const xmlAttr *attr = scn_get_attr(node, "roles");
+    char **roles = NULL;
+
+    if (!attr || scn_tag_of(attr)->bad)
+        return;
+    scn_convert(SCN_T_ROLES, scn_attr_text(attr), NULL, &roles, NULL);
+    for (char **r = roles; *r && roles[1]; r++)
+        if (!g_str_has_suffix(*r, "-CSCF")) {
+            scn_complain_at(c->ld, attr, "<node> roles=\"%s\": only P-CSCF, I-CSCF and S-CSCF share a node; %s needs one of its own",
+                            scn_attr_text(attr), *r);
+            break;
+        }
+    for (size_t i = 0; i < G_N_ELEMENTS(needs); i++)
+        if (g_strv_contains((const char *const *)roles, needs[i].role) && !scn_get_attr(node, needs[i].attribute))
+            scn_complain_at(c->ld, attr, "<node> roles=\"%s\": it needs to know its %s: %s=\"...\"", scn_attr_text(attr), needs[i].to,
+                            needs[i].attribute);
+    g_strfreev(roles);
+}
+
+/* Bearers come from an eNB, and because the P-CSCF asks a PCRF for them. */
+static void has_bearers(struct checking *c, const xmlNode *group)
+{
+    const xmlAttr *attr = scn_get_attr(group, "reservation");
+    const xmlNode *p_cscf = scn_get(group, "p-cscf") ? g_hash_table_lookup(c->ids, scn_get(group, "p-cscf")) : NULL;
+
+    if (!attr || strcmp(scn_attr_text(attr), "bearers") != 0)
+        return;
+    if (!scn_get_attr(group, "enb"))
+        scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\" needs an access network: enb=\"...\"");
+    else if (p_cscf && !scn_get_attr(p_cscf, "pcrf"))
+        scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\": nobody asks for bearers; its P-CSCF needs pcrf=\"...\"");
+}
+
 static void refers_to_end(struct checking *c, const xmlNode *node, const char *name)
 {
     const xmlAttr *attr = scn_get_attr(node, name);
@@ -456,13 +500,20 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
     names_are_known(c, node, element);
     switch (element) {
     case SCN_E_NODE:
+        roles_go_together(c, node);
         host_is_its_own(c, node, "host");
         host_is_its_own(c, node, "i-host");
+        refers_to_role(c, node, "mme", "MME");
+        refers_to_role(c, node, "sgw", "S-GW");
+        refers_to_role(c, node, "pgw", "P-GW");
+        refers_to_role(c, node, "pcrf", "PCRF");
         break;
     case SCN_E_GROUP:
         refers_to_network(c, node, "network");
         refers_to_role(c, node, "p-cscf", "P-CSCF");
         refers_to_role(c, node, "s-cscf", "S-CSCF");
+        refers_to_role(c, node, "enb", "eNB");
+        has_bearers(c, node);
         break;
     case SCN_E_LINK:
     case SCN_E_DROP:
@@ -476,6 +527,9 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         refers_to_phone(c, node, "from");
         refers_to_phone(c, node, "to");
         differ(c, node, "goes from");
+        break;
+    case SCN_E_AT:
+        refers_to_phone(c, node, "ue");
         break;
     case SCN_E_CALLS:
         refers_to_group(c, node, "from");

@@ -1,12 +1,11 @@
 /* names.c - the models' names, for the loader to check against and to suggest (see load.h). */
-#include "models/proto/diameter/diameter.h"
-#include "models/proto/sip/sip.h"
+#include "models/epc.h"
 #include "scenarios/load/build.h"
 #include "sim/units.h"
 
 #include <string.h>
 
-static const struct proto *const protos[] = {&sip_proto, &dia_proto};
+static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto};
 
 static bool known_interface(const char *name)
 {

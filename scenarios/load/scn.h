@@ -80,6 +80,8 @@ struct scn_node {
     char *i_host;  /* host name of the I-CSCF role when it differs, or NULL         */
     int gm_port;   /* P-CSCF: protected server port towards UEs, 0 = 5060 (none shown) */
     bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
+    char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
+    int tac;       /* eNB: tracking area code                                       */
     int servers;   /* 0 = infinitely many (pure delay)                              */
     int queue;     /* messages that may wait, -1 = no limit                         */
     int discipline, overload;
@@ -112,6 +114,7 @@ enum scn_reservation {
     SCN_RES_INVITE, /* starts when the INVITE is sent or received                    */
     SCN_RES_ANSWER, /* starts when the first SDP answer is sent or received          */
     SCN_RES_NONE,   /* this UE needs none (no preconditions of its own)              */
+    SCN_RES_BEARERS, /* the network brings dedicated bearers                          */
 };
 /* When a called UE that is not ready answers an offer whose sender is ready. */
 enum scn_answer_policy { SCN_ANSWER_WHEN_READY, SCN_ANSWER_AT_ONCE };
@@ -129,6 +132,8 @@ struct scn_group {
     int count;
     char *network;
     char *p_cscf, *s_cscf; /* node ids; registration is taken as done */
+    char *enb;             /* serving eNB; NULL: no access network, Gm is a wire */
+    char *apn;             /* APN asked for at attach                   */
     char *address;         /* IPv4 of the first; counts up              */
     int port;              /* protected server port of the UE           */
     bool sigcomp;          /* comp=sigcomp in its Via and Contact        */
@@ -168,6 +173,15 @@ struct scn_call {
     struct dist cancel; /* dialled -> the caller gives up if not answered; absent: never */
     int called; /* enum scn_called_does */
     struct scn_tokens tokens;
+};
+
+/* What a phone does at a time of the script. */
+enum scn_do { SCN_DO_ATTACH, SCN_DO_DETACH, SCN_DO_POWER_OFF };
+struct scn_action {
+    struct scn_pos pos;
+    sim_time at;
+    char *ue;
+    int action; /* enum scn_do */
 };
 
 /* A stream of calls from the phones of a group to those of a group. */
@@ -222,7 +236,7 @@ struct scn_view {
 struct scn {
     char *name, *title;
     char *file; /* as given by the user */
-    GArray *networks, *nodes, *links, *groups, *calls, *traffic, *timers, *faults;
+    GArray *networks, *nodes, *links, *groups, *calls, *actions, *traffic, *timers, *faults;
     struct scn_run run;
     struct scn_view view;
 };

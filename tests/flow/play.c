@@ -12,8 +12,25 @@
 
 /* ---- playing ------------------------------------------------------------------------------------------- */
 
+/* A message over a bearer has come out at the other end: its hop is complete. */
+static void complete_hop(struct play *p, const struct trace_rec *r)
+{
+    for (guint i = 0; i < p->hops->len; i++) {
+        struct hop *h = &g_array_index(p->hops, struct hop, i);
+        if (h->msg == r->msg.msg && h->outcome == OUTCOME_CARRIED && h->arrival == SIM_NEVER && strcmp(h->to, r->msg.to->name) == 0) {
+            h->arrival = r->time;
+            return;
+        }
+    }
+    CU_FAIL("a message came out of a bearer that went into none");
+}
+
 static void keep_hop(struct play *p, const struct trace_rec *r)
 {
+    if (r->msg.outcome == OUTCOME_ARRIVED) {
+        complete_hop(p, r);
+        return;
+    }
     const struct net *net = p->world->net;
     const struct proto *proto = net->protos[r->msg.msg->proto];
     struct hop h = {

@@ -22,7 +22,6 @@ struct not_yet {
 #define NO_GLARE   "the called phone makes no offers, and the caller never has two in flight"
 #define NO_END     "who has forgotten the call has sent a final response or BYE, which comes first"
 #define RINGS_LATE "the phone rings only after the PRACK of the answer"
-#define CALLERS    "only callers hang up (models/user)"
 #define NO_1XX     "no node sends 1xx to another request than INVITE (RFC 4320 4.1)"
 
 static const struct not_yet not_yet[] = {
@@ -33,7 +32,6 @@ static const struct not_yet not_yet[] = {
     {"ue-call",    "early",      "retry timer",          "",                   NO_GLARE  },
     {"ue-call",    "active",     "PRACK/UPDATE refused", "ends_dialog",        NO_END    },
     {"ue-called",  "alerting",   "200 (INVITE) built",   "sdp_unacknowledged", RINGS_LATE},
-    {"ue-called",  "active",     "user hangs up",        "",                   CALLERS   },
     {"sip-client", "trying",     "1xx",                  "",                   NO_1XX    },
     {"sip-client", "proceeding", "timer E",              "",                   NO_1XX    },
     {"sip-client", "proceeding", "timer F",              "",                   NO_1XX    },

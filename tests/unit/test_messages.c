@@ -217,6 +217,12 @@ void test_messages_have_names(void)
         }
         CU_ASSERT_PTR_NULL(p->type_name(p->ntypes));
     }
+    int proto, type;
+    CU_ASSERT(net_find_type(w->net, "RAR", &proto, &type));
+    CU_ASSERT_EQUAL(type, DIA_GX_RAR);
+    CU_ASSERT_EQUAL(net_find_twin(w->net, proto, DIA_GX_RAR), DIA_RX_RAR);
+    CU_ASSERT_EQUAL(net_find_twin(w->net, proto, DIA_RX_RAR), DIA_GX_RAR);
+    CU_ASSERT_EQUAL(net_find_twin(w->net, proto, DIA_CCR), -1);
     /* Requests and answers alternate. */
     for (uint16_t t = 0; t < DIA_TYPES; t++) {
         const char *name = dia_proto.type_name(t);

@@ -211,7 +211,7 @@ static inline void toy_fault(struct toy_net *t, enum fault_kind kind, unsigned t
                              uint32_t nth)
 {
     struct fault f = {
-        .kind = kind, .proto = -1, .type = (int)type, .iface = -1, .from = from, .nth = nth, .count = 1};
+        .kind = kind, .proto = -1, .type = (int)type, .twin = -1, .iface = -1, .from = from, .nth = nth, .count = 1};
     g_array_append_val(t->net->faults, f);
 }
 

@@ -1,0 +1,55 @@
+/* build_int.h - what the files that build a world share. */
+#ifndef SCENARIOS_LOAD_BUILD_INT_H
+#define SCENARIOS_LOAD_BUILD_INT_H
+
+#include "models/cscf/cscf.h"
+#include "models/epc.h"
+#include "models/hss/hss.h"
+#include "models/ue/ue.h"
+#include "models/user/people.h"
+#include "scenarios/load/build.h"
+#include "scenarios/load/load.h"
+
+struct lte;
+
+struct world_priv {
+    struct dia_stack *dia;
+    struct cscf_world *cscfs;
+    struct ue_world *ues;
+    struct people *people;
+    GPtrArray *hsss;      /* struct node * */
+    GPtrArray *groups;    /* struct group * */
+    GPtrArray *strings;   /* texts made here */
+    GPtrArray *cfgs;      /* struct cfg_entry * */
+    GArray *tokens;       /* struct call_tokens, one per scripted call */
+    GPtrArray *phones;    /* struct node *, by group: those of a group stand together */
+    GPtrArray *node_group, *node_network; /* by node id: id of the group or NULL; of the network */
+    GPtrArray *errors;
+    uint32_t record_every; /* as asked for */
+    struct lte *lte;      /* access and packet core, or NULL: the scenario has none */
+};
+
+
+/* Adds a problem. */
+void world_complain(struct world *w, const struct scn_pos *pos, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The node with this id if it has this role; complains and returns NULL otherwise. */
+struct node *world_need_node(struct world *w, const struct scn_pos *pos, const char *id, uint32_t kind, const char *role);
+const struct scn_network *world_network(const struct world *w, const char *id);
+const struct scn_node *world_scn_node(const struct world *w, const char *id);
+/* The HSS of a network, or NULL. */
+struct node *world_hss(const struct world *w, const char *network);
+
+/* Access and packet core (build_lte.c). Nodes first, then phones, then what they do. */
+void lte_new(struct world *w);
+void lte_free(struct world *w);
+void lte_free_stacks(struct world *w); /* after net_free() */
+void lte_add_nodes(struct world *w);
+void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party);
+void lte_plan_actions(struct world *w);
+/* For invariants: contexts of all nodes and phones; messages that are not SIP's or Diameter's. 0 without LTE. */
+size_t lte_contexts(const struct world *w);
+size_t lte_messages(const struct world *w);
+/* Whether SIP between these nodes travels over a bearer. */
+bool lte_carries(const struct world *w, uint16_t iface, const struct node *from, const struct node *to);
+
+#endif

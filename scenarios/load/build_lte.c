@@ -1,0 +1,359 @@
+/* build_lte.c - the access network and packet core of a scenario: eNB, MME, gateways, PCRF, and the access
+ * side of phones (see build_int.h).
+ *
+ * A scenario has them if it names an eNB. Gm of a phone with an eNB is no wire then: what is sent over it travels
+ * as user data, which ue_access_send() and epc_send_down() put on its way. */
+#include "scenarios/load/build_int.h"
+
+#include "models/enb/enb.h"
+#include "models/mme/mme.h"
+#include "models/pcrf/pcrf.h"
+#include "models/pgw/pgw.h"
+#include "models/sgw/sgw.h"
+#include "models/ue/ue_access.h"
+#include "sim/trace.h"
+
+#include <string.h>
+
+struct lte {
+    struct epc epc;
+    struct ue_access_pool *pool;
+    GPtrArray *cfgs;    /* struct ue_access_cfg *, one per group */
+    GPtrArray *access;  /* struct ue_access * */
+    GPtrArray *actions; /* struct action * */
+    uint32_t record_every;
+};
+
+/* An action of the script. */
+struct action {
+    struct world *w;
+    struct node *ue;
+    int what;
+};
+
+/* ---- SIP over bearers ------------------------------------------------------------------------------------ */
+
+bool lte_carries(const struct world *w, uint16_t iface, const struct node *from, const struct node *to)
+{
+    const struct node *ue = from->kinds & KIND_UE ? from : to;
+    return w->priv->lte && iface == IFACE_GM && ue_access_of(ue);
+}
+
+/* The P-GW that serves a phone: its MME's. */
+static struct node *pgw_of(const struct world *w, const struct node *ue)
+{
+    const char *group = g_ptr_array_index(w->priv->node_group, ue->id);
+    for (guint i = 0; i < w->scn->groups->len; i++) {
+        const struct scn_group *g = &g_array_index(w->scn->groups, struct scn_group, i);
+        if (strcmp(g->id, group) != 0)
+            continue;
+        const struct scn_node *enb = world_scn_node(w, g->enb);
+        const struct scn_node *mme = enb && enb->mme ? world_scn_node(w, enb->mme) : NULL;
+        return mme && mme->pgw ? net_find_node(w->net, mme->pgw) : NULL;
+    }
+    return NULL;
+}
+
+static bool carrier(struct node *from, struct node *to, uint16_t iface, struct msg *m)
+{
+    struct world *w = from->net->link_cfg_user;
+    (void)iface;
+    if (from->kinds & KIND_UE)
+        return ue_access_send(ue_access_of(from), to, m);
+    struct node *pgw = pgw_of(w, to);
+    return pgw && epc_send_down(&w->priv->lte->epc, from, pgw, ue_party(to), m);
+}
+
+static void sip_in(struct node *ue, struct msg *m, struct node *p_cscf)
+{
+    if (p_cscf)
+        net_carried_in(p_cscf, ue, IFACE_GM, msg_ref(m));
+}
+
+static void bearer_up(struct node *ue, uint8_t ebi, uint8_t qci, const struct ie_tft *tft)
+{
+    (void)ebi;
+    (void)tft;
+    ue_bearer(ue, qci, true);
+}
+
+static void attached(struct node *ue)
+{
+    node_mark(ue, MARK_ATTACHED, 0);
+}
+
+static void detached(struct node *ue, uint8_t cause)
+{
+    node_mark(ue, MARK_DETACHED, cause);
+}
+
+static const struct ue_access_ops ops = {.attached = attached, .bearer_up = bearer_up, .detached = detached, .sip_in = sip_in};
+
+/* The key material of group 0 of every HSS. */
+static void keys(uint32_t party, uint8_t k[16], uint8_t opc[16])
+{
+    static const struct hss_secret secret;
+    hss_secret_keys(&secret, party, k, opc);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------ */
+
+static void add_enb(struct world *w, struct node *n, const struct scn_node *s)
+{
+    struct enb_cfg cfg = {
+        .mme = world_need_node(w, &s->pos, s->mme, KIND_MME, "MME"),
+        .tai = {.plmn = epc_plmn(), .tac = (uint16_t)s->tac},
+        .ecgi = {.plmn = epc_plmn(), .eci = n->id << 8 | 1},
+    };
+    if (cfg.mme)
+        enb_new(&w->priv->lte->epc, n, &cfg);
+}
+
+static uint32_t domain_of(struct world *w, const char *network)
+{
+    return sip_add_host(w->sip, world_network(w, network)->domain, NULL);
+}
+
+static void add_mme(struct world *w, struct node *n, const struct scn_node *s)
+{
+    struct mme_cfg cfg = {
+        .hss = world_hss(w, s->network),
+        .sgw = world_need_node(w, &s->pos, s->sgw, KIND_SGW, "S-GW"),
+        .pgw = world_need_node(w, &s->pos, s->pgw, KIND_PGW, "P-GW"),
+        .host = sip_add_host(w->sip, s->host, n),
+        .domain = domain_of(w, s->network),
+        .hss_domain = domain_of(w, s->network),
+        .tai = {.plmn = epc_plmn(), .tac = (uint16_t)s->tac},
+        .group = 1,
+        .code = (uint8_t)n->id,
+    };
+    if (!cfg.hss)
+        world_complain(w, &s->pos, "network \"%s\" has an MME but no HSS for it to ask", s->network);
+    else if (cfg.sgw && cfg.pgw)
+        mme_new(&w->priv->lte->epc, n, &cfg);
+}
+
+/* Adds the P-CSCFs that stand in the same network, for P-CSCF discovery by PCO. */
+static void add_p_cscfs(struct world *w, struct pgw_cfg *cfg, const char *network)
+{
+    for (guint i = 0; i < w->scn->nodes->len && cfg->n_p_cscf < IE_MAX_ADDRESSES; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        struct node *n = net_find_node(w->net, s->id);
+        if ((n->kinds & KIND_P_CSCF) && strcmp(s->network, network) == 0)
+            cfg->p_cscf[cfg->n_p_cscf++] = epc_ip(n);
+    }
+}
+
+static void add_pgw(struct world *w, struct node *n, const struct scn_node *s)
+{
+    struct pgw_cfg cfg = {
+        .pcrf = world_need_node(w, &s->pos, s->pcrf, KIND_PCRF, "PCRF"),
+        .host = sip_add_host(w->sip, s->host, n),
+        .domain = domain_of(w, s->network),
+        .pcrf_domain = domain_of(w, s->network),
+    };
+    add_p_cscfs(w, &cfg, s->network);
+    if (cfg.pcrf)
+        pgw_new(&w->priv->lte->epc, n, &cfg);
+}
+
+static void add_pcrf(struct world *w, struct node *n, const struct scn_node *s)
+{
+    struct pcrf_cfg cfg = {.host = sip_add_host(w->sip, s->host, n), .domain = domain_of(w, s->network)};
+    pcrf_new(&w->priv->lte->epc, n, &cfg);
+}
+
+void lte_add_nodes(struct world *w)
+{
+    if (!w->priv->lte)
+        return;
+    epc_learn_ips(&w->priv->lte->epc);
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        struct node *n = net_find_node(w->net, s->id);
+        static const struct sgw_cfg sgw_cfg;
+        if (n->kinds & KIND_ENB)
+            add_enb(w, n, s);
+        if (n->kinds & KIND_MME)
+            add_mme(w, n, s);
+        if (n->kinds & KIND_SGW)
+            sgw_new(&w->priv->lte->epc, n, &sgw_cfg);
+        if (n->kinds & KIND_PGW)
+            add_pgw(w, n, s);
+        if (n->kinds & KIND_PCRF)
+            add_pcrf(w, n, s);
+    }
+}
+
+/* ---- phones ------------------------------------------------------------------------------------------------ */
+
+void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party)
+{
+    struct lte *lte = w->priv->lte;
+    struct ue_access_cfg *cfg = NULL;
+    for (guint i = 0; i < lte->cfgs->len && !cfg; i++) {
+        struct ue_access_cfg *other = g_ptr_array_index(lte->cfgs, i);
+        if (strcmp(other->apn, s->apn) == 0 && strcmp(other->enb->name, s->enb) == 0)
+            cfg = other;
+    }
+    if (!cfg) {
+        cfg = g_new0(struct ue_access_cfg, 1);
+        cfg->pool = lte->pool;
+        cfg->ops = &ops;
+        cfg->enb = world_need_node(w, &s->pos, s->enb, KIND_ENB, "eNB");
+        cfg->apn = s->apn;
+        cfg->second_pdn = strcmp(s->apn, "ims") != 0;
+        cfg->keys = keys;
+        g_ptr_array_add(lte->cfgs, cfg);
+        if (!cfg->enb)
+            return;
+    }
+    struct ue_access *a = ue_access_new(&lte->epc, n, cfg, party);
+    ue_set_access(n, a);
+    g_ptr_array_add(lte->access, a);
+}
+
+static void begin(struct action *a)
+{
+    sim_flow_begin(a->w->sim, a->w->priv->lte->record_every != 0);
+    node_mark(a->ue, a->what == SCN_DO_ATTACH ? MARK_ATTACH_BEGUN : MARK_DETACH_BEGUN, 0);
+}
+
+/* The phone has no calls any more. */
+static void leave(void *user)
+{
+    struct action *a = user;
+    begin(a);
+    ue_access_detach(ue_access_of(a->ue), a->what == SCN_DO_POWER_OFF);
+}
+
+static void act(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct action *a = ctx;
+    (void)sim;
+    (void)arg;
+    if (a->what == SCN_DO_ATTACH) {
+        begin(a);
+        ue_access_attach(ue_access_of(a->ue));
+    } else {
+        ue_clear_calls(a->ue, leave, a);
+    }
+}
+
+void lte_plan_actions(struct world *w)
+{
+    for (guint i = 0; i < w->scn->actions->len; i++) {
+        const struct scn_action *s = &g_array_index(w->scn->actions, struct scn_action, i);
+        struct node *ue = world_need_node(w, &s->pos, s->ue, KIND_UE, "phone");
+        if (!ue)
+            continue;
+        if (!w->priv->lte || !ue_access_of(ue)) {
+            world_complain(w, &s->pos, "phone \"%s\" has no access network to attach to: give its group enb=\"...\"", s->ue);
+            continue;
+        }
+        struct action *a = g_new(struct action, 1);
+        *a = (struct action){w, ue, s->action};
+        g_ptr_array_add(w->priv->lte->actions, a);
+        sim_at(w->sim, s->at, 0, 0, act, a, 0);
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------- */
+
+static bool has_enb(const struct world *w)
+{
+    for (guint i = 0; i < w->net->nodes->len; i++)
+        if (net_node(w->net, i)->kinds & KIND_ENB)
+            return true;
+    return false;
+}
+
+void lte_new(struct world *w)
+{
+    if (!has_enb(w))
+        return;
+    struct lte *lte = w->priv->lte = g_new0(struct lte, 1);
+    lte->epc.net = w->net;
+    lte->epc.sip = w->sip;
+    lte->epc.dia = w->priv->dia;
+    lte->epc.gtp = gtp_stack_new(w->net);
+    lte->epc.s1ap = s1ap_stack_new(w->net);
+    lte->epc.rrc = rrc_stack_new(w->net);
+    lte->epc.nas = nas_stack_new(w->net);
+    lte->epc.timer = w->sip->timer;
+    idmap_init(&lte->epc.party_of_ip);
+    lte->pool = ue_access_pool_new();
+    lte->cfgs = g_ptr_array_new_with_free_func(g_free);
+    lte->access = g_ptr_array_new();
+    lte->actions = g_ptr_array_new_with_free_func(g_free);
+    lte->record_every = w->priv->record_every;
+    w->net->model = &lte->epc;
+    w->net->carrier = carrier;
+}
+
+void lte_free(struct world *w)
+{
+    struct lte *lte = w->priv->lte;
+    if (!lte)
+        return;
+    ue_access_pool_free(lte->pool);
+    for (guint i = 0; i < w->net->nodes->len; i++) {
+        struct node *n = net_node(w->net, i);
+        if (!n->self)
+            continue;
+        if (n->kinds & KIND_ENB)
+            enb_free(n);
+        if (n->kinds & KIND_MME)
+            mme_free(n);
+        if (n->kinds & KIND_SGW)
+            sgw_free(n);
+        if (n->kinds & KIND_PGW)
+            pgw_free(n);
+        if (n->kinds & KIND_PCRF)
+            pcrf_free(n);
+    }
+    g_ptr_array_free(lte->cfgs, TRUE);
+    g_ptr_array_free(lte->access, TRUE);
+    g_ptr_array_free(lte->actions, TRUE);
+}
+
+void lte_free_stacks(struct world *w)
+{
+    struct lte *lte = w->priv->lte;
+    if (!lte)
+        return;
+    gtp_stack_free(lte->epc.gtp);
+    s1ap_stack_free(lte->epc.s1ap);
+    rrc_stack_free(lte->epc.rrc);
+    nas_stack_free(lte->epc.nas);
+    idmap_clear(&lte->epc.party_of_ip);
+    g_free(lte);
+}
+
+/* ---- invariants --------------------------------------------------------------------------------------------- */
+
+static size_t contexts_of(const struct node *n)
+{
+    return (n->kinds & KIND_ENB ? enb_contexts(n) : 0) + (n->kinds & KIND_MME ? mme_contexts(n) : 0) +
+           (n->kinds & KIND_SGW ? sgw_contexts(n) : 0) + (n->kinds & KIND_PGW ? pgw_contexts(n) : 0) +
+           (n->kinds & KIND_PCRF ? pcrf_contexts(n) : 0) + (n->kinds & KIND_HSS ? hss_contexts(n) : 0);
+}
+
+size_t lte_contexts(const struct world *w)
+{
+    const struct lte *lte = w->priv->lte;
+    if (!lte)
+        return 0;
+    size_t count = ue_access_connections(lte->pool) + ue_access_bearer_count(lte->pool);
+    for (guint i = 0; i < w->net->nodes->len; i++)
+        count += contexts_of(net_node(w->net, i));
+    return count;
+}
+
+size_t lte_messages(const struct world *w)
+{
+    const struct lte *lte = w->priv->lte;
+    return lte ? ie_stack_count(&lte->epc.gtp->ie) + ie_stack_count(&lte->epc.s1ap->ie) + ie_stack_count(&lte->epc.rrc->ie) +
+                     ie_stack_count(&lte->epc.nas->ie)
+               : 0;
+}

@@ -1,0 +1,346 @@
+/* test_volte.c - two phones from power-on to power-off over LTE: the order of what is sent, how long it takes, what is
+ * left, and what happens when a message is lost.
+ *
+ * Tables of tests/data/steps/ say what a procedure sends and what has to have arrived before: a partial order, for
+ * parallel branches may interleave. */
+#include "tests/flow/play.h"
+
+#include <CUnit/CUnit.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- step tables ---------------------------------------------------------------------------------------------- */
+
+struct step {
+    char **column; /* row, message, from, to, after, source */
+    const struct hop *hop;
+};
+
+static GPtrArray *read_steps(const char *name)
+{
+    char *path = g_strdup_printf("%s/tests/data/steps/%s.txt", IMSSIM_TEST_SRCDIR, name), *text = NULL;
+    GPtrArray *steps = g_ptr_array_new();
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        CU_FAIL_FATAL("a table of steps is missing");
+    char **lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (**line == '#' || !**line)
+            continue;
+        struct step *s = g_new0(struct step, 1);
+        s->column = g_strsplit(*line, ";", 6);
+        CU_ASSERT_EQUAL(g_strv_length(s->column), 6);
+        g_ptr_array_add(steps, s);
+    }
+    g_strfreev(lines);
+    g_free(text);
+    g_free(path);
+    return steps;
+}
+
+static void free_steps(GPtrArray *steps)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        struct step *s = g_ptr_array_index(steps, i);
+        g_strfreev(s->column);
+        g_free(s);
+    }
+    g_ptr_array_free(steps, TRUE);
+}
+
+static struct step *step_of(GPtrArray *steps, const char *row)
+{
+    for (guint i = 0; i < steps->len; i++)
+        if (strcmp(((struct step *)g_ptr_array_index(steps, i))->column[0], row) == 0)
+            return g_ptr_array_index(steps, i);
+    return NULL;
+}
+
+/* "UE" is UE-A on side 1 and UE-B on side 2, "eNB" is eNB1 or eNB2. */
+static bool is_role(const char *node, const char *role, int side)
+{
+    if (strcmp(role, "UE") == 0)
+        return strcmp(node, side == 1 ? "UE-A" : "UE-B") == 0;
+    size_t n = strlen(role);
+    return strncmp(node, role, n) == 0 && node[n] == '0' + side && !node[n + 1];
+}
+
+/* The message and what it carries: "UPLINK NAS TRANSPORT [DETACH REQUEST]". */
+static char *label_of(const struct play *p, const struct hop *h)
+{
+    const struct proto *proto = p->world->net->protos[h->msg->proto];
+    GString *label = g_string_new(h->type);
+    if (proto->detail) {
+        GString *detail = g_string_new(NULL);
+        proto->detail(p->world->net, h->msg, detail);
+        if (detail->len && detail->str[0] == '[')
+            g_string_append_printf(label, " %s", detail->str);
+        g_string_free(detail, TRUE);
+    }
+    return g_string_free(label, FALSE);
+}
+
+/* Without the cause that the innermost NAS message names. */
+static bool is_label(const char *got, const char *wanted)
+{
+    size_t n = strlen(wanted);
+    if (!n || wanted[n - 1] != ']')
+        return strcmp(got, wanted) == 0;
+    size_t inside = strcspn(wanted, "[");
+    size_t close = n;
+    while (close > inside && wanted[close - 1] == ']')
+        close--;
+    return strncmp(got, wanted, close) == 0 && (got[close] == ']' || got[close] == ' ');
+}
+
+/* Signalling of one side of a procedure; user data travels besides. */
+static bool counts(const struct hop *h, int side)
+{
+    static const char *const data[] = {"Gm", "S1-U", "SGi", "Mw", "Cx"};
+    for (size_t i = 0; i < G_N_ELEMENTS(data); i++)
+        if (strcmp(h->iface, data[i]) == 0)
+            return false;
+    if (h->copy || strcmp(h->type, "G-PDU") == 0 || strcmp(h->type, "PDCP Data PDU") == 0)
+        return false;
+    return is_role(h->from, "UE", side) || h->from[strlen(h->from) - 1] == '0' + side;
+}
+
+/* What side `side` sent in [from, to) is what the table says, each step after those it has to follow. */
+static void check_steps(const struct play *p, const char *table, int side, sim_time from, sim_time to)
+{
+    GPtrArray *steps = read_steps(table);
+    guint found = 0;
+    for (guint i = 0; i < p->hops->len; i++) {
+        const struct hop *h = play_hop(p, i);
+        if (h->sent < from || h->sent >= to || !counts(h, side))
+            continue;
+        char *label = label_of(p, h);
+        struct step *match = NULL;
+        for (guint k = 0; k < steps->len && !match; k++) {
+            struct step *s = g_ptr_array_index(steps, k);
+            if (!s->hop && is_label(label, s->column[1]) && is_role(h->from, s->column[2], side) && is_role(h->to, s->column[3], side))
+                match = s;
+        }
+        if (match) {
+            match->hop = h;
+            found++;
+            char **after = g_strsplit(match->column[4], " ", -1);
+            for (char **a = after; *a && **a; a++) {
+                const struct step *before = step_of(steps, *a);
+                bool good = before && before->hop && before->hop < h && before->hop->arrival <= h->sent;
+                if (!good)
+                    printf("\n%s: row %s, %s, was sent before row %s had arrived", table, match->column[0], label, *a);
+                CU_ASSERT_TRUE(good);
+            }
+            g_strfreev(after);
+        } else {
+            printf("\n%s: nobody expected %s from %s to %s at %.9f s", table, label, h->from, h->to, sim_time_to_s(h->sent));
+            CU_FAIL("a message that the table does not have");
+        }
+        g_free(label);
+    }
+    for (guint k = 0; k < steps->len; k++)
+        if (!((struct step *)g_ptr_array_index(steps, k))->hop)
+            printf("\n%s: row %s was not sent", table, ((struct step *)g_ptr_array_index(steps, k))->column[0]);
+    CU_ASSERT_EQUAL(found, steps->len);
+    free_steps(steps);
+}
+
+static void check_all_steps(const struct play *p)
+{
+    for (int side = 1; side <= 2; side++) {
+        check_steps(p, "attach", side, 0, 5 * SIM_S);
+        check_steps(p, "bearer", side, 5 * SIM_S, 15 * SIM_S);
+        check_steps(p, "release", side, 15 * SIM_S, 30 * SIM_S);
+        check_steps(p, side == 1 ? "detach" : "power-off", side, 30 * SIM_S, SIM_NEVER);
+    }
+}
+
+/* With the shipped latencies, and with none. */
+void test_volte_steps(void)
+{
+    struct play *p = play("volte-call", NULL);
+    check_all_steps(p);
+    play_end(p);
+}
+
+void test_volte_steps_without_latency(void)
+{
+    struct play *p = play("volte-call", "link[*].latency=0s", NULL);
+    check_all_steps(p);
+    play_end(p);
+}
+
+static sim_time when(const struct play *p, enum mark_id id, const char *node)
+{
+    for (guint i = 0; i < p->moments->len; i++)
+        if (play_moment(p, i)->id == id && strcmp(play_moment(p, i)->node, node) == 0)
+            return play_moment(p, i)->time;
+    return -1;
+}
+
+/* The phone attaches to another APN first. The two procedures overlap by their last and first messages, so each is compared
+ * without the other's: the attach up to its ATTACH COMPLETE has no more rows than the plain one. */
+void test_volte_second_pdn(void)
+{
+    struct play *p = play("volte-call", "group[UE-A].apn=internet", NULL);
+    sim_time asked = -1;
+    for (guint i = 0; i < p->hops->len && asked < 0; i++)
+        if (hop_is(play_hop(p, i), "ULInformationTransfer", "UE-A", NULL)) {
+            char *label = label_of(p, play_hop(p, i));
+            if (strstr(label, "[PDN CONNECTIVITY REQUEST]"))
+                asked = play_hop(p, i)->sent;
+            g_free(label);
+        }
+    CU_ASSERT_EQUAL(asked, when(p, MARK_ATTACHED, "UE-A"));
+    /* What completes the attach is on its way or still to come. */
+    for (guint i = p->hops->len; i-- > 0;) {
+        const struct hop *h = play_hop(p, i);
+        char *label = label_of(p, h);
+        bool attach = strstr(label, "ATTACH COMPLETE") || strcmp(label, "INITIAL CONTEXT SETUP RESPONSE") == 0;
+        bool first = strncmp(label, "Modify Bearer Re", 16) == 0 && h->sent < asked + 20 * SIM_MS;
+        bool reconfigured = strcmp(label, "RRCConnectionReconfigurationComplete") == 0 && h->sent == asked;
+        if (attach || first || reconfigured) {
+            msg_unref(p->world->net, (struct msg *)h->msg);
+            g_array_remove_index(p->hops, i);
+        }
+        g_free(label);
+    }
+    check_steps(p, "pdn", 1, asked, 5 * SIM_S);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_CONNECTED), 1);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_DETACHED), 2);
+    play_free(p);
+    play_end(play("volte-call", "group[UE-A].apn=internet", NULL));
+}
+
+/* ---- durations ---------------------------------------------------------------------------------------------------- */
+
+/* The rows of attach.txt that wait for one another, and the stations that these messages wait at. */
+void test_volte_attach_time(void)
+{
+    struct play *p = play("volte-call", NULL);
+    sim_time us = SIM_US, ms = SIM_MS;
+    sim_time wires = 12 * 8 * ms /* Uu */ + 6 * 5 * ms /* S1-MME */ + 4 * 2 * ms /* S6a */ + 2 * ms /* S11 */ + 2 * 2 * ms /* S5 */ +
+                     2 * 2 * ms /* Gx */;
+    sim_time stations = 9 * 500 * us /* eNB */ + 6 * 500 * us /* MME */ + 2 * ms /* HSS */ + 4 * 200 * us /* S-GW, P-GW */ + ms /* PCRF */;
+    CU_ASSERT_EQUAL(when(p, MARK_ATTACHED, "UE-A") - when(p, MARK_ATTACH_BEGUN, "UE-A"), wires + stations);
+    CU_ASSERT_EQUAL(when(p, MARK_ATTACHED, "UE-B") - when(p, MARK_ATTACH_BEGUN, "UE-B"), wires + stations);
+    play_end(p);
+}
+
+/* The called phone is ready when its bearer is: AAR to RRCConnectionReconfiguration. */
+void test_volte_bearer_time(void)
+{
+    struct play *p = play("volte-call", NULL);
+    sim_time us = SIM_US, ms = SIM_MS;
+    sim_time bearer = 2 * ms + ms /* AAR, PCRF */ + 2 * ms + 200 * us /* RAR, P-GW */ + 2 * ms + 200 * us /* S5, S-GW */ +
+                      ms + 500 * us /* S11, MME */ + 5 * ms + 500 * us /* S1-MME, eNB */ + 8 * ms /* Uu */;
+    CU_ASSERT_EQUAL(when(p, MARK_CALLED_READY, "UE-B") - play_nth(p, "AAR", "P-CSCF2", 1)->sent, bearer);
+    CU_ASSERT_EQUAL(when(p, MARK_CALLER_READY, "UE-A") - play_nth(p, "AAR", "P-CSCF1", 1)->sent, bearer);
+    play_end(p);
+}
+
+/* ---- loss -------------------------------------------------------------------------------------------------------- */
+
+/* What is lost once, wherever that is: the run comes to rest, no request hangs, and nothing is left behind. */
+void test_volte_any_message_may_be_lost(void)
+{
+    struct play *p = play("volte-call", NULL);
+    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GPtrArray *faults = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < p->hops->len; i++) {
+        const struct hop *h = play_hop(p, i);
+        if (strcmp(h->iface, "Gm") == 0 || h->outcome != OUTCOME_DELIVERED)
+            continue;
+        char *fault = g_strdup_printf("<faults><drop message='%s' from='%s' on='%s' nth='%u'/></faults>", h->type, h->from, h->iface, 1);
+        if (g_hash_table_add(seen, g_strdup(fault)))
+            g_ptr_array_add(faults, fault);
+        else
+            g_free(fault);
+    }
+    play_end(p);
+    for (guint i = 0; i < faults->len; i++) {
+        unsigned before = CU_get_number_of_failures();
+        p = play("volte-call", g_ptr_array_index(faults, i), NULL);
+        /* S1AP has no repetition, for SCTP loses nothing: nothing else tells the eNB to forget the phone. */
+        p->stranded = strstr(g_ptr_array_index(faults, i), "UE CONTEXT RELEASE COMMAND") ? 2 : 0;
+        CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+        CU_ASSERT_EQUAL(p->world->net->dropped, 1);
+        play_end(p);
+        if (CU_get_number_of_failures() != before)
+            printf("\n  with %s", (const char *)g_ptr_array_index(faults, i));
+    }
+    CU_ASSERT_TRUE(faults->len > 100);
+    g_ptr_array_free(faults, TRUE);
+    g_hash_table_destroy(seen);
+}
+
+/* The called phone's eNB never says that the bearer is there: the P-GW gives up, and the PCRF ends the session of the
+ * P-CSCF, which releases the call both ways. */
+void test_volte_lost_bearer_ends_the_call(void)
+{
+    struct play *p = play("volte-call", "<faults><drop message='E-RAB SETUP RESPONSE' from='eNB2' count='9'/></faults>", NULL);
+    CU_ASSERT_EQUAL(play_count(p, "ASR", "PCRF2", "P-CSCF2"), 1);
+    CU_ASSERT_EQUAL(play_count(p, "BYE", "P-CSCF2", "UE-B"), 1);
+    CU_ASSERT_EQUAL(play_count(p, "BYE", "P-CSCF1", "UE-A"), 1);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_ENDED), 1);
+    play_end(p);
+}
+
+/* ---- leaving ----------------------------------------------------------------------------------------------------- */
+
+/* Who is switched off, when, and how the phones are: first the phone ends the call, as far as there is one. */
+static void switch_off_at(const char *ue, sim_time t, const char *how1, const char *how2)
+{
+    char *at = g_strdup_printf("<script><at time='%" G_GINT64_FORMAT "ms' ue='%s' do='power-off'/></script>", t / SIM_MS, ue);
+    struct play *p = play("volte-call", at, how1, how2, NULL);
+    unsigned before = CU_get_number_of_failures();
+    CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+    CU_ASSERT_TRUE(when(p, MARK_DETACHED, ue) >= t);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_ENDED), 1);
+    play_end(p);
+    if (CU_get_number_of_failures() != before)
+        printf("\n  with %s %s %s", at, how1, how2);
+    g_free(at);
+}
+
+void test_volte_power_off_at_any_time(void)
+{
+    static const char *const how[][3] = {
+        {"UE-A", "group[*].reliable=yes",               "group[*].preconditions=yes"           },
+        {"UE-B", "group[*].reliable=yes",               "group[*].preconditions=yes"           },
+        {"UE-B", "group[*].reliable=yes",               "group[*].preconditions=no"            },
+        {"UE-B", "group[*].reliable=no",                "group[*].preconditions=no"            },
+        {"UE-B", "group[*].reservation=before",         "group[*].preconditions=yes"           },
+        {"UE-B", "group[UE-A].reservation=before",      "group[UE-B].reservation=from-invite"  },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(how); i++) {
+        for (sim_time t = 5 * SIM_S; t < 5500 * SIM_MS; t += 7 * SIM_MS)
+            switch_off_at(how[i][0], t, how[i][1], how[i][2]);
+        switch_off_at(how[i][0], 10 * SIM_S, how[i][1], how[i][2]);
+    }
+}
+
+/* The network does not release the connection of a phone that has left, or never makes one for it: T3440. The phone's
+ * attach was not completed, so that the network has detached it by the time it leaves. */
+void test_volte_nobody_releases(void)
+{
+    struct play *p = play("volte-call",
+                          "<faults><drop message='INITIAL CONTEXT SETUP REQUEST' from='MME1'/>"
+                          "<drop message='UE CONTEXT RELEASE COMMAND' from='MME1' nth='2'/></faults>",
+                          NULL);
+    CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+    CU_ASSERT_EQUAL(p->world->net->dropped, 2);
+    p->stranded = 1; /* as above */
+    play_end(p);
+
+    p = play("volte-call",
+             "<script><at time='60s' ue='UE-A' do='power-off'/></script>"
+             "<faults><drop message='INITIAL CONTEXT SETUP REQUEST' from='MME1'/>"
+             "<drop message='RRCConnectionRequest' from='UE-A' nth='2'/></faults>"
+             "<timers><timer name='rrc.T300' value='20s'/></timers>",
+             NULL);
+    CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+    CU_ASSERT_EQUAL(p->world->net->dropped, 2);
+    play_end(p);
+}
