@@ -139,7 +139,8 @@ static void put_title(struct fall *f)
     else
         g_string_append_printf(f->text, "%s at %s to %s at %s", from, ex->from_node->name, to,
                                ex->to_node->name);
-    g_string_append_printf(f->text, "; call %zu", ex->flow->n);
+    g_string_append(f->text, "; ");
+    flow_put_name(ex->flow, f->text);
     canvas_put(&f->canvas, 0, f->text->str, STYLE_BOLD);
     canvas_flush(&f->canvas, f->out);
     g_string_append_c(f->out, '\n');

@@ -39,10 +39,13 @@ static bool listed(const char *const *list, const char *name)
     return false;
 }
 
-static bool shown(const struct net *net, const struct hop *hop, const struct ladder_opts *opts)
+static bool shown(const struct net *net, const struct happening *h, const struct ladder_opts *opts)
 {
+    const struct hop *hop = &h->hop;
     const struct proto *p = net->protos[hop->msg->proto];
     if (hop->outcome == OUTCOME_INTERNAL)
+        return false;
+    if (opts->nodes && !(listed(opts->nodes, h->node->name) && listed(opts->nodes, hop->to->name)))
         return false;
     if (opts->all)
         return true;
@@ -111,6 +114,16 @@ static int by_message(gconstpointer a, gconstpointer b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
+/* What a message that carries another one says of it; NULL: it carries none. */
+static char *inside(const struct net *net, const struct msg *m)
+{
+    const struct proto *p = net->protos[m->proto];
+    GString *says = g_string_new(NULL);
+    if (p->detail)
+        p->detail(net, m, says);
+    return g_string_free(says, says->str[0] != '[');
+}
+
 static void add_step(struct ladder *l, const struct way *way)
 {
     struct net *net = l->flow->net;
@@ -121,7 +134,8 @@ static void add_step(struct ladder *l, const struct way *way)
                                .at = way->at,
                                .before = -1,
                                .nth = way->nth,
-                               .name = p->type_name(m->type)};
+                               .name = p->type_name(m->type),
+                               .inside = inside(net, m)};
     if (p->mark)
         p->mark(net, m, step.mark, sizeof step.mark);
     struct ladder_group *g = &g_array_index(l->groups, struct ladder_group, step.group);
@@ -141,7 +155,7 @@ struct ladder *ladder_new(const struct flow_record *flow, const struct ladder_op
     s.messages = g_array_new(FALSE, TRUE, sizeof(struct message));
     for (size_t i = 0; i < flow->happenings->len; i++) {
         const struct happening *h = flow_at(flow, i);
-        if (h->kind == TRACE_MSG && shown(flow->net, &h->hop, opts))
+        if (h->kind == TRACE_MSG && shown(flow->net, h, opts))
             place_hop(&s, i);
     }
     if (opts->order == LADDER_BY_MESSAGE)
@@ -170,6 +184,8 @@ void ladder_free(struct ladder *l)
         return;
     for (guint i = 0; i < l->events->len; i++)
         g_free(g_array_index(l->events, struct ladder_event, i).text);
+    for (guint i = 0; i < l->steps->len; i++)
+        g_free(g_array_index(l->steps, struct ladder_step, i).inside);
     g_ptr_array_free(l->nodes, TRUE);
     g_array_free(l->steps, TRUE);
     g_array_free(l->groups, TRUE);

@@ -16,7 +16,8 @@ struct ladder_opts {
     enum ladder_order order;
     const char *const *protocols; /* only these, by name ("SIP"), NULL-terminated; NULL: all            */
     const char *const *hide;      /* not these messages, by name ("100 Trying"), NULL-terminated; or NULL */
-    bool all;                     /* show everything, whatever the two lists say; also every mark, state,
+    const char *const *nodes;     /* only messages between two of these, NULL-terminated; NULL: all      */
+    bool all;                     /* show everything, whatever the lists of messages say; also every mark, state,
                                      timer and hand-over that was recorded                              */
 };
 
@@ -30,6 +31,7 @@ struct ladder_step {
     unsigned nth;      /* 1: first of its kind on this hop; 2, 3 ...: repetitions          */
     const char *name;  /* of the message: "180 Ringing"                                    */
     char mark[8];      /* "O1", "A1", ... or ""                                            */
+    char *inside;      /* what the message carries: "[ATTACH ACCEPT]"; NULL: nothing       */
 };
 
 /* An end-to-end message: one or more hops. */

@@ -488,7 +488,8 @@ static double legend(struct drawing *d, double y, bool draw)
 static void put_about(struct drawing *d)
 {
     const struct ladder *l = d->ladder;
-    g_string_append_printf(d->text, "call %zu: ", l->flow->n);
+    flow_put_name(l->flow, d->text);
+    g_string_append(d->text, ": ");
     ladder_put_counts(l, d->text);
     g_string_append_printf(d->text, ", numbered %s; time in ms since %" PRId64 ".%09d s",
                            l->order == LADDER_BY_MESSAGE ? "message by message" : "in order of time",

@@ -119,7 +119,8 @@ static void draw_names(struct page *p, bool top)
 
 enum { LABEL_FULL, LABEL_SHORT, LABEL_BARE, LABEL_TINY };
 
-/* Full: "200 OK (PRACK) (A2)", short: "200 (PRACK) (A2)", bare: "200 PRACK A2", tiny: "200 A2". */
+/* Full: "200 OK (PRACK) (A2)", short: "200 (PRACK) (A2)", bare: "200 PRACK A2", tiny: "200 A2". What is carried comes
+ * behind its carrier, or, when there is no room for both, in its place: "[ATTACH ACCEPT]". */
 static void make_label(const struct ladder_step *s, int level, GString *out)
 {
     const char *name = s->name, *method = strstr(name, " (");
@@ -131,9 +132,13 @@ static void make_label(const struct ladder_step *s, int level, GString *out)
             g_string_append(out, method);
         else if (method && level == LABEL_BARE)
             g_string_append_printf(out, " %.*s", (int)strcspn(method + 2, ")"), method + 2);
-    } else {
+    } else if (!s->inside || level == LABEL_FULL) {
         g_string_append(out, name);
     }
+    if (s->inside && level < LABEL_BARE)
+        g_string_append_printf(out, "%s%s", out->len ? " " : "", s->inside);
+    else if (s->inside) /* without what that carries in its turn */
+        g_string_append_printf(out, "[%.*s]", (int)strcspn(s->inside + 1, "[]") - (strchr(s->inside + 1, '[') ? 1 : 0), s->inside + 1);
     if (s->mark[0])
         g_string_append_printf(out, level >= LABEL_BARE ? " %s" : " (%s)", s->mark);
     if (s->nth > 1)
@@ -391,9 +396,11 @@ static void put_title(struct page *p)
         canvas_put(&p->canvas, 0, p->opts->title, STYLE_BOLD);
         canvas_flush(&p->canvas, p->out);
     }
-    g_string_printf(p->text, "call %zu, %s; ms since %" PRId64 ".%09d s", p->ladder->flow->n,
-                    p->ladder->order == LADDER_BY_MESSAGE ? "message by message" : "in order of time",
-                    p->ladder->start / SIM_S, (int)(p->ladder->start % SIM_S));
+    g_string_truncate(p->text, 0);
+    flow_put_name(p->ladder->flow, p->text);
+    g_string_append_printf(p->text, ", %s; ms since %" PRId64 ".%09d s",
+                           p->ladder->order == LADDER_BY_MESSAGE ? "message by message" : "in order of time",
+                           p->ladder->start / SIM_S, (int)(p->ladder->start % SIM_S));
     canvas_put(&p->canvas, 0, p->text->str, STYLE_DIM);
     canvas_flush(&p->canvas, p->out);
     g_string_append_c(p->out, '\n');

@@ -188,12 +188,13 @@ void precond_view_print(const struct flow_record *flow, const struct term *term,
         put_ms(&v, flow_at(flow, flow->happenings->len - 1)->time, v.text);
     v.time_width = (unsigned)MAX(v.text->len, 7) + 3;
 
-    char *title = g_strdup_printf(
-        "Preconditions of call %zu (RFC 3312); each table is in the view of its sender", flow->n);
-    canvas_put(&v.canvas, 0, title, STYLE_BOLD);
+    GString *title = g_string_new("Preconditions of ");
+    flow_put_name(flow, title);
+    g_string_append(title, " (RFC 3312); each table is in the view of its sender");
+    canvas_put(&v.canvas, 0, title->str, STYLE_BOLD);
     canvas_flush(&v.canvas, out);
     g_string_append_c(out, '\n');
-    g_free(title);
+    g_string_free(title, TRUE);
     for (size_t i = 0; i < flow->happenings->len; i++) {
         const struct happening *h = flow_at(flow, i);
         if (h->kind == TRACE_MSG && h->hop.outcome != OUTCOME_INTERNAL)

@@ -170,12 +170,23 @@ const struct flow_record *recording_flow(const struct recording *rec, size_t n)
 
 const struct flow_record *recording_call(const struct recording *rec, size_t n)
 {
+    size_t calls = 0;
     for (guint i = 0; i < rec->flows->len; i++) {
-        const struct flow_record *f = g_ptr_array_index(rec->flows, i);
-        if (flow_mark(f, MARK_DIALLED, 0) && n-- == 1)
-            return f;
+        struct flow_record *f = g_ptr_array_index(rec->flows, i);
+        if (!flow_mark(f, MARK_DIALLED, 0) || ++calls < n)
+            continue;
+        f->call = n;
+        return f;
     }
     return NULL;
+}
+
+void flow_put_name(const struct flow_record *flow, GString *out)
+{
+    if (flow->n)
+        g_string_append_printf(out, "call %zu", flow->call ? flow->call : flow->n);
+    else
+        g_string_append(out, "everything");
 }
 
 static gint by_order(gconstpointer a, gconstpointer b)
@@ -191,6 +202,7 @@ const struct flow_record *recording_all(struct recording *rec)
     forget_all(rec);
     struct flow_record *all = rec->all = g_new0(struct flow_record, 1);
     *all = *(const struct flow_record *)g_ptr_array_index(rec->flows, 0);
+    all->n = 0;
     all->happenings = g_array_new(FALSE, TRUE, sizeof(struct happening));
     for (guint i = 0; i < rec->flows->len; i++) {
         const struct flow_record *f = g_ptr_array_index(rec->flows, i);

@@ -59,7 +59,8 @@ struct flow_record {
     struct sim *sim;
     struct net *net;
     sim_flow flow;
-    size_t n;           /* 1 = the first flow recorded                                 */
+    size_t n;           /* 1 = the first flow recorded; 0 = all of them                */
+    size_t call;        /* 1 = the first call dialled; 0 = nobody asked for it as a call */
     GArray *happenings; /* struct happening, in the order they happened               */
 };
 static inline const struct happening *flow_at(const struct flow_record *f, size_t i)
@@ -83,6 +84,8 @@ const struct flow_record *recording_flow(const struct recording *rec, size_t n);
 
 /* The n-th flow that a user began by dialling; NULL when there are not so many. */
 const struct flow_record *recording_call(const struct recording *rec, size_t n);
+/* What it is called: "call 2", "everything". */
+void flow_put_name(const struct flow_record *flow, GString *out);
 /* All flows as one, in the order in which things happened; made anew, valid until the next call and the end of the
  * recording. NULL when nothing was recorded. */
 const struct flow_record *recording_all(struct recording *rec);

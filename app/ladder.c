@@ -16,6 +16,7 @@ struct ladder_args {
     struct call_args call;
     char *order, *format, *colour, *width;
     char **protocols, **hide;
+    char *nodes;
     gboolean all, messages, changes, clauses, preconditions, ascii;
     int format_id, order_id; /* order_id -1: the scenario's */
     uint64_t columns;
@@ -117,11 +118,13 @@ static void print_ladder(const struct call *call, const struct ladder_args *args
 {
     const struct scn_view *view = &call->scn->view;
     char **hidden = all_hidden(view->hide, args->hide);
-    char **protocols = args->protocols ? args->protocols : view->protocol;
+    char **nodes = args->nodes ? g_strsplit(args->nodes, ",", -1) : NULL;
+    char **protocols = args->protocols ? args->protocols : nodes ? NULL : view->protocol;
     struct ladder_opts opts = {
         .order = view->order == SCN_ORDER_MESSAGE ? LADDER_BY_MESSAGE : LADDER_BY_TIME,
         .protocols = protocols && *protocols ? (const char *const *)protocols : NULL,
         .hide = (const char *const *)hidden,
+        .nodes = (const char *const *)nodes,
         .all = args->all,
     };
     if (args->order_id >= 0)
@@ -130,7 +133,22 @@ static void print_ladder(const struct call *call, const struct ladder_args *args
 
     print_format(ladder, call->scn, args, term, out);
     ladder_free(ladder);
+    g_strfreev(nodes);
     g_free(hidden);
+}
+
+static bool nodes_known(struct call *call, const char *list)
+{
+    char **nodes = list ? g_strsplit(list, ",", -1) : NULL;
+
+    for (char **name = nodes; name && *name; name++)
+        if (!net_find_node(call->world->net, *name)) {
+            app_usage_error("ladder", "--nodes: there is no node \"%s\" in this scenario", *name);
+            call->code = APP_USAGE;
+            break;
+        }
+    g_strfreev(nodes);
+    return call->code != APP_USAGE;
 }
 
 static int show(const struct ladder_args *args, const char *name)
@@ -139,7 +157,7 @@ static int show(const struct ladder_args *args, const char *name)
     struct call call;
     int code;
 
-    if (call_open(&call, "ladder", name, &args->call, args->all ? RECORD_STATES | RECORD_TIMERS : 0)) {
+    if (call_open(&call, "ladder", name, &args->call, args->all ? RECORD_STATES | RECORD_TIMERS : 0) && nodes_known(&call, args->nodes)) {
         GString *out = g_string_new(NULL);
         if (args->preconditions)
             precond_view_print(call.flow, &term, out);
@@ -167,6 +185,7 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
                  "scenario's)"),
         APP_TEXTS("protocol", 'p', &args->protocols, "NAME",
                   "Only this protocol (repeatable; default: the scenario's)"),
+        APP_TEXT("nodes", 'n', &args->nodes, "NAME,NAME...", "Only messages between these nodes, of all protocols or of those of -p"),
         APP_TEXTS("hide", 0, &args->hide, "MESSAGE",
                   "Not this message (repeatable; beside those that the scenario hides)"),
         APP_FLAG("all", 'a', &args->all, "Everything: all messages, hand-overs, states and timers"),
@@ -189,7 +208,8 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
         .description =
             "The tab-separated form is stable. Its columns: step sent_ns received_ns interface protocol\n"
             "from to message offer_answer detail clause. NO_COLOR in the environment turns colour off.\n\n"
-            "Example: imssim ladder mmd-3 --changes --protocol SIP",
+            "Examples: imssim ladder mmd-3 --changes --protocol SIP\n"
+            "          imssim ladder volte-call --call all --nodes UE-A,eNB1,MME1,HSS1 --width 140",
         .options = options,
         .min = 1,
         .max = 1,
@@ -209,6 +229,7 @@ int app_ladder(int argc, char **argv)
     g_free(args.format);
     g_free(args.colour);
     g_free(args.width);
+    g_free(args.nodes);
     g_strfreev(args.protocols);
     g_strfreev(args.hide);
     return code;

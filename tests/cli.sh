@@ -220,6 +220,11 @@ good ladder volte-call --call all --all --format tsv
 shows 'ATTACH ACCEPT'
 shows 'Create Bearer Request'
 shows 'DETACH REQUEST'
+good ladder volte-call --call all --nodes UE-A,eNB1,MME1 --width 140
+shows '^everything, in order of time'
+shows '\[ATTACH ACCEPT\]'
+shows_not 'MME2'
+bad 2 'there is no node "UE-Z"' ladder volte-call --nodes UE-Z,eNB1
 good explain volte-call
 shows 'propagation  *Uu UE-A'
 good fsm mme-attach
