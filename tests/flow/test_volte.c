@@ -5,6 +5,14 @@
  * parallel branches may interleave. */
 #include "tests/flow/play.h"
 
+#include "models/enb/enb.h"
+#include "models/mme/mme.h"
+#include "models/pcrf/pcrf.h"
+#include "models/pgw/pgw.h"
+#include "models/sgw/sgw.h"
+#include "models/ue/ue.h"
+#include "models/ue/ue_access.h"
+
 #include <CUnit/CUnit.h>
 
 #include <stdio.h>
@@ -240,12 +248,133 @@ void test_volte_bearer_time(void)
     play_end(p);
 }
 
+/* ---- agreement --------------------------------------------------------------------------------------------------- */
+
+static const struct ie_bearer *bearer_of(const struct ie_bearer *list, unsigned n, uint8_t ebi)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (list[i].ebi == ebi)
+            return &list[i];
+    CU_FAIL_FATAL("a node does not know a bearer");
+    return NULL;
+}
+
+static void same_qos(const struct ie_qos *a, const struct ie_qos *b)
+{
+    CU_ASSERT_EQUAL(a->qci, b->qci);
+    CU_ASSERT_EQUAL(a->arp.level, b->arp.level);
+    CU_ASSERT_EQUAL(a->gbr_ul, b->gbr_ul);
+    CU_ASSERT_EQUAL(a->gbr_dl, b->gbr_dl);
+    CU_ASSERT_EQUAL(a->mbr_ul, b->mbr_ul);
+    CU_ASSERT_EQUAL(a->mbr_dl, b->mbr_dl);
+}
+
+static const struct node *node_of(const struct play *p, const char *role, int side)
+{
+    char *name = strcmp(role, "UE") == 0 ? g_strdup(side == 1 ? "UE-A" : "UE-B") : g_strdup_printf("%s%d", role, side);
+    const struct node *n = net_find_node(p->world->net, name);
+    g_free(name);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(n);
+    return n;
+}
+
+/* What the nodes of one side hold of its phone: identities, QoS and both ends of each tunnel. */
+static void check_agreement(const struct play *p, int side, unsigned bearers)
+{
+    const struct epc *epc = p->world->net->model;
+    const struct node *ue = node_of(p, "UE", side), *enb = node_of(p, "eNB", side);
+    uint64_t imsi = epc_imsi(ue_party(ue));
+    uint32_t ip = epc_ue_ip(epc, ue_party(ue));
+    struct ue_bearer_view view[IE_MAX_BEARERS];
+    struct ie_bearer mme[IE_MAX_BEARERS], sgw[IE_MAX_BEARERS], pgw[IE_MAX_BEARERS];
+
+    CU_ASSERT_EQUAL_FATAL(ue_access_bearers(ue_access_of(ue), view, IE_MAX_BEARERS), bearers);
+    CU_ASSERT_EQUAL_FATAL(mme_bearers(node_of(p, "MME", side), imsi, mme), bearers);
+    CU_ASSERT_EQUAL_FATAL(sgw_bearers(node_of(p, "S-GW", side), imsi, sgw, IE_MAX_BEARERS), bearers);
+    CU_ASSERT_EQUAL_FATAL(pgw_bearers(node_of(p, "P-GW", side), ip, pgw, IE_MAX_BEARERS), bearers);
+    for (unsigned i = 0; i < bearers; i++) {
+        uint8_t ebi = view[i].ebi;
+        const struct ie_bearer *m = bearer_of(mme, bearers, ebi), *s = bearer_of(sgw, bearers, ebi), *g = bearer_of(pgw, bearers, ebi);
+        struct enb_bearer e;
+        CU_ASSERT_TRUE_FATAL(enb_bearer(enb, ue, ebi, &e));
+        same_qos(&view[i].qos, &m->qos);
+        same_qos(&e.qos, &m->qos);
+        same_qos(&g->qos, &m->qos);
+        CU_ASSERT_NOT_EQUAL(e.drb, 0);
+        CU_ASSERT_EQUAL(e.drb, view[i].drb);
+        CU_ASSERT_NOT_EQUAL(e.teid, 0);
+        CU_ASSERT_EQUAL(e.teid, m->fteid[0].teid);
+        CU_ASSERT_EQUAL(e.teid, s->fteid[0].teid);
+        CU_ASSERT_EQUAL(e.sgw_teid, m->fteid[1].teid);
+        CU_ASSERT_NOT_EQUAL(g->fteid[0].teid, 0);
+        CU_ASSERT_EQUAL(g->fteid[1].teid, s->fteid[1].teid);
+    }
+    struct ie_rule at_pgw[IE_MAX_RULES], at_pcrf[IE_MAX_RULES];
+    CU_ASSERT_EQUAL_FATAL(pgw_rules(node_of(p, "P-GW", side), ip, at_pgw, IE_MAX_RULES), bearers - 1);
+    CU_ASSERT_EQUAL_FATAL(pcrf_rules(node_of(p, "PCRF", side), ip, at_pcrf, IE_MAX_RULES), bearers - 1);
+    for (unsigned i = 0; i + 1 < bearers; i++) {
+        bool found = false;
+        for (unsigned k = 0; k + 1 < bearers; k++)
+            if (at_pgw[k].qos.qci == at_pcrf[i].qos.qci) {
+                found = true;
+                same_qos(&at_pgw[k].qos, &at_pcrf[i].qos);
+                CU_ASSERT_EQUAL(at_pgw[k].flow_status, at_pcrf[i].flow_status);
+                CU_ASSERT_EQUAL(at_pgw[k].precedence, at_pcrf[i].precedence);
+            }
+        CU_ASSERT_TRUE(found);
+    }
+}
+
+/* Whenever nothing is on its way: attached, in the call, after it. */
+static void check_agreement_at_rest(const char *scenario, unsigned in_call)
+{
+    struct play *p = play_ready(scenario, NULL);
+    play_until(p, 2 * SIM_S);
+    check_agreement(p, 1, 1);
+    check_agreement(p, 2, 1);
+    play_until(p, 12 * SIM_S);
+    check_agreement(p, 1, in_call);
+    check_agreement(p, 2, in_call);
+    play_until(p, 25 * SIM_S);
+    check_agreement(p, 1, 1);
+    check_agreement(p, 2, 1);
+    play_until(p, SIM_NEVER);
+    play_end(p);
+}
+
+void test_volte_nodes_agree(void)
+{
+    check_agreement_at_rest("volte-call", 2);
+    check_agreement_at_rest("volte-video-call", 3);
+}
+
+/* Audio on QCI 1, video on QCI 2 (TS 23.203 table 6.1.7), with the bandwidth of b=AS guaranteed both ways, and the audio
+ * bearer, which is there first, confirmed first: a second offer in PRACK for audio, a third in UPDATE for video. */
+void test_volte_video(void)
+{
+    struct play *p = play_ready("volte-video-call", NULL);
+    struct ue_bearer_view view[IE_MAX_BEARERS];
+    play_until(p, 12 * SIM_S);
+    CU_ASSERT_EQUAL_FATAL(ue_access_bearers(ue_access_of(node_of(p, "UE", 1)), view, IE_MAX_BEARERS), 3);
+    CU_ASSERT_EQUAL(view[0].qos.qci, 5);
+    CU_ASSERT_EQUAL(view[1].qos.qci, 1);
+    CU_ASSERT_EQUAL(view[1].qos.gbr_ul, 41);
+    CU_ASSERT_EQUAL(view[1].qos.gbr_dl, 41);
+    CU_ASSERT_EQUAL(view[2].qos.qci, 2);
+    CU_ASSERT_EQUAL(view[2].qos.gbr_ul, 384);
+    CU_ASSERT_EQUAL(view[2].linked, view[0].ebi);
+    play_until(p, SIM_NEVER);
+    CU_ASSERT_STRING_EQUAL(play_nth(p, "PRACK", "UE-A", 1)->oa, "O2");
+    CU_ASSERT_STRING_EQUAL(play_nth(p, "UPDATE", "UE-A", 1)->oa, "O3");
+    play_end(p);
+}
+
 /* ---- loss -------------------------------------------------------------------------------------------------------- */
 
 /* What is lost once, wherever that is: the run comes to rest, no request hangs, and nothing is left behind. */
-void test_volte_any_message_may_be_lost(void)
+static void lose_each_message(const char *scenario)
 {
-    struct play *p = play("volte-call", NULL);
+    struct play *p = play(scenario, NULL);
     GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GPtrArray *faults = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < p->hops->len; i++) {
@@ -261,7 +390,7 @@ void test_volte_any_message_may_be_lost(void)
     play_end(p);
     for (guint i = 0; i < faults->len; i++) {
         unsigned before = CU_get_number_of_failures();
-        p = play("volte-call", g_ptr_array_index(faults, i), NULL);
+        p = play(scenario, g_ptr_array_index(faults, i), NULL);
         /* S1AP has no repetition, for SCTP loses nothing: nothing else tells the eNB to forget the phone. */
         p->stranded = strstr(g_ptr_array_index(faults, i), "UE CONTEXT RELEASE COMMAND") ? 2 : 0;
         CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
@@ -273,6 +402,12 @@ void test_volte_any_message_may_be_lost(void)
     CU_ASSERT_TRUE(faults->len > 100);
     g_ptr_array_free(faults, TRUE);
     g_hash_table_destroy(seen);
+}
+
+void test_volte_any_message_may_be_lost(void)
+{
+    lose_each_message("volte-call");
+    lose_each_message("volte-video-call");
 }
 
 /* The called phone's eNB never says that the bearer is there: the P-GW gives up, and the PCRF ends the session of the
