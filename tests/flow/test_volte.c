@@ -371,21 +371,36 @@ void test_volte_video(void)
 
 /* ---- loss -------------------------------------------------------------------------------------------------------- */
 
+/* Which transmission of its kind, by this sender over this interface, a hop is. */
+static unsigned nth_of_kind(const struct play *p, const struct hop *h)
+{
+    unsigned n = 0;
+    for (const struct hop *o = play_hop(p, 0); o <= h; o++)
+        n += strcmp(o->type, h->type) == 0 && strcmp(o->from, h->from) == 0 && strcmp(o->iface, h->iface) == 0;
+    return n;
+}
+
+/* What SIMPLIFIED procedures cannot mend: of RRC and S1AP, which run over layers that lose nothing, one of a kind is
+ * enough, for an eNB that has lost its phone asks for a release that comes with idle mode; a CCR-T is not repeated. */
+static bool is_mended(const struct hop *h, unsigned nth)
+{
+    bool access = strcmp(h->iface, "Uu") == 0 || strcmp(h->iface, "S1-MME") == 0;
+    return nth == 1 || (!access && strcmp(h->type, "CCR") != 0) || strcmp(h->type, "PDCP Data PDU") == 0;
+}
+
 /* What is lost once, wherever that is: the run comes to rest, no request hangs, and nothing is left behind. */
 static void lose_each_message(const char *scenario)
 {
     struct play *p = play(scenario, NULL);
-    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GPtrArray *faults = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < p->hops->len; i++) {
         const struct hop *h = play_hop(p, i);
         if (strcmp(h->iface, "Gm") == 0 || h->outcome != OUTCOME_DELIVERED)
             continue;
-        char *fault = g_strdup_printf("<faults><drop message='%s' from='%s' on='%s' nth='%u'/></faults>", h->type, h->from, h->iface, 1);
-        if (g_hash_table_add(seen, g_strdup(fault)))
-            g_ptr_array_add(faults, fault);
-        else
-            g_free(fault);
+        unsigned nth = nth_of_kind(p, h);
+        if (is_mended(h, nth))
+            g_ptr_array_add(faults, g_strdup_printf("<faults><drop message='%s' from='%s' on='%s' nth='%u'/></faults>", h->type,
+                                                    h->from, h->iface, nth));
     }
     play_end(p);
     for (guint i = 0; i < faults->len; i++) {
@@ -399,9 +414,8 @@ static void lose_each_message(const char *scenario)
         if (CU_get_number_of_failures() != before)
             printf("\n  with %s", (const char *)g_ptr_array_index(faults, i));
     }
-    CU_ASSERT_TRUE(faults->len > 100);
+    CU_ASSERT_TRUE(faults->len > 200);
     g_ptr_array_free(faults, TRUE);
-    g_hash_table_destroy(seen);
 }
 
 void test_volte_any_message_may_be_lost(void)
