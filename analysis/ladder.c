@@ -124,6 +124,16 @@ static char *inside(const struct net *net, const struct msg *m)
     return g_string_free(says, says->str[0] != '[');
 }
 
+/* "[ATTACH ACCEPT [ACTIVATE DEFAULT ...]]" -> "[ATTACH ACCEPT]" */
+static char *outermost(const char *inside)
+{
+    GString *s = g_string_new_len(inside, (gssize)strcspn(inside + 1, "[]") + 1);
+    if (s->str[s->len - 1] == ' ')
+        g_string_truncate(s, s->len - 1);
+    g_string_append_c(s, ']');
+    return g_string_free(s, FALSE);
+}
+
 static void add_step(struct ladder *l, const struct way *way)
 {
     struct net *net = l->flow->net;
@@ -136,6 +146,8 @@ static void add_step(struct ladder *l, const struct way *way)
                                .nth = way->nth,
                                .name = p->type_name(m->type),
                                .inside = inside(net, m)};
+    if (step.inside)
+        step.carried = outermost(step.inside);
     if (p->mark)
         p->mark(net, m, step.mark, sizeof step.mark);
     struct ladder_group *g = &g_array_index(l->groups, struct ladder_group, step.group);
@@ -184,8 +196,10 @@ void ladder_free(struct ladder *l)
         return;
     for (guint i = 0; i < l->events->len; i++)
         g_free(g_array_index(l->events, struct ladder_event, i).text);
-    for (guint i = 0; i < l->steps->len; i++)
+    for (guint i = 0; i < l->steps->len; i++) {
         g_free(g_array_index(l->steps, struct ladder_step, i).inside);
+        g_free(g_array_index(l->steps, struct ladder_step, i).carried);
+    }
     g_ptr_array_free(l->nodes, TRUE);
     g_array_free(l->steps, TRUE);
     g_array_free(l->groups, TRUE);

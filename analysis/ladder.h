@@ -31,7 +31,8 @@ struct ladder_step {
     unsigned nth;      /* 1: first of its kind on this hop; 2, 3 ...: repetitions          */
     const char *name;  /* of the message: "180 Ringing"                                    */
     char mark[8];      /* "O1", "A1", ... or ""                                            */
-    char *inside;      /* what the message carries: "[ATTACH ACCEPT]"; NULL: nothing       */
+    char *inside;      /* what the message carries: "[ATTACH ACCEPT [...]]"; NULL: nothing */
+    char *carried;     /* the same without what that carries in its turn: "[ATTACH ACCEPT]"; or NULL */
 };
 
 /* An end-to-end message: one or more hops. */

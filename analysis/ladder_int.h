@@ -23,6 +23,11 @@ void ladder_put_ms(const struct ladder *ladder, sim_time time, GString *out);
 void ladder_put_duration(sim_time duration, GString *out);
 /* "6 messages, 30 hops, 1 lost" */
 void ladder_put_counts(const struct ladder *ladder, GString *out);
+/* What stands on the arrow of a drawing: what a message carries says more than its own name. */
+static inline const char *ladder_drawn(const struct ladder_step *step)
+{
+    return step->carried ? step->carried : step->name;
+}
 /* "7 INVITE (O1), transmission 2" */
 void ladder_put_label(const struct ladder *ladder, const struct ladder_step *step, GString *out);
 

@@ -183,7 +183,7 @@ static double label_width(const struct ladder_layout *p, struct layout_item *ite
     char number[16];
     g_snprintf(number, sizeof number, "%u", s->number);
     item->number_width = ladder_text_width(number, LAYOUT_SMALL);
-    double width = item->number_width + LAYOUT_BADGE_SPACE + ladder_text_width(s->name, LAYOUT_FONT);
+    double width = item->number_width + LAYOUT_BADGE_SPACE + ladder_text_width(ladder_drawn(s), LAYOUT_FONT);
     if (s->mark[0])
         width += LAYOUT_BADGE + LAYOUT_BADGE_SPACE;
     return width;

@@ -271,7 +271,7 @@ static void draw_label(struct drawing *d, const struct layout_item *a, const str
         draw_mark(d, x, s->mark);
         x += LAYOUT_BADGE + LAYOUT_BADGE_SPACE;
     }
-    put_text(d, x, 0, "message", s->name);
+    put_text(d, x, 0, "message", ladder_drawn(s));
     g_string_append(d->out, "</g>");
 }
 

@@ -135,10 +135,8 @@ static void make_label(const struct ladder_step *s, int level, GString *out)
     } else if (!s->inside || level == LABEL_FULL) {
         g_string_append(out, name);
     }
-    if (s->inside && level < LABEL_BARE)
-        g_string_append_printf(out, "%s%s", out->len ? " " : "", s->inside);
-    else if (s->inside) /* without what that carries in its turn */
-        g_string_append_printf(out, "[%.*s]", (int)strcspn(s->inside + 1, "[]") - (strchr(s->inside + 1, '[') ? 1 : 0), s->inside + 1);
+    if (s->inside)
+        g_string_append_printf(out, "%s%s", out->len ? " " : "", level < LABEL_BARE ? s->inside : s->carried);
     if (s->mark[0])
         g_string_append_printf(out, level >= LABEL_BARE ? " %s" : " (%s)", s->mark);
     if (s->nth > 1)

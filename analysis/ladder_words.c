@@ -66,6 +66,8 @@ void ladder_put_label(const struct ladder *l, const struct ladder_step *s, GStri
 {
     const struct hop *hop = &ladder_sent(l, s)->hop;
     g_string_append_printf(out, "%u %s", s->number, s->name);
+    if (s->carried)
+        g_string_append_printf(out, " %s", s->carried);
     if (s->mark[0])
         g_string_append_printf(out, " (%s)", s->mark);
     if (hop->copy)

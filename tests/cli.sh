@@ -224,6 +224,10 @@ good ladder volte-call --call all --nodes UE-A,eNB1,MME1 --width 140
 shows '^everything, in order of time'
 shows '\[ATTACH ACCEPT\]'
 shows_not 'MME2'
+good ladder volte-call --call all --nodes UE-A,eNB1 --format mermaid
+shows 'DLInformationTransfer \[AUTHENTICATION REQUEST\]'
+good ladder volte-call --call all --nodes UE-A,eNB1 --format svg
+shows '\[AUTHENTICATION REQUEST\]'
 bad 2 'there is no node "UE-Z"' ladder volte-call --nodes UE-Z,eNB1
 good explain volte-call
 shows 'propagation  *Uu UE-A'
