@@ -143,7 +143,7 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
 struct slot {
     sim_time time[SIDES][MARK_COUNT]; /* -1: not yet */
     const struct node *caller, *called;
-    uint32_t flow;
+    uint32_t flow, number; /* 1: the first call dialled */
     uint16_t status; /* final, from FAILED or ENDED */
     bool ended;
     sim_time ended_at;
@@ -155,6 +155,7 @@ struct metrics {
     sim_time warmup, counted_from;
     struct slab slots;
     struct idmap by_flow;                    /* flow index -> slot */
+    uint32_t dialled;                        /* calls so far, those of the warm-up too */
     struct slot *lingering, **lingering_end; /* oldest first */
     struct net_count *before[NET_MAX_PROTO]; /* counts at the end of the warm-up */
     struct metrics_result result;            /* times and calls so far */
@@ -263,7 +264,7 @@ static void judge(struct metrics *m, const struct slot *s)
 static void show_call(const struct metrics *m, const struct slot *s)
 {
     struct metrics_call call = {
-        .number = s->flow, .caller = s->caller, .called = s->called, .status = s->status, .ended = s->ended};
+        .number = s->number, .caller = s->caller, .called = s->called, .status = s->status, .ended = s->ended};
 
     for (int i = 0; i < MARK_COUNT; i++)
         call.time[i] = first_time(s, (enum mark_id)i);
@@ -315,6 +316,7 @@ static struct slot *call_dialled(struct metrics *m, const struct trace_rec *rec,
     memset(s->time, 0xff, sizeof s->time);
     s->caller = rec->node;
     s->flow = flow;
+    s->number = m->dialled;
     idmap_put(&m->by_flow, flow, index);
     return s;
 }
@@ -326,6 +328,8 @@ static void take_mark(struct sim *sim, const struct trace_rec *rec, void *user)
     struct slot *s = index ? slab_at(&m->slots, index) : NULL;
     (void)sim;
 
+    if (rec->mark.id == MARK_DIALLED)
+        m->dialled++;
     if (!s && flow && rec->mark.id == MARK_DIALLED && rec->time >= m->warmup)
         s = call_dialled(m, rec, flow);
     if (!s)

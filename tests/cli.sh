@@ -229,6 +229,9 @@ shows 'DLInformationTransfer \[AUTHENTICATION REQUEST\]'
 good ladder volte-call --call all --nodes UE-A,eNB1 --format svg
 shows '\[AUTHENTICATION REQUEST\]'
 bad 2 'there is no node "UE-Z"' ladder volte-call --nodes UE-Z,eNB1
+good run volte-call --calls -o lte
+good export lte --table call
+shows '^1,1,1,UE-A,UE-B,' # the first call, though two attaches came before
 good explain volte-call
 shows 'propagation  *Uu UE-A'
 good fsm mme-attach

@@ -49,6 +49,7 @@ struct ue_call *ue_call_new(struct ue *ue, struct fsm_def *def, const struct cal
     const struct call_tokens *t = plan ? plan->tokens : NULL;
     uint64_t session = !t ? 0 : def == &ue_mo_def ? t->offer_session : t->answer_session;
     sdp_session_init(&c->sdp, &w->sip->sdps, &ue->cfg->media, session ? session : UINT64_C(3900000000) + sip_token_index(c->id));
+    c->sdp.address = sip_party(w->sip, ue->party)->address;
     ue_reserve_init(c);
     ue_reserve_event(c, RES_START_BEFORE);
     return c;

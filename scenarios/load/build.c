@@ -433,8 +433,7 @@ static void plan_calls(struct world *w)
     }
 }
 
-/* The phones of a group, and how many. */
-static struct node *const *phones_of(const struct world *w, const char *group, uint32_t *count)
+struct node *const *world_phones(const struct world *w, const char *group, uint32_t *count)
 {
     guint first = 0;
     for (guint i = 0; i < w->scn->groups->len; i++) {
@@ -465,8 +464,8 @@ static void add_streams(struct world *w)
             .busy = t->busy,
             .declined = t->declined,
         };
-        s.callers = phones_of(w, t->from, &s.ncallers);
-        s.callees = phones_of(w, t->to, &s.ncallees);
+        s.callers = world_phones(w, t->from, &s.ncallers);
+        s.callees = world_phones(w, t->to, &s.ncallees);
         if (s.callers == s.callees && s.ncallers < 2) {
             world_complain(w, &t->pos, "the phones of group \"%s\" call each other, but there is only one; a count of at least 2 is accepted", t->from);
             continue;

@@ -36,6 +36,8 @@ void world_complain(struct world *w, const struct scn_pos *pos, const char *form
 struct node *world_need_node(struct world *w, const struct scn_pos *pos, const char *id, uint32_t kind, const char *role);
 const struct scn_network *world_network(const struct world *w, const char *id);
 const struct scn_node *world_scn_node(const struct world *w, const char *id);
+/* The phones of a group, and how many; NULL: there is no such group. */
+struct node *const *world_phones(const struct world *w, const char *group, uint32_t *count);
 /* The HSS of a network, or NULL. */
 struct node *world_hss(const struct world *w, const char *network);
 

@@ -240,21 +240,29 @@ static void act(struct sim *sim, void *ctx, uint64_t arg)
     }
 }
 
+static void plan(struct world *w, const struct scn_action *s, struct node *ue, sim_time t)
+{
+    if (!w->priv->lte || !ue_access_of(ue)) {
+        world_complain(w, &s->pos, "phone \"%s\" has no access network to attach to: give its group enb=\"...\"", ue->name);
+        return;
+    }
+    struct action *a = g_new(struct action, 1);
+    *a = (struct action){w, ue, s->action};
+    g_ptr_array_add(w->priv->lte->actions, a);
+    sim_at(w->sim, t, 0, 0, act, a, 0);
+}
+
 void lte_plan_actions(struct world *w)
 {
     for (guint i = 0; i < w->scn->actions->len; i++) {
         const struct scn_action *s = &g_array_index(w->scn->actions, struct scn_action, i);
-        struct node *ue = world_need_node(w, &s->pos, s->ue, KIND_UE, "phone");
-        if (!ue)
-            continue;
-        if (!w->priv->lte || !ue_access_of(ue)) {
-            world_complain(w, &s->pos, "phone \"%s\" has no access network to attach to: give its group enb=\"...\"", s->ue);
-            continue;
-        }
-        struct action *a = g_new(struct action, 1);
-        *a = (struct action){w, ue, s->action};
-        g_ptr_array_add(w->priv->lte->actions, a);
-        sim_at(w->sim, s->at, 0, 0, act, a, 0);
+        uint32_t count = 0;
+        struct node *const *phones = world_phones(w, s->ue, &count);
+        struct node *ue = phones ? NULL : world_need_node(w, &s->pos, s->ue, KIND_UE, "phone");
+        if (ue)
+            plan(w, s, ue, s->at);
+        for (uint32_t k = 0; k < count; k++)
+            plan(w, s, phones[k], s->at + s->within * k / count);
     }
 }
 

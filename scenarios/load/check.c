@@ -252,6 +252,18 @@ static void refers_to_group(struct checking *c, const xmlNode *node, const char 
         dangling(c, node, attr, "group of phones", c->group_ids);
 }
 
+/* One phone, or all of a group. */
+static void refers_to_phones(struct checking *c, const xmlNode *node, const char *name)
+{
+    const xmlAttr *attr = scn_get_attr(node, name);
+    const xmlNode *group = attr ? g_hash_table_lookup(c->ids, scn_attr_text(attr)) : NULL;
+
+    if (group && scn_element_of(group) == SCN_E_GROUP)
+        g_hash_table_add(c->talking, (xmlNodePtr)group);
+    else
+        refers_to_phone(c, node, name);
+}
+
 /* ---- names that the models know ----------------------------------------------------------------------- */
 
 static GPtrArray *all_names(const struct scn_name_list *list)
@@ -529,7 +541,7 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         differ(c, node, "goes from");
         break;
     case SCN_E_AT:
-        refers_to_phone(c, node, "ue");
+        refers_to_phones(c, node, "ue");
         break;
     case SCN_E_CALLS:
         refers_to_group(c, node, "from");

@@ -179,8 +179,8 @@ struct scn_call {
 enum scn_do { SCN_DO_ATTACH, SCN_DO_DETACH, SCN_DO_POWER_OFF };
 struct scn_action {
     struct scn_pos pos;
-    sim_time at;
-    char *ue;
+    sim_time at, within; /* the phones of a group follow each other evenly in `within` */
+    char *ue;            /* phone or group */
     int action; /* enum scn_do */
 };
 

@@ -436,6 +436,31 @@ void test_volte_lost_bearer_ends_the_call(void)
     play_end(p);
 }
 
+/* ---- a crowd ------------------------------------------------------------------------------------------------------ */
+
+/* Many phones of a group: each attaches, describes its media with its own address, and leaves; calls that overlap at one
+ * phone, and those that are cut by a phone that is switched off, leave nothing behind. */
+void test_volte_crowd(void)
+{
+    struct play *p = play("lte-crowd", NULL);
+    unsigned own = 0;
+    CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_ATTACHED), 120);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_DETACHED), 120);
+    CU_ASSERT_TRUE(play_moments(p, MARK_CONNECTED) > 100);
+    CU_ASSERT_EQUAL(when(p, MARK_ATTACH_BEGUN, "UE-A-31"), 1500 * SIM_MS);
+    for (guint i = 0; i < p->hops->len; i++) {
+        const struct hop *h = play_hop(p, i);
+        if (!hop_is(h, "INVITE", NULL, NULL) || strncmp(h->from, "UE-A-", 5) != 0)
+            continue;
+        const struct sip_party *party = sip_party(p->world->sip, ue_party(net_find_node(p->world->net, h->from)));
+        CU_ASSERT_STRING_EQUAL(h->sip->sdp->address, party->address);
+        own++;
+    }
+    CU_ASSERT_TRUE(own > 100);
+    play_end(p);
+}
+
 /* ---- leaving ----------------------------------------------------------------------------------------------------- */
 
 /* Who is switched off, when, and how the phones are: first the phone ends the call, as far as there is one. */

@@ -98,6 +98,7 @@ void sdp_session_init(struct sdp_session *ss, struct sdp_pool *pool, const struc
     memset(ss, 0, sizeof *ss);
     ss->pool = pool;
     ss->local = local;
+    ss->address = local->address;
     ss->id = session_id;
     ss->version = session_id;
     reset_streams(ss);
@@ -179,7 +180,7 @@ static void describe_session(struct sdp_session *ss, struct sdp *value, enum sdp
 {
     value->id = ss->id;
     value->version = ss->version++; /* RFC 3264 8: one more for each new description */
-    value->address = ss->local->address;
+    value->address = ss->address;
     value->oa = (uint8_t)oa;
     value->oa_index = oa == SDP_OA_NONE ? 0 : (uint16_t)(ss->exchanges + 1);
     value->n_streams = (uint8_t)n_streams;

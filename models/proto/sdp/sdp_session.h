@@ -67,6 +67,7 @@ struct sdp_session_stream {
 struct sdp_session {
     struct sdp_pool *pool;
     const struct sdp_local *local;
+    const char *address;            /* o= and c= of this party; at first local->address  */
     struct sdp *mine;               /* last description of a finished exchange, own      */
     struct sdp *theirs;             /* and the peer's                                    */
     struct sdp *pending;            /* the offer of the exchange that is going on        */
