@@ -33,7 +33,7 @@ struct epc {
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */
 };
 
-/* SIP on Gm as user data (DESIGN 3.5). Puts a message of a P-CSCF for a phone into an IP packet and sends it to the
+/* SIP on Gm as user data. Puts a message of a P-CSCF for a phone into an IP packet and sends it to the
  * P-GW over SGi; references the message. */
 bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw, uint32_t party, struct msg *sip);
 /* The other end, as node->unwrap of a P-CSCF: a packet from SGi is opened and what it holds arrives on Gm.

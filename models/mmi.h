@@ -7,7 +7,7 @@
 
 #include "sim/net.h"
 
-/* Everything about one call that is drawn when it is created (DESIGN 3.7), so that two runs that differ
+/* Everything about one call that is drawn when it is created, so that two runs that differ
  * in one parameter meet the same calls. */
 struct call_plan {
     sim_time answer; /* alerted -> answers                                            */
