@@ -19,7 +19,7 @@ struct lte {
     struct epc epc;
     struct ue_access_pool *pool;
     GPtrArray *cfgs;    /* struct ue_access_cfg *, one per group */
-    GPtrArray *access;  /* struct ue_access * */
+    GPtrArray *pgw_of;  /* by node id of a phone: struct node *, the P-GW of its MME */
     GPtrArray *actions; /* struct action * */
     uint32_t record_every;
 };
@@ -39,29 +39,15 @@ bool lte_carries(const struct world *w, uint16_t iface, const struct node *from,
     return w->priv->lte && iface == IFACE_GM && ue_access_of(ue);
 }
 
-/* The P-GW that serves a phone: its MME's. */
-static struct node *pgw_of(const struct world *w, const struct node *ue)
-{
-    const char *group = g_ptr_array_index(w->priv->node_group, ue->id);
-    for (guint i = 0; i < w->scn->groups->len; i++) {
-        const struct scn_group *g = &g_array_index(w->scn->groups, struct scn_group, i);
-        if (strcmp(g->id, group) != 0)
-            continue;
-        const struct scn_node *enb = world_scn_node(w, g->enb);
-        const struct scn_node *mme = enb && enb->mme ? world_scn_node(w, enb->mme) : NULL;
-        return mme && mme->pgw ? net_find_node(w->net, mme->pgw) : NULL;
-    }
-    return NULL;
-}
-
 static bool carrier(struct node *from, struct node *to, uint16_t iface, struct msg *m)
 {
-    struct world *w = from->net->link_cfg_user;
+    const struct world *w = from->net->link_cfg_user;
+    struct lte *lte = w->priv->lte;
     (void)iface;
     if (from->kinds & KIND_UE)
         return ue_access_send(ue_access_of(from), to, m);
-    struct node *pgw = pgw_of(w, to);
-    return pgw && epc_send_down(&w->priv->lte->epc, from, pgw, ue_party(to), m);
+    struct node *pgw = to->id < lte->pgw_of->len ? g_ptr_array_index(lte->pgw_of, to->id) : NULL;
+    return pgw && epc_send_down(&lte->epc, from, pgw, ue_party(to), m);
 }
 
 static void sip_in(struct node *ue, struct msg *m, struct node *p_cscf)
@@ -187,6 +173,13 @@ void lte_add_nodes(struct world *w)
 
 /* ---- phones ------------------------------------------------------------------------------------------------ */
 
+/* The P-GW that the MME of an eNB selects. */
+static struct node *pgw_of_enb(const struct world *w, const char *id)
+{
+    const struct scn_node *enb = world_scn_node(w, id), *mme = enb && enb->mme ? world_scn_node(w, enb->mme) : NULL;
+    return mme && mme->pgw ? net_find_node(w->net, mme->pgw) : NULL;
+}
+
 void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party)
 {
     struct lte *lte = w->priv->lte;
@@ -210,7 +203,8 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
     }
     struct ue_access *a = ue_access_new(&lte->epc, n, cfg, party);
     ue_set_access(n, a);
-    g_ptr_array_add(lte->access, a);
+    g_ptr_array_set_size(lte->pgw_of, (gint)n->id + 1);
+    g_ptr_array_index(lte->pgw_of, n->id) = pgw_of_enb(w, s->enb);
 }
 
 static void begin(struct action *a)
@@ -292,7 +286,7 @@ void lte_new(struct world *w)
     idmap_init(&lte->epc.party_of_ip);
     lte->pool = ue_access_pool_new();
     lte->cfgs = g_ptr_array_new_with_free_func(g_free);
-    lte->access = g_ptr_array_new();
+    lte->pgw_of = g_ptr_array_new();
     lte->actions = g_ptr_array_new_with_free_func(g_free);
     lte->record_every = w->priv->record_every;
     w->net->model = &lte->epc;
@@ -321,7 +315,7 @@ void lte_free(struct world *w)
             pcrf_free(n);
     }
     g_ptr_array_free(lte->cfgs, TRUE);
-    g_ptr_array_free(lte->access, TRUE);
+    g_ptr_array_free(lte->pgw_of, TRUE);
     g_ptr_array_free(lte->actions, TRUE);
 }
 
