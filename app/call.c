@@ -15,7 +15,7 @@
 static bool take_numbers(struct call *call, const char *command, const struct call_args *args, uint64_t *seed)
 {
     call->number = 1;
-    call->all = args->call && strcmp(args->call, "all") == 0;
+    call->all = args->takes_all && args->call && strcmp(args->call, "all") == 0;
     *seed = call->scn->run.seed;
     return (!args->call || call->all || app_number(command, "--call", args->call, 1, UINT32_MAX, &call->number)) &&
            (!args->seed || app_number(command, "--seed", args->seed, 0, UINT64_MAX, seed));

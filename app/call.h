@@ -12,10 +12,11 @@
 struct call_args {
     char **sets;
     char *call, *seed;
+    bool takes_all; /* --call=all is understood */
 };
-/* The options for them, at the head of a table of entries. */
-#define CALL_OPTIONS(args)                                                                                   \
-    APP_TEXT("call", 'c', &(args).call, "N", "Which call: 1 (default) is the first dialled; all: everything that happens"),                \
+/* The options for them, at the head of a table of entries; `more` says what else than a number --call takes, or is "". */
+#define CALL_OPTIONS(args, more)                                                                             \
+    APP_TEXT("call", 'c', &(args).call, "N", "Which call: 1 (default) is the first dialled" more),           \
         APP_SETS(&(args).sets), APP_SEED(&(args).seed)
 
 struct call {

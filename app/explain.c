@@ -97,7 +97,7 @@ static int show(const struct explain_args *args, const char *name)
 static int parse(struct explain_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
-        CALL_OPTIONS(args->call),
+        CALL_OPTIONS(args->call, ""),
         APP_TEXT("interval", 'i', &args->interval, "METRIC",
                  "Which time: setup_time (default), or another of imssim list metrics"),
         APP_TEXT("format", 'f', &args->format, "FORMAT", "text (default), tsv or json"),

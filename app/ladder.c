@@ -176,7 +176,7 @@ static int show(const struct ladder_args *args, const char *name)
 static int parse(struct ladder_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
-        CALL_OPTIONS(args->call),
+        CALL_OPTIONS(args->call, "; all: everything that happens"),
         APP_TEXT(
             "format", 'f', &args->format, "FORMAT",
             "text (default), tsv: tab-separated values, svg: a drawing with true times, mermaid, plantuml"),
@@ -219,7 +219,7 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
 
 int app_ladder(int argc, char **argv)
 {
-    struct ladder_args args = {0};
+    struct ladder_args args = {.call.takes_all = true};
     int code = parse(&args, &argc, &argv);
 
     if (code == APP_GO_ON)

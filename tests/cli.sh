@@ -232,6 +232,7 @@ bad 2 'there is no node "UE-Z"' ladder volte-call --nodes UE-Z,eNB1
 good run volte-call --calls -o lte
 good export lte --table call
 shows '^1,1,1,UE-A,UE-B,' # the first call, though two attaches came before
+bad 2 "call" explain volte-call --call all
 good explain volte-call
 shows 'propagation  *Uu UE-A'
 good fsm mme-attach

@@ -529,6 +529,16 @@ void test_enb_context_no_answer(void)
     world_free(w);
 }
 
+/* What the phone can do is asked for first, also when it only comes back with the bearers it had. */
+void test_enb_context_capability_first(void)
+{
+    struct world *w = world_new();
+    connect(w);
+    mme_sends(w, context_request(w, false, 0));
+    expect(w, "UE: UECapabilityEnquiry\n");
+    world_free(w);
+}
+
 void test_enb_context_twice(void)
 {
     struct world *w = world_active();
