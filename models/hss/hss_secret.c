@@ -35,7 +35,7 @@ void hss_secret_milenage(const struct hss_secret *s, uint32_t party, struct mile
 
 void hss_secret_ha1(bool sha256, const char *user, const char *realm, const char *password, uint8_t out[32])
 {
-    enum digest_algorithm algorithm = sha256 ? DIGEST_SHA256 : DIGEST_MD5;
+    enum digest_algorithm algorithm = sha256 ? DIGEST_ALGORITHM_SHA256 : DIGEST_ALGORITHM_MD5;
     char hex[DIGEST_HEX];
 
     memset(out, 0, 32);

@@ -25,7 +25,7 @@ static const char *respond(const struct digest_request *request, const char *use
 void test_digest_rfc_examples(void)
 {
     /* RFC 2617 3.5 */
-    struct digest_request request = {.algorithm = DIGEST_MD5,
+    struct digest_request request = {.algorithm = DIGEST_ALGORITHM_MD5,
                                      .method = "GET",
                                      .uri = "/dir/index.html",
                                      .nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093",
@@ -42,7 +42,7 @@ void test_digest_rfc_examples(void)
     request.cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
     CU_ASSERT_STRING_EQUAL(respond(&request, "Mufasa", "http-auth@example.org", "Circle of Life"),
                            "8ca523f5e9506fed4657c9700eebdbec");
-    request.algorithm = DIGEST_SHA256;
+    request.algorithm = DIGEST_ALGORITHM_SHA256;
     CU_ASSERT_STRING_EQUAL(respond(&request, "Mufasa", "http-auth@example.org", "Circle of Life"),
                            "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
 }
@@ -94,11 +94,11 @@ void test_digest_names(void)
         CU_ASSERT_TRUE(digest_algorithm_of(digest_algorithm_name((enum digest_algorithm)i), &algorithm));
         CU_ASSERT_EQUAL(algorithm, i);
     }
-    CU_ASSERT_STRING_EQUAL(digest_algorithm_name(DIGEST_AKAV1_MD5), "AKAv1-MD5");
-    CU_ASSERT_TRUE(digest_algorithm_of("sha-256", &algorithm) && algorithm == DIGEST_SHA256);
+    CU_ASSERT_STRING_EQUAL(digest_algorithm_name(DIGEST_ALGORITHM_AKAV1_MD5), "AKAv1-MD5");
+    CU_ASSERT_TRUE(digest_algorithm_of("sha-256", &algorithm) && algorithm == DIGEST_ALGORITHM_SHA256);
     CU_ASSERT_FALSE(digest_algorithm_of("MD5-sess", &algorithm));
     CU_ASSERT_FALSE(digest_algorithm_of("", &algorithm));
-    CU_ASSERT_EQUAL(algorithm, DIGEST_SHA256);
+    CU_ASSERT_EQUAL(algorithm, DIGEST_ALGORITHM_SHA256);
 }
 
 /* ---- AKAv1-MD5 ------------------------------------------------------------------------------- */
@@ -129,9 +129,9 @@ void test_digest_akav1_known(void)
         g_snprintf(uri, sizeof uri, "sip:%s", known[i].realm);
         digest_aka_nonce(rand, autn, NULL, 0, nonce);
         CU_ASSERT_EQUAL(strlen(nonce), 44);
-        digest_ha1(DIGEST_AKAV1_MD5, user, known[i].realm, res, sizeof res, ha1);
+        digest_ha1(DIGEST_ALGORITHM_AKAV1_MD5, user, known[i].realm, res, sizeof res, ha1);
         digest_response(
-            &(struct digest_request){DIGEST_AKAV1_MD5, "REGISTER", uri, nonce, known[i].cnonce, 1}, ha1,
+            &(struct digest_request){DIGEST_ALGORITHM_AKAV1_MD5, "REGISTER", uri, nonce, known[i].cnonce, 1}, ha1,
             response);
         CU_ASSERT_STRING_EQUAL(response, known[i].response);
     }
@@ -147,7 +147,7 @@ void test_digest_akav1_registration(void)
     struct aka_answer a;
     uint8_t rand[AKA_RAND], got_rand[AKA_RAND], got_autn[AKA_AUTN], auts[AKA_AUTS];
     char nonce[DIGEST_AKA_NONCE], ha1[DIGEST_HEX], response[DIGEST_HEX], text[DIGEST_AKA_AUTS];
-    struct digest_request request = {DIGEST_AKAV1_MD5, "REGISTER", "sip:home1.net", nonce, "6629fae4", 1};
+    struct digest_request request = {DIGEST_ALGORITHM_AKAV1_MD5, "REGISTER", "sip:home1.net", nonce, "6629fae4", 1};
 
     draw_key(&state, &m);
     CU_ASSERT_TRUE(aka_usim_accept(&usim, aka_sqn(7000, 6)));
@@ -166,11 +166,11 @@ void test_digest_akav1_registration(void)
             CU_ASSERT_EQUAL(aka_resynchronise(&m, v.rand, auts, &sqn_he), AKA_RESYNC_RESET);
             continue;
         }
-        digest_ha1(DIGEST_AKAV1_MD5, "alice@home1.net", "home1.net", a.res, AKA_RES, ha1);
+        digest_ha1(DIGEST_ALGORITHM_AKAV1_MD5, "alice@home1.net", "home1.net", a.res, AKA_RES, ha1);
         digest_response(&request, ha1, response);
-        digest_ha1(DIGEST_AKAV1_MD5, "alice@home1.net", "home1.net", v.xres, AKA_RES, ha1);
+        digest_ha1(DIGEST_ALGORITHM_AKAV1_MD5, "alice@home1.net", "home1.net", v.xres, AKA_RES, ha1);
         CU_ASSERT_TRUE(digest_check(&request, ha1, response));
-        digest_ha1(DIGEST_AKAV1_MD5, "alice@home1.net", "home1.net", NULL, 0, ha1);
+        digest_ha1(DIGEST_ALGORITHM_AKAV1_MD5, "alice@home1.net", "home1.net", NULL, 0, ha1);
         CU_ASSERT_FALSE(digest_check(&request, ha1, response));
     }
 }

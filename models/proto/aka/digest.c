@@ -12,9 +12,9 @@ static const struct {
     const char *name;
     const struct nettle_hash *hash;
 } algorithms[DIGEST_ALGORITHMS] = {
-    [DIGEST_MD5] = {"MD5",       &nettle_md5   },
-    [DIGEST_SHA256] = {"SHA-256",   &nettle_sha256},
-    [DIGEST_AKAV1_MD5] = {"AKAv1-MD5", &nettle_md5   },
+    [DIGEST_ALGORITHM_MD5] = {"MD5",       &nettle_md5   },
+    [DIGEST_ALGORITHM_SHA256] = {"SHA-256",   &nettle_sha256},
+    [DIGEST_ALGORITHM_AKAV1_MD5] = {"AKAv1-MD5", &nettle_md5   },
 };
 
 /* A hash on its way. */

@@ -25,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum digest_algorithm { DIGEST_MD5, DIGEST_SHA256, DIGEST_AKAV1_MD5, DIGEST_ALGORITHMS };
+enum digest_algorithm { DIGEST_ALGORITHM_MD5, DIGEST_ALGORITHM_SHA256, DIGEST_ALGORITHM_AKAV1_MD5, DIGEST_ALGORITHMS };
 
 /* Room for the hex of the longest hash and the 0 after it. */
 enum { DIGEST_HEX = 64 + 1 };

@@ -15,6 +15,7 @@
 
 #include "models/names.h"
 #include "models/proto/sdp/sdp.h"
+#include "models/proto/sip/sip_cold.h"
 #include "sim/idmap.h"
 #include "sim/net.h"
 
@@ -46,7 +47,11 @@ enum sip_uri_kind {
     SIP_URI_TEL,      /* tel:+...                                        id: party */
     SIP_URI_ADDRESS,  /* address:port[;comp=sigcomp], for Via            id: party */
 };
-enum { SIP_LR = 1, SIP_SIGCOMP = 2 };
+enum {
+    SIP_LR = 1,
+    SIP_SIGCOMP = 2,
+    SIP_ODI = 4, /* HOST: "odi<port>@" in front: the original dialog identifier of an S-CSCF (TS 24.229 5.4.3.4) */
+};
 
 struct sip_uri {
     uint8_t kind, flags;
@@ -124,13 +129,14 @@ struct sip_msg {
     struct sip_via *via;
     struct sip_hop *route, *record_route;
     struct sdp *sdp;
+    struct sip_cold *cold; /* what few messages have, or NULL; read only: sip_cold_edit() */
 };
 
 struct sip_stack {
     struct sim *sim;
     struct net *net;
     uint8_t proto;
-    struct slab msgs, vias, hops;
+    struct slab msgs, vias, hops, colds;
     struct sdp_pool sdps;
     GArray *hosts;   /* struct sip_host */
     GArray *parties; /* struct sip_party */
@@ -207,6 +213,14 @@ void sip_push_record_route(struct sip_stack *sip, struct sip_msg *m, struct sip_
 void sip_rewrite_record_route(struct sip_stack *sip, struct sip_msg *m, struct sip_uri old, struct sip_uri new);
 /* Gives the message a session description; takes over the reference. */
 void sip_set_sdp(struct sip_stack *sip, struct sip_msg *m, struct sdp *sdp);
+/* The message's own cold part, to be changed; made or copied when there is none or it is shared. The size has to be
+ * measured anew. */
+struct sip_cold *sip_cold_edit(struct sip_stack *sip, struct sip_msg *m);
+/* A cold part by itself, with one reference; what holds one gives it to many messages. */
+struct sip_cold *sip_cold_new(struct sip_stack *sip);
+void sip_cold_unref(struct sip_stack *sip, struct sip_cold *c);
+/* Gives the message this cold part (a reference is taken), or none: NULL. */
+void sip_set_cold(struct sip_stack *sip, struct sip_msg *m, struct sip_cold *c);
 /* Sets m->m.type and m->m.size; a message is complete after this. */
 void sip_seal(struct sip_stack *sip, struct sip_msg *m);
 
@@ -223,6 +237,8 @@ void sip_render(const struct sip_stack *sip, const struct sip_msg *m, GString *o
 uint32_t sip_measure(const struct sip_stack *sip, const struct sip_msg *m);
 uint16_t sip_uri_length(const struct sip_stack *sip, struct sip_uri uri);
 uint16_t sip_via_length(const struct sip_stack *sip, const struct sip_via *via);
+/* What the Expires header or, first, the parameter of Contact says; -1: neither (RFC 3261 10.2.1.1). */
+int64_t sip_expires(const struct sip_msg *m);
 static inline struct sip_stack *sip_of(const struct net *net, uint8_t proto)
 {
     return net->ext[proto];

@@ -16,6 +16,7 @@ struct sip_stack *sip_stack_new(struct net *net, const sim_time timers[TIMER_COU
     slab_init(&sip->msgs, sizeof(struct sip_msg));
     slab_init(&sip->vias, sizeof(struct sip_via));
     slab_init(&sip->hops, sizeof(struct sip_hop));
+    slab_init(&sip->colds, sizeof(struct sip_cold));
     sdp_pool_init(&sip->sdps);
     sip->hosts = g_array_new(FALSE, TRUE, sizeof(struct sip_host));
     sip->parties = g_array_new(FALSE, TRUE, sizeof(struct sip_party));
@@ -36,6 +37,7 @@ void sip_stack_free(struct sip_stack *sip)
     slab_clear(&sip->msgs);
     slab_clear(&sip->vias);
     slab_clear(&sip->hops);
+    slab_clear(&sip->colds);
     sdp_pool_clear(&sip->sdps);
     idmap_clear(&sip->pins);
     g_ptr_array_free(sip->pin_texts, TRUE);
@@ -245,6 +247,7 @@ static void free_msg(struct net *net, struct msg *base)
     sip_hop_unref(sip, m->route);
     sip_hop_unref(sip, m->record_route);
     sdp_unref(&sip->sdps, m->sdp);
+    sip_cold_unref(sip, m->cold);
     slab_free(&sip->msgs, m);
 }
 
@@ -284,6 +287,8 @@ struct sip_msg *sip_copy(struct sip_stack *sip, const struct sip_msg *m)
     sip_hop_ref(c->record_route);
     if (c->sdp)
         sdp_ref(c->sdp);
+    if (c->cold)
+        c->cold->refs++;
     return c;
 }
 
@@ -307,6 +312,58 @@ void sip_set_sdp(struct sip_stack *sip, struct sip_msg *m, struct sdp *sdp)
     sdp_unref(&sip->sdps, m->sdp);
     m->sdp = sdp;
     sip_touch(m);
+}
+
+/* ---- the cold part --------------------------------------------------------------------------------- */
+
+struct sip_cold *sip_cold_new(struct sip_stack *sip)
+{
+    struct sip_cold *c = slab_alloc0(&sip->colds, NULL);
+    c->refs = 1;
+    return c;
+}
+
+void sip_cold_unref(struct sip_stack *sip, struct sip_cold *c)
+{
+    if (!c || --c->refs)
+        return;
+    sip_hop_unref(sip, c->path);
+    sip_hop_unref(sip, c->service_route);
+    slab_free(&sip->colds, c);
+}
+
+void sip_set_cold(struct sip_stack *sip, struct sip_msg *m, struct sip_cold *c)
+{
+    if (c)
+        c->refs++;
+    sip_cold_unref(sip, m->cold);
+    m->cold = c;
+    sip_touch(m);
+}
+
+struct sip_cold *sip_cold_edit(struct sip_stack *sip, struct sip_msg *m)
+{
+    struct sip_cold *old = m->cold;
+    sip_touch(m);
+    if (!old || old->refs > 1) {
+        m->cold = sip_cold_new(sip);
+        if (old) {
+            *m->cold = *old;
+            m->cold->refs = 1;
+            sip_hop_ref(old->path);
+            sip_hop_ref(old->service_route);
+            sip_cold_unref(sip, old);
+        }
+    }
+    return m->cold;
+}
+
+int64_t sip_expires(const struct sip_msg *m)
+{
+    const struct sip_cold *c = m->cold;
+    if (!c || (!c->has_contact_expires && !c->has_expires))
+        return -1;
+    return c->has_contact_expires ? c->contact_expires : c->expires;
 }
 
 /* ---- the protocol as the kernel sees it ---------------------------------------------------------- */

@@ -2,45 +2,7 @@
  *
  * One set of functions does both: they write through `struct emit`, which either stores the bytes or
  * only counts them. The two can therefore not disagree. */
-#include "models/proto/sip/sip.h"
-
-#include <string.h>
-
-struct emit {
-    char *buf; /* NULL: only count */
-    size_t n;
-};
-
-static inline void put_mem(struct emit *e, const char *s, size_t len)
-{
-    if (e->buf)
-        memcpy(e->buf + e->n, s, len);
-    e->n += len;
-}
-#define PUT(e, literal) put_mem(e, "" literal, sizeof(literal) - 1)
-
-static inline void put_str(struct emit *e, const char *s)
-{
-    put_mem(e, s, strlen(s));
-}
-
-static inline void put_uint(struct emit *e, uint64_t v)
-{
-    char buf[24], *p = buf + sizeof buf;
-    do
-        *--p = (char)('0' + v % 10);
-    while (v /= 10);
-    put_mem(e, p, (size_t)(buf + sizeof buf - p));
-}
-
-static inline void put_hex16(struct emit *e, uint64_t v)
-{
-    static const char digits[] = "0123456789abcdef";
-    if (e->buf)
-        for (int i = 0; i < 16; i++)
-            e->buf[e->n + (size_t)i] = digits[v >> (60 - 4 * i) & 15];
-    e->n += 16;
-}
+#include "models/proto/sip/sip_emit.h"
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
@@ -130,7 +92,7 @@ static const char *pinned_text(const struct sip_stack *sip, uint64_t token)
     return i ? g_ptr_array_index(sip->pin_texts, i - 1) : NULL;
 }
 
-static void put_token(struct emit *e, const struct sip_stack *sip, uint64_t token)
+void sip_put_token(struct emit *e, const struct sip_stack *sip, uint64_t token)
 {
     const char *pinned = pinned_text(sip, token);
     if (pinned)
@@ -139,7 +101,7 @@ static void put_token(struct emit *e, const struct sip_stack *sip, uint64_t toke
         put_hex16(e, token * 0x9e3779b97f4a7c15u); /* odd factor: one to one, and looks the part */
 }
 
-static void put_host(struct emit *e, const struct sip_stack *sip, uint32_t i)
+void sip_put_host(struct emit *e, const struct sip_stack *sip, uint32_t i)
 {
     put_mem(e, sip_host(sip, i)->name, sip_host(sip, i)->len);
 }
@@ -157,8 +119,13 @@ static void put_host_uri(struct emit *e, const struct sip_stack *sip, struct sip
 {
     if (scheme)
         PUT(e, "sip:");
-    put_host(e, sip, uri.id);
-    if (uri.port) {
+    if (uri.flags & SIP_ODI) {
+        PUT(e, "odi");
+        put_uint(e, uri.port);
+        PUT(e, "@");
+    }
+    sip_put_host(e, sip, uri.id);
+    if (uri.port && !(uri.flags & SIP_ODI)) {
         PUT(e, ":");
         put_uint(e, uri.port);
     }
@@ -168,7 +135,7 @@ static void put_host_uri(struct emit *e, const struct sip_stack *sip, struct sip
         PUT(e, ";comp=sigcomp");
 }
 
-static void put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri)
+void sip_put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri)
 {
     if (uri.kind == SIP_URI_HOST) {
         put_host_uri(e, sip, uri, true);
@@ -184,7 +151,7 @@ static void put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri 
         PUT(e, "sip:");
         put_str(e, p->user);
         PUT(e, "@");
-        put_host(e, sip, p->domain);
+        sip_put_host(e, sip, p->domain);
         break;
     case SIP_URI_CONTACT:
         PUT(e, "sip:");
@@ -205,7 +172,7 @@ static void put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri 
 uint16_t sip_uri_length(const struct sip_stack *sip, struct sip_uri uri)
 {
     struct emit e = {0};
-    put_uri(&e, sip, uri);
+    sip_put_uri(&e, sip, uri);
     return (uint16_t)e.n;
 }
 
@@ -218,11 +185,11 @@ static void put_via_value(struct emit *e, const struct sip_stack *sip, const str
     if (v->sent_by.kind == SIP_URI_HOST)
         put_host_uri(e, sip, v->sent_by, false);
     else
-        put_uri(e, sip, v->sent_by);
+        sip_put_uri(e, sip, v->sent_by);
     PUT(e, ";branch=");
     if (!pinned_text(sip, v->branch))
         PUT(e, "z9hG4bK");
-    put_token(e, sip, v->branch);
+    sip_put_token(e, sip, v->branch);
 }
 
 uint16_t sip_via_length(const struct sip_stack *sip, const struct sip_via *v)
@@ -232,12 +199,12 @@ uint16_t sip_via_length(const struct sip_stack *sip, const struct sip_via *v)
     return (uint16_t)e.n;
 }
 
-static void put_hops(struct emit *e, const struct sip_stack *sip, const struct sip_hop *h)
+void sip_put_hops(struct emit *e, const struct sip_stack *sip, const struct sip_hop *h)
 {
     for (; h; h = h->next) {
         if (e->buf) {
             PUT(e, "<");
-            put_uri(e, sip, h->uri);
+            sip_put_uri(e, sip, h->uri);
             PUT(e, ">");
         } else {
             e->n += h->len;
@@ -269,7 +236,7 @@ static void put_name_addr(struct emit *e, const struct sip_stack *sip, uint32_t 
         PUT(e, "\" ");
     }
     PUT(e, "<");
-    put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = party});
+    sip_put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = party});
     PUT(e, ">");
 }
 
@@ -305,7 +272,7 @@ FIELD(route)
     if (!m->route)
         return;
     PUT(e, "Route: ");
-    put_hops(e, sip, m->route);
+    sip_put_hops(e, sip, m->route);
 }
 
 FIELD(record_route)
@@ -313,7 +280,7 @@ FIELD(record_route)
     if (!m->record_route)
         return;
     PUT(e, "Record-Route: ");
-    put_hops(e, sip, m->record_route);
+    sip_put_hops(e, sip, m->record_route);
 }
 
 FIELD(preferred_identity)
@@ -334,7 +301,7 @@ FIELD(asserted_identity)
     put_name_addr(e, sip, party);
     if (sip_party(sip, party)->tel) {
         PUT(e, ", <");
-        put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_TEL, .id = party});
+        sip_put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_TEL, .id = party});
         PUT(e, ">");
     }
     PUT(e, "\r\n");
@@ -345,7 +312,7 @@ FIELD(called_party_id)
     if (!m->called_party)
         return;
     PUT(e, "P-Called-Party-ID: <");
-    put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = m->called_party - 1});
+    sip_put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = m->called_party - 1});
     PUT(e, ">\r\n");
 }
 
@@ -367,11 +334,11 @@ FIELD(charging_vector)
     PUT(e, "\"");
     if (m->orig_ioi) {
         PUT(e, ";orig-ioi=");
-        put_host(e, sip, m->orig_ioi - 1);
+        sip_put_host(e, sip, m->orig_ioi - 1);
     }
     if (m->term_ioi) {
         PUT(e, ";term-ioi=");
-        put_host(e, sip, m->term_ioi - 1);
+        sip_put_host(e, sip, m->term_ioi - 1);
     }
     PUT(e, "\r\n");
 }
@@ -388,11 +355,11 @@ FIELD(privacy)
 static void put_party(struct emit *e, const struct sip_stack *sip, struct sip_uri uri, uint64_t tag)
 {
     PUT(e, "<");
-    put_uri(e, sip, uri);
+    sip_put_uri(e, sip, uri);
     PUT(e, ">");
     if (tag) {
         PUT(e, ";tag=");
-        put_token(e, sip, tag);
+        sip_put_token(e, sip, tag);
     }
     PUT(e, "\r\n");
 }
@@ -412,7 +379,7 @@ FIELD(to)
 FIELD(call_id)
 {
     PUT(e, "Call-ID: ");
-    put_token(e, sip, m->call_id);
+    sip_put_token(e, sip, m->call_id);
     PUT(e, "\r\n");
 }
 
@@ -486,8 +453,10 @@ FIELD(unsupported)
 
 FIELD(security_verify)
 {
-    if (!m->security)
+    if (!m->security) {
+        sip_put_ipsec(e, "Verify", m->cold ? &m->cold->verify : NULL);
         return;
+    }
     const struct sip_party *p = sip_party(sip, m->security - 1);
     PUT(e, "Security-Verify: ipsec-3gpp; q=0.1; alg=hmac-sha-1-96; spi-c=");
     put_str(e, p->spi_c);
@@ -505,8 +474,13 @@ FIELD(contact)
     if (!m->contact.kind)
         return;
     PUT(e, "Contact: <");
-    put_uri(e, sip, m->contact);
-    PUT(e, ">\r\n");
+    sip_put_uri(e, sip, m->contact);
+    PUT(e, ">");
+    if (m->cold && m->cold->has_contact_expires) {
+        PUT(e, ";expires=");
+        put_uint(e, m->cold->contact_expires);
+    }
+    PUT(e, "\r\n");
 }
 
 FIELD(allow)
@@ -534,15 +508,46 @@ FIELD(retry_after)
     PUT(e, "\r\n");
 }
 
+/* Bytes of the body. */
+static uint32_t body_size(const struct sip_stack *sip, const struct sip_msg *m)
+{
+    struct emit e = {0};
+    if (m->cold && m->cold->reginfo.present)
+        sip_put_reginfo(&e, sip, &m->cold->reginfo);
+    return m->sdp ? m->sdp->size : (uint32_t)e.n;
+}
+
 FIELD(content)
 {
-    UNUSED_STACK;
     if (m->sdp)
         PUT(e, "Content-Type: application/sdp\r\n");
+    else if (m->cold && m->cold->reginfo.present)
+        PUT(e, "Content-Type: application/reginfo+xml\r\n");
     PUT(e, "Content-Length: ");
-    put_uint(e, m->sdp ? m->sdp->size : 0);
+    put_uint(e, body_size(sip, m));
     PUT(e, "\r\n");
 }
+
+/* Header fields of the cold part. */
+#define COLD(name)                                                                                             \
+    FIELD(name)                                                                                                \
+    {                                                                                                          \
+        if (m->cold)                                                                                           \
+            sip_put_##name(e, sip, m->cold);                                                                   \
+    }
+COLD(path)
+COLD(service_route)
+COLD(associated_uri)
+COLD(visited_network)
+COLD(authorization)
+COLD(security_client)
+COLD(security_server)
+COLD(expires)
+COLD(min_expires)
+COLD(event)
+COLD(subscription_state)
+COLD(reason)
+#undef COLD
 
 /* ---- whole messages ------------------------------------------------------------------------------- */
 
@@ -559,7 +564,7 @@ static void put_head(struct emit *e, const struct sip_stack *sip, const struct s
     } else {
         put_text(e, &method_names[m->method]);
         PUT(e, " ");
-        put_uri(e, sip, m->ruri);
+        sip_put_uri(e, sip, m->ruri);
         PUT(e, " SIP/2.0\r\n");
     }
 #define HEADER(function) put_##function(e, sip, m);
@@ -572,15 +577,17 @@ uint32_t sip_measure(const struct sip_stack *sip, const struct sip_msg *m)
 {
     struct emit e = {0};
     put_head(&e, sip, m);
-    return (uint32_t)e.n + (m->sdp ? m->sdp->size : 0);
+    return (uint32_t)e.n + body_size(sip, m);
 }
 
 void sip_render(const struct sip_stack *sip, const struct sip_msg *m, GString *out)
 {
-    size_t at = out->len, head = sip_measure(sip, m) - (m->sdp ? m->sdp->size : 0);
-    g_string_set_size(out, at + head);
+    size_t at = out->len, body = m->sdp ? m->sdp->size : 0;
+    g_string_set_size(out, at + sip_measure(sip, m) - body);
     struct emit e = {.buf = out->str + at};
     put_head(&e, sip, m);
+    if (m->cold && m->cold->reginfo.present && !m->sdp)
+        sip_put_reginfo(&e, sip, &m->cold->reginfo);
     if (m->sdp)
         sdp_render(m->sdp, out);
 }
