@@ -17,6 +17,7 @@ static const struct {
     {"S-GW",   KIND_SGW   },
     {"P-GW",   KIND_PGW   },
     {"PCRF",   KIND_PCRF  },
+    {"AS",     KIND_AS    },
 };
 
 uint32_t kind_by_name(const char *name)

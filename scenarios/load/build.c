@@ -550,6 +550,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->ues = ue_world_new(w->sip, &people_reports, p->people);
     add_nodes(w);
     lte_new(w);
+    services_add_nodes(w);
     make_cscfs(w);
     add_phones(w);
     lte_add_nodes(w);
@@ -577,6 +578,7 @@ void world_free(struct world *w)
     people_free(p->people);
     lte_free(w);
     ue_world_free(p->ues);
+    services_free(w);
     cscf_world_free(p->cscfs);
     for (guint i = 0; i < p->hsss->len; i++)
         hss_free(g_ptr_array_index(p->hsss, i));
@@ -605,7 +607,7 @@ size_t world_transactions(const struct world *w)
 size_t world_contexts(const struct world *w)
 {
     return ue_call_count(w->priv->ues) + cscf_pending(w->priv->cscfs) + cscf_rx_sessions(w->priv->cscfs) +
-           people_in_call(w->priv->people) + lte_contexts(w);
+           people_in_call(w->priv->people) + lte_contexts(w) + services_contexts(w);
 }
 
 size_t world_messages(const struct world *w)

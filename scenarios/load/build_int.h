@@ -2,6 +2,7 @@
 #ifndef SCENARIOS_LOAD_BUILD_INT_H
 #define SCENARIOS_LOAD_BUILD_INT_H
 
+#include "models/as/as.h"
 #include "models/cscf/cscf.h"
 #include "models/epc.h"
 #include "models/hss/hss.h"
@@ -15,6 +16,7 @@ struct lte;
 struct world_priv {
     struct dia_stack *dia;
     struct cscf_world *cscfs;
+    struct as_world *ases;
     struct ue_world *ues;
     struct people *people;
     GPtrArray *hsss;      /* struct node * */
@@ -53,5 +55,11 @@ size_t lte_contexts(const struct world *w);
 size_t lte_messages(const struct world *w);
 /* Whether SIP between these nodes travels over a bearer. */
 bool lte_carries(const struct world *w, uint16_t iface, const struct node *from, const struct node *to);
+
+/* Application servers (build_services.c). */
+void services_add_nodes(struct world *w);
+void services_free(struct world *w);
+/* For invariants: requests on their way through them. */
+size_t services_contexts(const struct world *w);
 
 #endif

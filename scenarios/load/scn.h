@@ -75,12 +75,13 @@ struct scn_node {
     struct scn_pos pos;
     char *id;      /* unique over all networks and groups: "I/S-CSCF2"              */
     char *network; /* id of the enclosing <network>                                 */
-    char **roles;  /* NULL-terminated: "P-CSCF", "I-CSCF", "S-CSCF", "HSS"          */
+    char **roles;  /* NULL-terminated: "P-CSCF", "I-CSCF", "S-CSCF", "HSS", "AS"          */
     char *host;    /* host name in its SIP URIs and Diameter identity               */
     char *i_host;  /* host name of the I-CSCF role when it differs, or NULL         */
     int gm_port;   /* P-CSCF: protected server port towards UEs, 0 = 5060 (none shown) */
     bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
     char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
+    bool record_route; /* AS: stays in the path of dialogs */
     int tac;       /* eNB: tracking area code                                       */
     int servers;   /* 0 = infinitely many (pure delay)                              */
     int queue;     /* messages that may wait, -1 = no limit                         */
