@@ -47,6 +47,43 @@ uint32_t epc_party_of_ip(const struct epc *epc, uint32_t ip);
 /* Notes the addresses of all subscribers; once, when all are known. */
 void epc_learn_ips(struct epc *epc);
 
+/* ---- warm start ------------------------------------------------------------------------------------------
+ *
+ * A phone that begins attached: what its nodes know of each other. Whoever builds a network fills in the nodes; each
+ * node's ..._warm() function makes the contexts that an attach would have left behind, by the functions of the
+ * attach, and fills in what the others need. scenarios/load/build_warm.c has the order. */
+#define EPC_WARM_PDNS 2
+
+/* A PDN connection with its default bearer. */
+struct epc_warm_pdn {
+    const char *name;                /* of the access point, as the phone asks for it          */
+    const struct ie_apn_config *apn; /* as subscribed                                          */
+    uint32_t ip;
+    uint32_t asked, asked_s5;        /* sequence numbers of Create Session Request: S11, S5     */
+    uint32_t sgw_s5c, pgw_s5c;       /* TEIDs of the control plane                              */
+    uint32_t enb_s1u, sgw_s1u, sgw_s5u, pgw_s5u; /* TEIDs of the default bearer                */
+    uint32_t events;                 /* event triggers of the PCRF, 1 << value                  */
+    uint8_t ebi, drb, pco;           /* pco: what the phone asks for, PCO_...                   */
+};
+
+struct epc_warm {
+    struct node *phone, *enb, *mme, *sgw, *pgw, *pcrf, *hss;
+    uint32_t party;
+    uint32_t mme_host;             /* host of the SIP stack */
+    uint32_t pgw_host, pgw_domain; /* the same, of the P-GW: Gx */
+    struct ie_subscription sub;
+    uint64_t sqn;                  /* of the vector that was used                      */
+    struct ie_uli uli;
+    struct ie_guti guti;
+    struct ie_security_caps security;
+    uint32_t enb_id, mme_id, rnti; /* S1AP ids, C-RNTI                                 */
+    uint32_t sgw_s11;              /* TEID; that of the MME is mme_id                  */
+    uint16_t radio_capability;
+    uint8_t establishment;         /* cause of the RRC connection                      */
+    uint8_t n;
+    struct epc_warm_pdn pdn[EPC_WARM_PDNS];
+};
+
 static inline struct ie_plmn epc_plmn(void)
 {
     return (struct ie_plmn){.mcc = EPC_MCC, .mnc = EPC_MNC, .mnc_digits = 2};

@@ -63,7 +63,7 @@ void enb_ue_free(struct enb_ue *ue)
 
 /* C-RNTI: 003D to FFF3 (TS 36.321 7.1, unverified), by place of the context.
  * SIMPLIFIED: with more phones than there are values, two get the same. */
-static uint32_t rnti(const struct enb_ue *ue)
+uint32_t enb_rnti(const struct enb_ue *ue)
 {
     return 0x3d + (slab_index(ue) - 1) % (0xfff3 - 0x3d + 1);
 }
@@ -71,7 +71,7 @@ static uint32_t rnti(const struct enb_ue *ue)
 struct rrc_msg *enb_rrc_new(const struct enb_ue *ue, enum rrc_type type)
 {
     struct rrc_msg *m = rrc_new(ue->enb->epc->rrc, type);
-    m->ue = rnti(ue);
+    m->ue = enb_rnti(ue);
     return m;
 }
 

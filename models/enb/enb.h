@@ -35,6 +35,12 @@ uint64_t enb_discarded(const struct node *n);
 /* The E-RAB of a phone with this EPS bearer identity; false: there is none. */
 bool enb_bearer(const struct node *n, const struct node *phone, uint8_t ebi, struct enb_bearer *out);
 
+/* Warm start: an RRC connection; then, when the MME and the S-GW have their contexts, the E-RABs of the default bearers. */
+void enb_warm(struct node *n, struct epc_warm *w);
+void enb_warm_bearers(struct node *n, struct epc_warm *w);
+/* All contexts, byte by byte, for comparison (sim/dump.h). */
+void enb_dump(const struct node *n, GString *out);
+
 extern struct fsm_def enb_connection_def, enb_context_def, enb_erab_def, enb_release_def, enb_data_def;
 
 #endif

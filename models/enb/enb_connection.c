@@ -23,6 +23,12 @@ static bool knows_mme(const struct fsm *f, const void *arg)
     return ENB_CONST_UE_OF(f, connection)->knows_mme;
 }
 
+void enb_connection_warm(struct enb_ue *ue, uint8_t establishment)
+{
+    ue->establishment = establishment;
+    fsm_place(&ue->connection, CON_CONNECTED);
+}
+
 static bool set_up(struct fsm *f, const void *arg)
 {
     struct enb_ue *ue = ENB_UE_OF(f, connection);

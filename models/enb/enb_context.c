@@ -22,6 +22,11 @@ static const char *const events[] = {
     "RRCConnectionReconfigurationComplete", "released", "guard"};
 enum { T_GUARD };
 
+void enb_context_warm(struct enb_ue *ue)
+{
+    fsm_place(&ue->context, CTX_ACTIVE);
+}
+
 static const struct s1ap_initial_context_setup_request *request_of(const void *m)
 {
     return s1ap_body(enb_s1ap(m), initial_context_setup_request);

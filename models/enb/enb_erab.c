@@ -96,6 +96,13 @@ static uint8_t new_erab(struct enb_ue *ue, const struct ie_erab *item)
     return ENB_DONE;
 }
 
+const struct enb_erab *enb_erab_warm(struct enb_ue *ue, const struct ie_erab *item)
+{
+    memset(ue->outcome, ENB_DONE, sizeof(ue->outcome));
+    fsm_place(&ue->erabs, ERAB_READY);
+    return new_erab(ue, item) == ENB_DONE ? find_erab(ue, item->id) : NULL;
+}
+
 static bool any_done(const struct enb_ue *ue)
 {
     for (unsigned i = 0; i < enb_asked(ue->request)->n; i++)

@@ -96,6 +96,8 @@ static inline const struct rrc_msg *enb_rrc(const void *m)
 struct enb_ue *enb_ue_new(struct enb *enb, struct node *phone);
 /* Frees the context and all that belongs to it. No handler of its machines may be running. */
 void enb_ue_free(struct enb_ue *ue);
+/* Its C-RNTI. */
+uint32_t enb_rnti(const struct enb_ue *ue);
 /* A message to this phone; complete and send it with enb_send_rrc(). */
 struct rrc_msg *enb_rrc_new(const struct enb_ue *ue, enum rrc_type type);
 void enb_send_rrc(const struct enb_ue *ue, struct rrc_msg *m);
@@ -119,6 +121,13 @@ void enb_report(const struct enb_ue *ue, struct ie_erabs *done, struct ie_erabs 
 void enb_end_request(struct enb_ue *ue);
 /* It has not: takes back what was set up for it, with this cause as its outcome. */
 void enb_undo_setup(struct enb_ue *ue, uint8_t cause);
+
+/* ---- warm start: the state that each procedure leaves behind (enb_warm.c has the whole) --------------------- */
+
+void enb_connection_warm(struct enb_ue *ue, uint8_t establishment);
+void enb_context_warm(struct enb_ue *ue);
+/* NULL: there is no room for it, or no such S-GW. */
+const struct enb_erab *enb_erab_warm(struct enb_ue *ue, const struct ie_erab *item);
 
 /* ---- enb_data.c --------------------------------------------------------------------------------------- */
 

@@ -64,6 +64,11 @@ void hss_subscribe(struct node *n, uint32_t party, uint32_t group, const struct 
  * new. */
 void hss_provision(struct node *n, uint32_t party, uint32_t s_cscf);
 
+struct epc_warm; /* models/epc.h */
+/* Warm start: a subscriber is at its MME, to which one vector has been given. False: unknown here, or without an EPS
+ * subscription; nothing was changed. */
+bool hss_warm(struct node *n, struct epc_warm *w);
+
 /* Where a subscriber is. False: unknown here. */
 bool hss_look_up(const struct node *n, uint32_t party, struct hss_state *out);
 /* Deregisters a subscriber (enum ie_value, DEREG_...): RTR to its S-CSCF. It counts as registered until that

@@ -136,10 +136,9 @@ static uint64_t number_in(const char *text)
     return number;
 }
 
-static void put_subscription(const struct hss *hss, const struct hss_query *q, struct ie_subscription *out)
+static void put_subscription(const struct hss *hss, uint32_t party, const struct hss_group *g, struct ie_subscription *out)
 {
-    const struct sip_party *p = sip_party(hss->dia->sip, q->party);
-    const struct hss_group *g = q->group;
+    const struct sip_party *p = sip_party(hss->dia->sip, party);
     out->msisdn = number_in(p->tel ? p->tel : p->user);
     out->ambr = g->ambr;
     out->default_id = g->default_apn;
@@ -147,16 +146,34 @@ static void put_subscription(const struct hss *hss, const struct hss_query *q, s
     memcpy(out->apn, g->apn, sizeof out->apn);
 }
 
+static void note_mme(struct subscriber *who, const struct node *mme, uint32_t host)
+{
+    who->mme = mme->id + 1;
+    who->mme_host = host + 1;
+}
+
+bool hss_warm(struct node *n, struct epc_warm *w)
+{
+    struct hss *hss = n->self;
+    struct subscriber *who = hss_subscriber(hss, w->party);
+    const struct hss_group *group = who ? hss_group_of(hss, who) : NULL;
+    if (!who || group->n_apns == 0)
+        return false;
+    w->sqn = who->sqn = aka_sqn_next(who->sqn);
+    note_mme(who, w->mme, w->mme_host);
+    put_subscription(hss, w->party, group, &w->sub);
+    return true;
+}
+
 static bool update_location(struct fsm *f, const void *arg)
 {
     const struct hss_query *q = arg;
     struct dia_msg *a = hss_answer(hss_of(f), q, DIA_SUCCESS, DIA_RESULT_BASE);
     struct dia_ULA *b = dia_body(a, ULA);
-    q->who->mme = q->from->id + 1;
-    q->who->mme_host = q->m->origin + 1;
+    note_mme(q->who, q->from, q->m->origin);
     IE_PUT(b, flags) = ULA_SEPARATION;
     if (!(q->m->body.ULR.flags & ULR_SKIP_SUBSCRIBER_DATA))
-        put_subscription(hss_of(f), q, &IE_PUT(b, subscription));
+        put_subscription(hss_of(f), q->party, q->group, &IE_PUT(b, subscription));
     return hss_send(hss_of(f), q, a);
 }
 

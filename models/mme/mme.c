@@ -100,18 +100,24 @@ static struct mme_ue *find_imsi(const struct mme *mme, uint64_t imsi)
     return ctx_find(&mme->ues, idmap_get(&mme->by_imsi, imsi));
 }
 
-static struct mme_ue *ue_new(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b)
+struct mme_ue *mme_ue_new(struct mme *mme, struct node *enb, uint32_t enb_id, const struct ie_uli *uli)
 {
     struct mme_ue *u = ctx_new(&mme->ues);
     u->mme = mme;
     u->enb = enb;
-    u->enb_id = b->enb_id;
-    u->uli = (struct ie_uli){.tai = b->tai, .ecgi = b->ecgi};
+    u->enb_id = enb_id;
+    u->uli = *uli;
     fsm_start(&u->attach, &mme_attach_def, mme->node);
     fsm_start(&u->auth, &mme_auth_def, mme->node);
     fsm_start(&u->detach, &mme_detach_def, mme->node);
     fsm_start(&u->release, &mme_release_def, mme->node);
     return u;
+}
+
+void mme_ue_name(struct mme_ue *u, uint64_t imsi)
+{
+    u->imsi = imsi;
+    idmap_put(&u->mme->by_imsi, imsi, u->id);
 }
 
 void mme_entry_free(struct mme_ue *u)
@@ -166,7 +172,7 @@ static void attach_requested(struct mme_ue *u, const struct nas_msg *m)
     u->imsi = imsi_of(mme, &nas_body(m, attach_request)->identity);
     old = u->imsi ? find_imsi(mme, u->imsi) : NULL;
     if (u->imsi)
-        idmap_put(&mme->by_imsi, u->imsi, u->id);
+        mme_ue_name(u, u->imsi);
     if (old && old != u)
         fsm_event(&old->detach, MD_IMPLICIT, NULL);
     fsm_event(&u->attach, MA_RX_ATTACH_REQUEST, m);
@@ -256,10 +262,11 @@ static void rx_nas(struct mme_ue *u, const struct nas_msg *m)
 static void initial_ue_message(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b)
 {
     const struct nas_msg *nas = nas_of(b->nas);
+    const struct ie_uli uli = {.tai = b->tai, .ecgi = b->ecgi};
     if (nas->m.type == NAS_attach_request)
-        attach_requested(ue_new(mme, enb, b), nas);
+        attach_requested(mme_ue_new(mme, enb, b->enb_id, &uli), nas);
     else if (nas->m.type == NAS_detach_request)
-        detach_requested(ue_new(mme, enb, b), nas);
+        detach_requested(mme_ue_new(mme, enb, b->enb_id, &uli), nas);
 }
 
 /* The eNB's answer about E-RABs: each goes to the PDN connection or bearer that waits for it. */

@@ -22,6 +22,12 @@ extern struct fsm_def mme_attach_def, mme_auth_def, mme_pdn_def, mme_bearer_def,
 
 /* Makes node `n` an MME. `epc` must live on; the settings are copied. */
 void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg);
+/* Warm start: the context of a phone with its PDN connections; then, when the S-GW and the eNB have theirs, what ties
+ * them. False: the phone is not subscribed to an access point it asks for; nothing was made. */
+bool mme_warm(struct node *n, struct epc_warm *w);
+void mme_warm_bearers(struct node *n, struct epc_warm *w);
+/* All contexts, byte by byte, for comparison (sim/dump.h). Lines that begin with "random" hold what is drawn. */
+void mme_dump(const struct node *n, GString *out);
 /* Frees all its contexts. Before net_free() and the stacks. */
 void mme_free(struct node *n);
 /* UE contexts alive: 0 when every phone has detached. */

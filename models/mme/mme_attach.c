@@ -107,7 +107,7 @@ static bool is_refused(const struct fsm *f, const void *arg)
 static bool is_foreign_apn(const struct fsm *f, const void *arg)
 {
     const struct ie_subscription *sub = &dia_body(mme_dia(arg), ULA)->subscription;
-    return !mme_select_apn(sub, nas_of(request_of(const_ue_of(f))->esm));
+    return !mme_select_apn(sub, mme_asked_apn(nas_of(request_of(const_ue_of(f))->esm)));
 }
 
 static bool is_without_bearer(const struct fsm *f, const void *arg)
@@ -231,15 +231,21 @@ static bool update_location(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool create_session(struct fsm *f, const void *arg)
+static void take_subscription(struct mme_ue *u, const struct ie_subscription *sub)
 {
-    struct mme_ue *u = ue_of(f);
-    const struct ie_subscription *sub = &dia_body(mme_dia(arg), ULA)->subscription;
-    struct mme_pdn *p;
     u->session = 0;
     u->msisdn = sub->msisdn;
     u->sub = mme_intern(u->mme, sub);
-    p = mme_pdn_new(u, nas_of(request_of(u)->esm));
+}
+
+static bool create_session(struct fsm *f, const void *arg)
+{
+    struct mme_ue *u = ue_of(f);
+    const struct nas_msg *request = nas_of(request_of(u)->esm);
+    struct mme_pdn *p;
+    take_subscription(u, &dia_body(mme_dia(arg), ULA)->subscription);
+    p = mme_pdn_new(u, mme_select_apn(u->sub, mme_asked_apn(request)), request->pti);
+    mme_pdn_ask(p, request);
     p->at_attach = true;
     fsm_event(&p->fsm, PD_ATTACH, NULL);
     return true;
@@ -249,6 +255,12 @@ static bool create_session(struct fsm *f, const void *arg)
 static struct mme_pdn *first_pdn(const struct mme_ue *u)
 {
     return u->pdns;
+}
+
+struct ie_guti mme_guti(const struct mme_ue *u)
+{
+    const struct mme_cfg *cfg = &u->mme->cfg;
+    return (struct ie_guti){.plmn = cfg->tai.plmn, .mme_group = cfg->group, .mme_code = cfg->code, .m_tmsi = u->id};
 }
 
 static struct msg *attach_accept(struct mme_ue *u, const struct gtp_create_session_rsp *session)
@@ -262,8 +274,7 @@ static struct msg *attach_accept(struct mme_ue *u, const struct gtp_create_sessi
     b->t3412 = T3412_54_MIN;
     b->tai_list = (struct ie_tai_list){.plmn = cfg->tai.plmn, .n = 1, .tac = {cfg->tai.tac}};
     b->esm = &esm->m;
-    IE_PUT(b, guti) = (struct ie_guti){
-        .plmn = cfg->tai.plmn, .mme_group = cfg->group, .mme_code = cfg->code, .m_tmsi = u->id};
+    IE_PUT(b, guti) = mme_guti(u);
     return mme_protect(u, m);
 }
 
@@ -331,6 +342,15 @@ static bool modify_bearer(struct fsm *f, const void *arg)
 static bool note_context_and_modify(struct fsm *f, const void *arg)
 {
     return note_context(f, arg) && modify_bearer(f, arg);
+}
+
+/* Two S6a requests and one message of its own were sent: ULR, AIR; ATTACH ACCEPT. */
+void mme_attach_warm(struct mme_ue *u, const struct ie_subscription *sub)
+{
+    take_subscription(u, sub);
+    u->sessions += 2;
+    u->nas_count++;
+    fsm_place(&u->attach, MA_REGISTERED);
 }
 
 /* The accept went inside INITIAL CONTEXT SETUP REQUEST; it is repeated by itself. */

@@ -197,6 +197,9 @@ enum { MR_RELEASE, MR_RX_COMPLETE, MR_TMR, MR_EVENTS };
 
 /* ---- mme.c: contexts and messages ------------------------------------------------------------------- */
 
+struct mme_ue *mme_ue_new(struct mme *mme, struct node *enb, uint32_t enb_id, const struct ie_uli *uli);
+/* From now on it is found by this IMSI. */
+void mme_ue_name(struct mme_ue *u, uint64_t imsi);
 void mme_ue_free(struct mme_ue *u);
 void mme_entry_free(struct mme_ue *u);
 /* Gives up a kept message. */
@@ -246,14 +249,21 @@ void mme_answer(struct mme_ue *u, struct gtp_msg *m);
 uint8_t mme_cause_of_result(uint32_t result);
 /* Keeps a subscription that equals none known yet; returns the one that is kept. */
 const struct ie_subscription *mme_intern(struct mme *mme, const struct ie_subscription *sub);
+/* The GUTI that the phone gets. */
+struct ie_guti mme_guti(const struct mme_ue *u);
 
 /* ---- mme_pdn.c -------------------------------------------------------------------------------------- */
 
-/* The access point a PDN CONNECTIVITY REQUEST asks for, or the default one; NULL: not subscribed. */
-const struct ie_apn_config *mme_select_apn(const struct ie_subscription *sub, const struct nas_msg *request);
-/* A PDN connection in its start state, which refers to this PDN CONNECTIVITY REQUEST; NULL: no EBI is
- * free. */
-struct mme_pdn *mme_pdn_new(struct mme_ue *u, const struct nas_msg *request);
+/* The access point a PDN CONNECTIVITY REQUEST asks for by this name, or (NULL) the default one; NULL: not
+ * subscribed. */
+const struct ie_apn_config *mme_select_apn(const struct ie_subscription *sub, const char *name);
+/* The name that it gives, or NULL. */
+const char *mme_asked_apn(const struct nas_msg *request);
+/* A PDN connection to this access point (NULL: not subscribed) in its start state, asked for in this
+ * procedure transaction; NULL: no EBI is free. */
+struct mme_pdn *mme_pdn_new(struct mme_ue *u, const struct ie_apn_config *apn, uint8_t pti);
+/* It refers to this PDN CONNECTIVITY REQUEST until it is answered. */
+void mme_pdn_ask(struct mme_pdn *p, const struct nas_msg *request);
 void mme_pdn_free(struct mme_pdn *p);
 /* ACTIVATE DEFAULT EPS BEARER CONTEXT REQUEST from a Create Session Response, not sealed. */
 struct nas_msg *mme_activate_default(const struct mme_pdn *p, const struct gtp_create_session_rsp *session);
@@ -285,6 +295,13 @@ void mme_job_send(struct mme_job *j);
 /* A bearer has done its part of a job. */
 void mme_bearer_done(struct mme_bearer *b, uint8_t cause);
 void mme_job_free(struct mme_job *j);
+
+/* ---- warm start: the state that each procedure leaves behind (mme_warm.c has the whole) -------------- */
+
+void mme_attach_warm(struct mme_ue *u, const struct ie_subscription *sub);
+void mme_auth_warm(struct mme_ue *u);
+/* The PDN connection and its default bearer as they are when Modify Bearer has been answered. */
+void mme_pdn_warm(struct mme_pdn *p, const struct epc_warm *w, const struct epc_warm_pdn *pdn);
 
 /* ---- mme_release.c ---------------------------------------------------------------------------------- */
 

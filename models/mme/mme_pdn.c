@@ -50,18 +50,23 @@ static const struct mme_pdn *const_pdn_of(const struct fsm *f)
 
 /* ---- contexts --------------------------------------------------------------------------------------- */
 
-const struct ie_apn_config *mme_select_apn(const struct ie_subscription *sub, const struct nas_msg *request)
+const struct ie_apn_config *mme_select_apn(const struct ie_subscription *sub, const char *name)
 {
-    const struct nas_pdn_connectivity_request *b = nas_body(request, pdn_connectivity_request);
     for (unsigned i = 0; i < sub->n; i++) {
         const struct ie_apn_config *a = &sub->apn[i];
-        if (IE_HAS(b, apn) ? g_ascii_strcasecmp(a->apn, b->apn) == 0 : a->id == sub->default_id)
+        if (name ? g_ascii_strcasecmp(a->apn, name) == 0 : a->id == sub->default_id)
             return a;
     }
     return NULL;
 }
 
-struct mme_pdn *mme_pdn_new(struct mme_ue *u, const struct nas_msg *request)
+const char *mme_asked_apn(const struct nas_msg *request)
+{
+    const struct nas_pdn_connectivity_request *b = nas_body(request, pdn_connectivity_request);
+    return IE_HAS(b, apn) ? b->apn : NULL;
+}
+
+struct mme_pdn *mme_pdn_new(struct mme_ue *u, const struct ie_apn_config *apn, uint8_t pti)
 {
     struct mme_pdn *p = slab_alloc0(&u->mme->pdns, NULL);
     struct mme_pdn **end = &u->pdns;
@@ -73,16 +78,20 @@ struct mme_pdn *mme_pdn_new(struct mme_ue *u, const struct nas_msg *request)
     fsm_start(&p->fsm, &mme_pdn_def, u->mme->node);
     fsm_start(&p->request.fsm, &mme_s11_def, u->mme->node);
     p->ue = u;
-    p->apn = mme_select_apn(u->sub, request);
-    p->asked = msg_ref((void *)(uintptr_t)request);
-    p->pti = request->pti;
+    p->apn = apn;
+    p->pti = pti;
     p->ebi = b->ebi;
-    if (p->apn)
-        b->qos = p->apn->qos;
+    if (apn)
+        b->qos = apn->qos;
     while (*end)
         end = &(*end)->next;
     *end = p;
     return p;
+}
+
+void mme_pdn_ask(struct mme_pdn *p, const struct nas_msg *request)
+{
+    p->asked = msg_ref((void *)(uintptr_t)request);
 }
 
 void mme_pdn_free(struct mme_pdn *p)
@@ -195,18 +204,27 @@ static bool create_session(struct fsm *f, const void *arg)
     return true;
 }
 
+/* The session of this TEID, address and S-GW's end of S1-U is there. */
+static void open_session(struct mme_pdn *p, uint32_t teid, uint32_t ip, const struct ie_fteid *sgw)
+{
+    struct mme_bearer *b = mme_find_bearer(p->ue, p->ebi);
+    p->sgw_teid = teid;
+    p->ip = ip;
+    if (sgw)
+        b->sgw = *sgw;
+    fsm_event(&b->fsm, BR_DEFAULT, NULL);
+}
+
 static void take_session(struct mme_pdn *p, const struct gtp_create_session_rsp *session)
 {
     const struct ie_bearer *item = &session->bearers.item[0];
-    struct mme_bearer *b = mme_find_bearer(p->ue, p->ebi);
-    p->sgw_teid = session->sender.teid;
-    p->ip = IE_HAS(session, paa) ? session->paa.ipv4 : 0;
+    const struct ie_fteid *sgw = NULL;
     if (item->parts & BEARER_QOS)
-        b->qos = item->qos;
+        mme_find_bearer(p->ue, p->ebi)->qos = item->qos;
     for (unsigned i = 0; i < item->n_fteids; i++)
         if (item->fteid[i].iface == FTEID_S1U_SGW)
-            b->sgw = item->fteid[i];
-    fsm_event(&b->fsm, BR_DEFAULT, NULL);
+            sgw = &item->fteid[i];
+    open_session(p, session->sender.teid, IE_HAS(session, paa) ? session->paa.ipv4 : 0, sgw);
 }
 
 struct nas_msg *mme_activate_default(const struct mme_pdn *p, const struct gtp_create_session_rsp *session)
@@ -328,6 +346,23 @@ static bool note_erab(struct fsm *f, const void *arg)
     return true;
 }
 
+/* The first one was made by the attach, which tells by itself what is missing; a later one has sent the phone a message
+ * of its own. */
+void mme_pdn_warm(struct mme_pdn *p, const struct epc_warm *w, const struct epc_warm_pdn *pdn)
+{
+    const struct ie_fteid sgw = {.iface = FTEID_S1U_SGW, .teid = pdn->sgw_s1u, .ipv4 = epc_ip(w->sgw)};
+    open_session(p, w->sgw_s11, pdn->ip, &sgw);
+    mme_find_bearer(p->ue, p->ebi)->enb = (struct ie_fteid){.iface = FTEID_S1U_ENB, .teid = pdn->enb_s1u, .ipv4 = epc_ip(w->enb)};
+    p->got = GOT_NAS;
+    if (pdn != w->pdn) {
+        p->got |= GOT_RAB;
+        p->ue->nas_count++;
+    }
+    p->request.seq = pdn->asked + 1;
+    p->request.tries = 1;
+    fsm_place(&p->fsm, PD_CONNECTED);
+}
+
 static bool note_erab_and_modify(struct fsm *f, const void *arg)
 {
     return note_erab(f, arg) && modify(f, arg);
@@ -431,9 +466,10 @@ void mme_pdn_requested(struct mme_ue *u, const struct nas_msg *m)
     for (p = u->pdns; p; p = p->next)
         if (p->asked && p->pti == m->pti)
             return;
-    p = mme_pdn_new(u, m);
-    if (p)
+    p = mme_pdn_new(u, mme_select_apn(u->sub, mme_asked_apn(m)), m->pti);
+    if (p) {
+        mme_pdn_ask(p, m);
         fsm_event(&p->fsm, PD_RX_REQUEST, m);
-    else
+    } else
         mme_send_nas(u, mme_protect(u, mme_connectivity_reject(u, m->pti, ESM_INSUFFICIENT_RESOURCES)));
 }

@@ -67,13 +67,13 @@ static struct rx_session *find_rx(const struct pcrf *p, const struct dia_msg *m)
     return rx && rx->peer.session == m->session && rx->peer.host == m->origin ? rx : NULL;
 }
 
-static struct gx_session *new_gx(struct pcrf *p, const struct dia_msg *m, struct node *from)
+struct gx_session *pcrf_gx_new(struct pcrf *p, const struct pcrf_peer *peer)
 {
     struct gx_session *gx = ctx_new(&p->gx);
     fsm_start(&gx->fsm, &pcrf_gx_def, p->node);
     gx->pcrf = p;
-    gx->peer = peer_of(m, from);
-    idmap_put(&p->gx_of, pcrf_key(m->session, m->origin), gx->id);
+    gx->peer = *peer;
+    idmap_put(&p->gx_of, pcrf_key(peer->session, peer->host), gx->id);
     return gx;
 }
 
@@ -93,8 +93,10 @@ static void rx_ccr(struct pcrf *p, const struct dia_msg *m, struct node *from, u
 {
     uint32_t type = dia_body(m, CCR)->type;
     struct gx_session *gx = find_gx(p, m);
-    if (!gx && type == CC_INITIAL)
-        gx = new_gx(p, m, from);
+    if (!gx && type == CC_INITIAL) {
+        const struct pcrf_peer peer = peer_of(m, from);
+        gx = pcrf_gx_new(p, &peer);
+    }
     if (!gx)
         unknown_session(p, m, from, iface);
     else

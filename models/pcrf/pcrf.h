@@ -23,6 +23,11 @@ size_t pcrf_contexts(const struct node *n);
  * in which their Rx sessions began. Returns how many there are. */
 unsigned pcrf_rules(const struct node *n, uint32_t ip, struct ie_rule *rules, unsigned room);
 
+/* Warm start: the Gx sessions of a phone. */
+void pcrf_warm(struct node *n, struct epc_warm *w);
+/* All contexts of Gx, byte by byte, for comparison (sim/dump.h). */
+void pcrf_dump(const struct node *n, GString *out);
+
 extern struct fsm_def pcrf_gx_def, pcrf_rx_def;
 
 #endif

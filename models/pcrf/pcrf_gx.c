@@ -35,13 +35,21 @@ static void send(const struct gx_session *gx, struct dia_msg *m)
 
 /* ---- the connection --------------------------------------------------------------------------------- */
 
-static void bind_address(struct gx_session *gx, const struct dia_CCR *b)
+/* apn NULL: not told. */
+static void begin(struct gx_session *gx, uint32_t ip, const char *apn)
 {
     struct pcrf *p = gx->pcrf;
-    bool ims = IE_HAS(b, apn) && b->apn && strcmp(b->apn, "ims") == 0;
-    gx->ip = IE_HAS(b, address) ? b->address : 0;
-    if (gx->ip && (ims || !idmap_get(&p->gx_by_ip, gx->ip)))
-        idmap_put(&p->gx_by_ip, gx->ip, gx->id);
+    bool ims = apn && strcmp(apn, "ims") == 0;
+    gx->ip = ip;
+    gx->events = TRIGGERS;
+    if (ip && (ims || !idmap_get(&p->gx_by_ip, ip)))
+        idmap_put(&p->gx_by_ip, ip, gx->id);
+}
+
+void pcrf_gx_warm(struct gx_session *gx, uint32_t ip, const char *apn)
+{
+    begin(gx, ip, apn);
+    fsm_place(&gx->fsm, GX_OPEN);
 }
 
 static bool open_session(struct fsm *f, const void *arg)
@@ -49,8 +57,7 @@ static bool open_session(struct fsm *f, const void *arg)
     struct gx_session *gx = gx_of(f);
     const struct dia_msg *m = arg;
     const struct dia_CCR *asked = dia_body(m, CCR);
-    bind_address(gx, asked);
-    gx->events = TRIGGERS;
+    begin(gx, IE_HAS(asked, address) ? asked->address : 0, IE_HAS(asked, apn) ? asked->apn : NULL);
     struct dia_msg *cca = answer(gx, m);
     struct dia_CCA *b = dia_body(cca, CCA);
     IE_PUT(b, events) = gx->events;

@@ -67,6 +67,12 @@ struct dia_msg *pcrf_request(const struct pcrf *p, enum dia_type type, const str
 void pcrf_send(const struct pcrf *p, struct node *to, uint16_t iface, struct dia_msg *m);
 uint64_t pcrf_key(uint64_t session, uint32_t host);
 
+/* A session in its start state. */
+struct gx_session *pcrf_gx_new(struct pcrf *p, const struct pcrf_peer *peer);
+
+/* pcrf_gx.c: warm start (pcrf_warm.c has the whole): a new session as it is when CCR-I has been answered. */
+void pcrf_gx_warm(struct gx_session *gx, uint32_t ip, const char *apn);
+
 /* pcrf_gx.c: what provisioning carries. */
 struct provision {
     const struct ie_rules *install;

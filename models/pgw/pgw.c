@@ -18,6 +18,15 @@ struct pgw_session *pgw_session_new(struct pgw *p, struct node *sgw)
     return s;
 }
 
+struct pgw_session *pgw_session_at(struct pgw *p, struct node *sgw, uint32_t ip)
+{
+    struct pgw_session *s = pgw_session_new(p, sgw);
+    s->ip = ip;
+    if (ip)
+        idmap_put(&p->session_of_ip, ip, slab_index(s));
+    return s;
+}
+
 void pgw_session_free(struct pgw *p, struct pgw_session *s)
 {
     fsm_stop(&s->fsm);
@@ -94,12 +103,8 @@ static void rx_create_session(struct pgw *p, const struct gtp_msg *m, struct nod
         fsm_event(&s->fsm, PS_REPLACED, NULL);
         s = NULL;
     }
-    if (!s) {
-        s = pgw_session_new(p, from);
-        s->ip = ip;
-        if (ip)
-            idmap_put(&p->session_of_ip, ip, slab_index(s));
-    }
+    if (!s)
+        s = pgw_session_at(p, from, ip);
     fsm_event(&s->fsm, PS_RX_CREATE_SESSION, m);
 }
 

@@ -18,6 +18,11 @@ extern struct fsm_def pgw_session_def, pgw_bearer_def, pgw_data_def;
 void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg);
 /* Frees all contexts; before the stacks and the network. */
 void pgw_free(struct node *n);
+/* Warm start: the PDN connections of a phone; then, when the PCRF has its sessions, what that asks for. */
+void pgw_warm(struct node *n, struct epc_warm *w);
+void pgw_warm_policy(struct node *n, struct epc_warm *w);
+/* All contexts, byte by byte, for comparison (sim/dump.h). */
+void pgw_dump(const struct node *n, GString *out);
 /* Contexts alive: PDN connections, bearers, rules. */
 size_t pgw_contexts(const struct node *n);
 /* Packets dropped so far: of no tunnel or address, for no node, and those a closed gate held. */

@@ -99,6 +99,8 @@ static inline bool pgw_same_rule(const struct ie_rule_name *a, const struct ie_r
 
 /* ---- contexts (pgw.c) */
 struct pgw_session *pgw_session_new(struct pgw *p, struct node *sgw);
+/* The same with this address (0: none), by which it is found. */
+struct pgw_session *pgw_session_at(struct pgw *p, struct node *sgw, uint32_t ip);
 void pgw_session_free(struct pgw *p, struct pgw_session *s);
 struct pgw_bearer *pgw_bearer_new(struct pgw *p, struct pgw_session *s);
 /* With its rules; not from inside a handler of its machine. */
@@ -107,6 +109,11 @@ void pgw_bearer_free(struct pgw *p, struct pgw_bearer *b);
 /* ---- Gx (pgw_session.c) */
 /* Reports rules to the PCRF (CCR-U), with these event triggers that happened; not when the session is ending. */
 void pgw_report(struct pgw *p, struct pgw_session *s, const struct ie_rule_report *report, uint32_t events);
+
+/* ---- warm start (pgw_session.c; pgw_warm.c has the whole) */
+/* Brings a new session to where CCR-I has been sent, and returns its default bearer; then to where CCA-I has come. */
+struct pgw_bearer *pgw_session_warm(struct pgw *p, struct pgw_session *s, const struct epc_warm *w, const struct epc_warm_pdn *asked);
+void pgw_session_warm_policy(struct pgw_session *s, uint32_t triggers);
 
 /* ---- rules (pgw_rules.c) */
 /* Takes removals, then installations, into the bearers they belong to; rules that cannot be taken are listed in

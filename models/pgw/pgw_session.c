@@ -117,22 +117,66 @@ static bool reject(struct fsm *f, const void *arg)
     return deny(pgw_of(f), s, GTP_REQUEST_REJECTED);
 }
 
-/* Notes what the S-GW says of the connection and its default bearer. */
+/* What the S-GW says of the connection and its default bearer. */
+struct asked {
+    uint64_t imsi;
+    uint32_t seq, sgw_control, sgw_user;
+    uint8_t ebi, pco;
+    struct ie_ambr ambr;
+    struct ie_qos qos;
+};
+
+static struct pgw_bearer *note(struct pgw *p, struct pgw_session *s, const struct asked *in)
+{
+    struct pgw_bearer *b = pgw_bearer_new(p, s);
+
+    s->seq = in->seq;
+    s->imsi = in->imsi;
+    s->sgw_teid = in->sgw_control;
+    s->ambr = in->ambr;
+    s->pco = in->pco;
+    b->ebi = in->ebi;
+    b->sgw_teid = in->sgw_user;
+    b->qci = in->qos.qci;
+    b->arp = in->qos.arp;
+    return b;
+}
+
 static void prepare(struct pgw *p, struct pgw_session *s, const struct gtp_msg *m)
 {
     const struct gtp_create_session_req *in = gtp_body(m, create_session_req);
     const struct ie_bearer *item = &in->bearers.item[0];
-    struct pgw_bearer *b = pgw_bearer_new(p, s);
 
-    s->seq = m->seq;
-    s->imsi = in->imsi;
-    s->sgw_teid = in->sender.teid;
-    s->ambr = IE_HAS(in, ambr) ? in->ambr : (struct ie_ambr){0};
-    s->pco = IE_HAS(in, pco) ? in->pco.flags : 0;
-    b->ebi = item->ebi;
-    b->sgw_teid = item->fteid[0].teid;
-    b->qci = item->qos.qci;
-    b->arp = item->qos.arp;
+    note(p, s,
+         &(struct asked){.imsi = in->imsi,
+                         .seq = m->seq,
+                         .sgw_control = in->sender.teid,
+                         .sgw_user = item->fteid[0].teid,
+                         .ebi = item->ebi,
+                         .pco = IE_HAS(in, pco) ? in->pco.flags : 0,
+                         .ambr = IE_HAS(in, ambr) ? in->ambr : (struct ie_ambr){0},
+                         .qos = item->qos});
+}
+
+struct pgw_bearer *pgw_session_warm(struct pgw *p, struct pgw_session *s, const struct epc_warm *w, const struct epc_warm_pdn *asked)
+{
+    s->cc_number = 1; /* CCR-I had number 0 */
+    fsm_place(&s->fsm, PS_WAIT_CCA_I);
+    return note(p, s,
+                &(struct asked){.imsi = epc_imsi(w->party),
+                                .seq = asked->asked_s5,
+                                .sgw_control = asked->sgw_s5c,
+                                .sgw_user = asked->sgw_s5u,
+                                .ebi = asked->ebi,
+                                .pco = asked->pco,
+                                .ambr = asked->apn->ambr,
+                                .qos = asked->apn->qos});
+}
+
+void pgw_session_warm_policy(struct pgw_session *s, uint32_t triggers)
+{
+    s->events = triggers;
+    fsm_place(&s->fsm, PS_ACTIVE);
 }
 
 static bool ask_pcrf(struct fsm *f, const void *arg)

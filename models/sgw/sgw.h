@@ -17,6 +17,11 @@ void sgw_new(const struct epc *epc, struct node *n, const struct sgw_cfg *cfg);
 void sgw_free(struct node *n);
 /* Contexts alive: phones, PDN connections, bearers, requests relayed just now. */
 size_t sgw_contexts(const struct node *n);
+/* Warm start: the contexts of a phone and its PDN connections; then, when P-GW and eNB have theirs, the tunnel ends. */
+void sgw_warm(struct node *n, struct epc_warm *w);
+void sgw_warm_bearers(struct node *n, struct epc_warm *w);
+/* All contexts, byte by byte, for comparison (sim/dump.h). */
+void sgw_dump(const struct node *n, GString *out);
 /* Packets dropped so far: of tunnels that do not exist, and downlink ones without an eNB to go to. */
 uint64_t sgw_dropped(const struct node *n);
 /* Copies at most `max` bearers of the phone with this IMSI: EBI, and of the user plane fteid[0] = eNB's end

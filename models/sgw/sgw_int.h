@@ -96,6 +96,12 @@ static inline struct sgw_pdn *sgw_pdn_of(const struct sgw_relay *r)
 {
     return ctx_find(&r->sgw->pdns, r->pdn);
 }
+/* A number for a request of its own. */
+static inline uint32_t sgw_next_seq(struct sgw *s)
+{
+    s->seq = s->seq % 0xffffffu + 1;
+    return s->seq;
+}
 static inline struct ie_fteid sgw_fteid(const struct sgw *s, uint8_t iface, uint32_t teid)
 {
     return (struct ie_fteid){.iface = iface, .teid = teid, .ipv4 = epc_ip(s->node)};
@@ -136,6 +142,11 @@ struct gtp_msg *sgw_relay_answer(const struct sgw_relay *r, enum gtp_type type);
 /* Of the state machines' tables: T3-RESPONSE has expired and there are tries left; then the next one. */
 bool sgw_tries_left(const struct fsm *f, const void *arg);
 bool sgw_ask_again(struct fsm *f, const void *arg);
+
+/* ---- warm start (sgw_session.c; sgw_warm.c has the whole) */
+/* A PDN connection as the MME asks for it; then with the tunnel ends of the P-GW and the eNB. */
+struct sgw_pdn *sgw_session_warm(struct sgw *s, struct sgw_ue *ue, const struct epc_warm *w, const struct epc_warm_pdn *asked);
+void sgw_session_warm_ends(struct sgw *s, struct sgw_pdn *pdn, const struct epc_warm *w, const struct epc_warm_pdn *ends);
 
 /* ---- user plane (sgw_data.c) */
 void sgw_data_new(struct sgw *s);

@@ -66,8 +66,7 @@ struct gtp_msg *sgw_relay_request(struct sgw_relay *r, enum gtp_type type, uint3
     struct sgw *s = r->sgw;
     struct gtp_msg *m = gtp_new(s->epc->gtp, type);
 
-    s->seq = s->seq % 0xffffffu + 1;
-    m->seq = s->seq;
+    m->seq = sgw_next_seq(s);
     m->teid = teid;
     r->out = m;
     idmap_put(&s->relay_of_seq, m->seq, slab_index(r));

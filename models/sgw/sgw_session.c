@@ -16,6 +16,28 @@ static const char *const events[] = {"Create Session Request", "Create Session R
 
 /* ---- Create Session -------------------------------------------------------------------------- */
 
+static struct sgw_pdn *with_default_bearer(struct sgw *s, struct sgw_ue *ue, uint8_t ebi)
+{
+    struct sgw_pdn *pdn = sgw_pdn_new(s, ue);
+    sgw_bearer_new(s, pdn)->ebi = ebi;
+    return pdn;
+}
+
+static void note_asker(struct sgw_ue *ue, struct sgw_pdn *pdn, uint32_t mme, uint32_t teid, uint32_t seq)
+{
+    pdn->seq = seq;
+    ue->mme = mme;
+    ue->mme_teid = teid;
+}
+
+struct sgw_pdn *sgw_session_warm(struct sgw *s, struct sgw_ue *ue, const struct epc_warm *w, const struct epc_warm_pdn *asked)
+{
+    struct sgw_pdn *pdn = with_default_bearer(s, ue, asked->ebi);
+    note_asker(ue, pdn, w->mme->id, w->mme_id, asked->asked);
+    pdn->pgw = w->pgw->id;
+    return pdn;
+}
+
 /* The contexts of a connection that is made; those of before when the MME asks again. */
 static struct sgw_pdn *prepare(struct sgw_relay *r, const struct gtp_msg *m)
 {
@@ -31,13 +53,9 @@ static struct sgw_pdn *prepare(struct sgw_relay *r, const struct gtp_msg *m)
         sgw_pdn_free(s, pdn, r);
         pdn = NULL;
     }
-    if (!pdn) {
-        pdn = sgw_pdn_new(s, ue);
-        sgw_bearer_new(s, pdn)->ebi = ebi;
-    }
-    pdn->seq = m->seq;
-    ue->mme = r->asker;
-    ue->mme_teid = b->sender.teid;
+    if (!pdn)
+        pdn = with_default_bearer(s, ue, ebi);
+    note_asker(ue, pdn, r->asker, b->sender.teid, m->seq);
     r->asker_teid = ue->mme_teid;
     r->pdn = pdn->id;
     return pdn;
@@ -84,6 +102,12 @@ static bool is_accepted(const struct fsm *f, const void *arg)
     return b->cause == GTP_ACCEPTED && IE_HAS(b, pgw) && b->bearers.n && b->bearers.item[0].n_fteids;
 }
 
+static void note_pgw(struct sgw_pdn *pdn, struct sgw_bearer *bearer, uint32_t control, uint32_t user)
+{
+    pdn->pgw_teid = control;
+    bearer->pgw_teid = user;
+}
+
 static bool created(struct fsm *f, const void *arg)
 {
     struct sgw_relay *r = sgw_relay_of(f);
@@ -94,8 +118,7 @@ static bool created(struct fsm *f, const void *arg)
     struct ie_bearer *item = &b->bearers.item[0];
 
     *b = gtp_body((const struct gtp_msg *)arg, create_session_rsp)[0];
-    pdn->pgw_teid = b->pgw.teid;
-    bearer->pgw_teid = item->fteid[0].teid;
+    note_pgw(pdn, bearer, b->pgw.teid, item->fteid[0].teid);
     IE_PUT(b, sender) = sgw_fteid(r->sgw, FTEID_S11_SGW, r->ue);
     item->n_fteids = 2;
     item->fteid[1] = item->fteid[0];
@@ -140,6 +163,19 @@ static bool refuse_modify(struct fsm *f, const void *arg)
     return sgw_relay_reply(r, m);
 }
 
+static void note_enb(struct sgw_bearer *bearer, const struct node *enb, uint32_t teid)
+{
+    bearer->enb = enb->id;
+    bearer->enb_teid = teid;
+}
+
+void sgw_session_warm_ends(struct sgw *s, struct sgw_pdn *pdn, const struct epc_warm *w, const struct epc_warm_pdn *ends)
+{
+    struct sgw_bearer *bearer = ctx_find(&s->bearers, pdn->bearers);
+    note_pgw(pdn, bearer, ends->pgw_s5c, ends->pgw_s5u);
+    note_enb(bearer, w->enb, ends->enb_s1u);
+}
+
 /* Notes where the eNB wants a bearer's packets; says so in the answer's bearer context. */
 static void point_to_enb(struct sgw *s, const struct sgw_ue *ue, const struct ie_bearer *in, struct ie_bearer *out)
 {
@@ -150,8 +186,7 @@ static void point_to_enb(struct sgw *s, const struct sgw_ue *ue, const struct ie
     *out = (struct ie_bearer){.ebi = in->ebi, .parts = BEARER_CAUSE, .cause = GTP_CONTEXT_NOT_FOUND};
     if (!bearer || !enb)
         return;
-    bearer->enb = enb->id;
-    bearer->enb_teid = end->teid;
+    note_enb(bearer, enb, end->teid);
     out->cause = GTP_ACCEPTED;
     out->n_fteids = 1;
     out->fteid[0] = sgw_fteid(s, FTEID_S1U_SGW, bearer->id);

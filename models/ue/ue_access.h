@@ -82,6 +82,11 @@ bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, con
  * of its own. False: there is no such bearer, or it has no radio bearer; nothing was sent. */
 bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip);
 
+/* Warm start, of a phone that is switched off: what it asks the network for; then, when all nodes have their contexts,
+ * what it has of them. Nobody is told. */
+void ue_access_warm_ask(struct ue_access *a, struct epc_warm *w);
+void ue_access_warm(struct ue_access *a, struct epc_warm *w);
+
 /* ---- what there is, for invariants ----------------------------------------------------------- */
 
 bool ue_access_is_attached(const struct ue_access *a);
@@ -97,6 +102,9 @@ struct ue_bearer_view {
 };
 /* The bearers by rising EBI; returns how many there are, which may be more than max. */
 unsigned ue_access_bearers(const struct ue_access *a, struct ue_bearer_view *out, unsigned max);
+
+/* All that the phone keeps, byte by byte, for comparison (sim/dump.h). Lines that begin with "random" hold what is drawn. */
+void ue_access_dump(const struct ue_access *a, GString *out);
 
 extern struct fsm_def ue_rrc_def, ue_emm_def, ue_esm_def;
 

@@ -158,6 +158,15 @@ bool ue_esm_request_bearer(struct ue_access *a, const struct ie_qos *qos, const 
 /* PDN CONNECTIVITY REQUEST for this APN with the transaction's identity, not sealed. */
 struct nas_msg *ue_esm_pdn_request(struct ue_access *a, const char *apn, bool own);
 
+/* ---- warm start: the state that each procedure leaves behind (ue_warm.c has the whole) ---------- */
+
+/* What a phone asks the network for; then what it got. */
+void ue_rrc_warm_ask(struct epc_warm *w);
+void ue_esm_warm_ask(const struct ue_access *a, struct epc_warm *w);
+void ue_rrc_warm(struct ue_access *a, struct epc_warm *w);
+void ue_emm_warm(struct ue_access *a, const struct epc_warm *w);
+void ue_esm_warm(struct ue_access *a, const struct epc_warm *w);
+
 void ue_data_rx(struct ue_access *a, const struct rrc_msg *m);
 
 #endif

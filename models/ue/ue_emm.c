@@ -342,6 +342,18 @@ static bool identify(struct fsm *f, const void *arg)
     return true;
 }
 
+/* Registered with a card that took one challenge. SECURITY MODE COMPLETE and ATTACH COMPLETE were sent. */
+void ue_emm_warm(struct ue_access *a, const struct epc_warm *w)
+{
+    bool accepted = aka_usim_accept(&a->usim, w->sqn);
+    sim_assert(ue_node(a)->sim, accepted);
+    a->guti = w->guti;
+    a->ksi = 0;
+    a->secured = true;
+    a->sequence = 2;
+    fsm_place(&a->emm, EM_REGISTERED);
+}
+
 /* ---- detach ---------------------------------------------------------------------------------- */
 
 static void send_detach(struct ue_access *a, uint8_t type)

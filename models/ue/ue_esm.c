@@ -100,19 +100,24 @@ static uint8_t next_pti(struct ue_conn *c)
     return c->pti;
 }
 
+/* What a phone asks for in PCO. */
+static uint8_t wanted(const struct ue_access *a, const char *apn)
+{
+    bool sip = strcmp(apn, ue_sip_apn(a)) == 0;
+    return (uint8_t)(PCO_VIA_NAS | (sip && !a->cfg->no_discovery ? PCO_P_CSCF : 0) |
+                     (strcmp(apn, "ims") == 0 ? PCO_IM_CN_FLAG : PCO_DNS));
+}
+
 struct nas_msg *ue_esm_pdn_request(struct ue_access *a, const char *apn, bool own)
 {
     struct nas_msg *m = own ? ue_nas_new(a, NAS_pdn_connectivity_request)
                             : nas_new(a->epc->nas, NAS_pdn_connectivity_request);
     struct nas_pdn_connectivity_request *body = nas_body(m, pdn_connectivity_request);
-    bool sip = strcmp(apn, ue_sip_apn(a)) == 0;
     m->pti = 1;
     body->request = PDN_REQUEST_INITIAL;
     body->pdn = PDN_IPV4;
     IE_PUT(body, apn) = apn;
-    IE_PUT(body, pco) = (struct ie_pco){
-        .flags = (uint8_t)(PCO_VIA_NAS | (sip && !a->cfg->no_discovery ? PCO_P_CSCF : 0) |
-                           (strcmp(apn, "ims") == 0 ? PCO_IM_CN_FLAG : PCO_DNS))};
+    IE_PUT(body, pco) = (struct ie_pco){.flags = wanted(a, apn)};
     return m;
 }
 
@@ -242,6 +247,14 @@ void ue_esm_opened(struct ue_access *a, const struct ue_esm_rx *rx)
     UE_TELL(a, pdn_up, rx->m->ebi, body->apn, body->address.ipv4, IE_HAS(body, pco) ? &body->pco : &none);
 }
 
+static void add_default(struct ue_access *a, uint8_t ebi, const struct ie_qos *qos, const char *apn, uint32_t ip)
+{
+    struct ue_bearer *b = ue_bearer_add(a, ebi, 0);
+    b->qos = *qos;
+    b->apn = apn;
+    b->ip = ip;
+}
+
 static bool open_default(struct fsm *f, const void *arg)
 {
     struct ue_esm_rx *rx = (struct ue_esm_rx *)arg;
@@ -249,15 +262,33 @@ static bool open_default(struct fsm *f, const void *arg)
     const struct nas_activate_default_request *body = nas_body(rx->m, activate_default_request);
     if (ue_bearer_find(a, rx->m->ebi))
         close_bearer(a, rx->m->ebi);
-    struct ue_bearer *b = ue_bearer_add(a, rx->m->ebi, 0);
-    b->qos = body->qos;
-    b->apn = body->apn;
-    b->ip = body->address.ipv4;
+    add_default(a, rx->m->ebi, &body->qos, body->apn, body->address.ipv4);
     rx->opened = true;
     accept_default(f, arg);
     if (!rx->carried)
         ue_esm_opened(a, rx);
     return true;
+}
+
+void ue_esm_warm_ask(const struct ue_access *a, struct epc_warm *w)
+{
+    w->n = a->cfg->second_pdn ? 2 : 1;
+    w->pdn[0].name = a->cfg->apn;
+    w->pdn[1].name = ue_sip_apn(a);
+    for (unsigned i = 0; i < w->n; i++)
+        w->pdn[i].pco = wanted(a, w->pdn[i].name);
+}
+
+/* The first connection was part of the attach; what a later one took is what its transaction left behind. */
+void ue_esm_warm(struct ue_access *a, const struct epc_warm *w)
+{
+    for (unsigned i = 0; i < w->n; i++)
+        add_default(a, w->pdn[i].ebi, &w->pdn[i].apn->qos, w->pdn[i].apn->apn, w->pdn[i].ip);
+    if (w->n == 1)
+        return;
+    a->conn->pti = w->n;
+    a->conn->sent = 1;
+    a->sequence = (uint8_t)(a->sequence + 2 * (w->n - 1));
 }
 
 static bool open_asked_default(struct fsm *f, const void *arg)

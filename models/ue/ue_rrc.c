@@ -243,15 +243,34 @@ struct fsm_def ue_rrc_def = {
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
+static void new_connection(struct ue_access *a)
+{
+    struct ue_conn *c = slab_alloc0(&a->cfg->pool->conns, NULL);
+    fsm_start(&c->rrc, &ue_rrc_def, ue_node(a));
+    fsm_start(&c->esm, &ue_esm_def, ue_node(a));
+    c->access = a;
+    a->conn = c;
+}
+
+void ue_rrc_warm(struct ue_access *a, struct epc_warm *w)
+{
+    new_connection(a);
+    a->conn->rnti = w->rnti;
+    for (unsigned i = 0; i < w->n; i++)
+        a->conn->drb[w->pdn[i].ebi - EBI_FIRST] = w->pdn[i].drb;
+    fsm_place(&a->conn->rrc, RC_SECURED);
+}
+
+void ue_rrc_warm_ask(struct epc_warm *w)
+{
+    w->establishment = RRC_MO_SIGNALLING;
+    w->radio_capability = RADIO_CAPABILITY;
+}
+
 void ue_rrc_send(struct ue_access *a, struct nas_msg *m)
 {
-    if (!a->conn) {
-        struct ue_conn *c = slab_alloc0(&a->cfg->pool->conns, NULL);
-        fsm_start(&c->rrc, &ue_rrc_def, ue_node(a));
-        fsm_start(&c->esm, &ue_esm_def, ue_node(a));
-        c->access = a;
-        a->conn = c;
-    }
+    if (!a->conn)
+        new_connection(a);
     fsm_event(&a->conn->rrc, RC_SEND, m);
     msg_unref(ue_node(a)->net, &m->m);
 }

@@ -323,6 +323,16 @@ static char *count_address(const char *address, unsigned k)
     return g_strdup_printf("%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
 }
 
+/* What a registration in the IMS leaves behind. Phones that begin switched off (s->state) have it too: nobody registers
+ * yet. What an attach leaves behind is made by lte_warm_phones(), when all nodes are there. */
+static void warm_ims(struct world *w, const struct scn_group *s, uint32_t party, struct node *p_cscf, struct node *s_cscf)
+{
+    struct node *hss = world_hss(w, s->network);
+    cscf_register(w->priv->cscfs, party, s_cscf, p_cscf);
+    if (hss)
+        hss_provision(hss, party, cscf_uri(s_cscf, false).id);
+}
+
 static void add_phone(struct world *w, const struct scn_group *s, const struct ue_cfg *cfg, struct node *p_cscf, struct node *s_cscf,
                       const struct scn_node *p_node, unsigned k)
 {
@@ -349,10 +359,7 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
     uint32_t id = sip_add_party(w->sip, &party);
     struct sip_hop *route = sip_hop_new(w->sip, cscf_uri(s_cscf, false), NULL);
     ue_new(w->priv->ues, n, cfg, id, p_cscf, sip_hop_new(w->sip, cscf_uri(p_cscf, true), route));
-    cscf_register(w->priv->cscfs, id, s_cscf, p_cscf);
-    struct node *hss = world_hss(w, s->network);
-    if (hss)
-        hss_provision(hss, id, cscf_uri(s_cscf, false).id);
+    warm_ims(w, s, id, p_cscf, s_cscf);
     if (s->enb)
         lte_add_phone(w, n, s, id);
 }
@@ -554,6 +561,8 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     make_cscfs(w);
     add_phones(w);
     lte_add_nodes(w);
+    if (errors->len == before)
+        lte_warm_phones(w);
     plan_calls(w);
     lte_plan_actions(w);
     add_faults(w);

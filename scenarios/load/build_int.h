@@ -49,6 +49,8 @@ void lte_free(struct world *w);
 void lte_free_stacks(struct world *w); /* after net_free() */
 void lte_add_nodes(struct world *w);
 void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party);
+/* Attaches phones that begin so (build_warm.c); after their nodes. */
+void lte_warm_phones(struct world *w);
 void lte_plan_actions(struct world *w);
 /* For invariants: contexts of all nodes and phones; messages that are not SIP's or Diameter's. 0 without LTE. */
 size_t lte_contexts(const struct world *w);

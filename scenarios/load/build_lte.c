@@ -227,6 +227,8 @@ static void act(struct sim *sim, void *ctx, uint64_t arg)
     (void)sim;
     (void)arg;
     if (a->what == SCN_DO_ATTACH) {
+        if (ue_access_is_attached(ue_access_of(a->ue)))
+            return; /* there is nothing to do */
         begin(a);
         ue_access_attach(ue_access_of(a->ue));
     } else {

@@ -119,6 +119,12 @@ enum scn_reservation {
 };
 /* When a called UE that is not ready answers an offer whose sender is ready. */
 enum scn_answer_policy { SCN_ANSWER_WHEN_READY, SCN_ANSWER_AT_ONCE };
+/* How phones begin. */
+enum scn_phone_state {
+    SCN_PHONE_UNSAID,    /* off if they have an eNB, else registered                      */
+    SCN_PHONE_OFF,       /* switched off: the script attaches them                        */
+    SCN_PHONE_CONNECTED, /* attached, with an RRC connection, as an attach leaves them     */
+};
 enum scn_reservation_outcome { SCN_RES_SUCCEEDS, SCN_RES_FAILS };
 
 struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF */
@@ -135,6 +141,7 @@ struct scn_group {
     char *p_cscf, *s_cscf; /* node ids; registration is taken as done */
     char *enb;             /* serving eNB; NULL: no access network, Gm is a wire */
     char *apn;             /* APN asked for at attach                   */
+    int state;             /* enum scn_phone_state: how the phones begin */
     char *address;         /* IPv4 of the first; counts up              */
     int port;              /* protected server port of the UE           */
     bool sigcomp;          /* comp=sigcomp in its Via and Contact        */

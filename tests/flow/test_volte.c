@@ -326,9 +326,9 @@ static void check_agreement(const struct play *p, int side, unsigned bearers)
 }
 
 /* Whenever nothing is on its way: attached, in the call, after it. */
-static void check_agreement_at_rest(const char *scenario, unsigned in_call)
+static void check_agreement_at_rest(const char *scenario, const char *change, unsigned in_call)
 {
-    struct play *p = play_ready(scenario, NULL);
+    struct play *p = play_ready(scenario, change, NULL);
     play_until(p, 2 * SIM_S);
     check_agreement(p, 1, 1);
     check_agreement(p, 2, 1);
@@ -344,8 +344,9 @@ static void check_agreement_at_rest(const char *scenario, unsigned in_call)
 
 void test_volte_nodes_agree(void)
 {
-    check_agreement_at_rest("volte-call", 2);
-    check_agreement_at_rest("volte-video-call", 3);
+    check_agreement_at_rest("volte-call", NULL, 2);
+    check_agreement_at_rest("volte-video-call", NULL, 3);
+    check_agreement_at_rest("volte-video-call", "group[*].state=registered-connected", 3);
 }
 
 /* Audio on QCI 1, video on QCI 2 (TS 23.203 table 6.1.7), with the bandwidth of b=AS guaranteed both ways, and the audio

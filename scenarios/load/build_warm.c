@@ -1,0 +1,76 @@
+/* build_warm.c - phones that begin attached: state="registered-connected" (see models/epc.h).
+ *
+ * No message is simulated and nothing is looked up by name for a phone: the nodes of a group are found once. Identities and
+ * numbers come out as if the phones had attached one after the other, in the order of the file. */
+#include "scenarios/load/build_int.h"
+
+#include "models/enb/enb.h"
+#include "models/mme/mme.h"
+#include "models/pcrf/pcrf.h"
+#include "models/pgw/pgw.h"
+#include "models/sgw/sgw.h"
+#include "models/ue/ue_access.h"
+
+static struct node *node_of(const struct world *w, const char *id)
+{
+    return id ? net_find_node(w->net, id) : NULL;
+}
+
+/* The nodes that serve a group: those that its eNB, the eNB's MME, the MME's P-GW name. */
+static struct epc_warm nodes_of(struct world *w, const struct scn_group *s)
+{
+    const struct scn_node *enb = world_scn_node(w, s->enb), *mme = world_scn_node(w, enb->mme), *pgw = world_scn_node(w, mme->pgw);
+    struct epc_warm all = {
+        .enb = node_of(w, s->enb),
+        .mme = node_of(w, enb->mme),
+        .sgw = node_of(w, mme->sgw),
+        .pgw = node_of(w, mme->pgw),
+        .pcrf = node_of(w, pgw->pcrf),
+        .hss = world_hss(w, mme->network),
+    };
+    all.mme_host = sip_add_host(w->sip, mme->host, all.mme);
+    return all;
+}
+
+/* In the order of an attach; the tunnels' ends last, when both sides have theirs. */
+static const char *attach(struct ue_access *phone, struct epc_warm *w)
+{
+    ue_access_warm_ask(phone, w);
+    if (!hss_warm(w->hss, w))
+        return "the HSS of its MME does not know it";
+    enb_warm(w->enb, w);
+    if (!mme_warm(w->mme, w))
+        return "it is not subscribed to its access point; ims and internet are accepted";
+    sgw_warm(w->sgw, w);
+    pgw_warm(w->pgw, w);
+    pcrf_warm(w->pcrf, w);
+    pgw_warm_policy(w->pgw, w);
+    enb_warm_bearers(w->enb, w);
+    mme_warm_bearers(w->mme, w);
+    sgw_warm_bearers(w->sgw, w);
+    ue_access_warm(phone, w);
+    return NULL;
+}
+
+static void warm_group(struct world *w, const struct scn_group *s)
+{
+    uint32_t count = 0;
+    struct node *const *phones = world_phones(w, s->id, &count);
+    const struct epc_warm nodes = nodes_of(w, s);
+    const char *problem = NULL;
+    for (uint32_t i = 0; i < count && !problem; i++) {
+        struct epc_warm all = nodes;
+        problem = attach(ue_access_of(phones[i]), &all);
+        if (problem)
+            world_complain(w, &s->pos, "phone \"%s\" cannot begin attached: %s", phones[i]->name, problem);
+    }
+}
+
+void lte_warm_phones(struct world *w)
+{
+    for (guint i = 0; i < w->scn->groups->len; i++) {
+        const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
+        if (s->enb && s->state == SCN_PHONE_CONNECTED)
+            warm_group(w, s);
+    }
+}

@@ -1,0 +1,237 @@
+/* test_warm.c - phones that begin attached (state="registered-connected") are what an attach makes of them: byte by byte in
+ * every node, in the calls they make, and in what is left when they are gone. */
+#include "tests/flow/play.h"
+
+#include "models/enb/enb.h"
+#include "models/hss/hss.h"
+#include "models/mme/mme.h"
+#include "models/pcrf/pcrf.h"
+#include "models/pgw/pgw.h"
+#include "models/sgw/sgw.h"
+#include "models/ue/ue.h"
+#include "models/ue/ue_access.h"
+#include "sim/dump.h"
+
+#include <CUnit/CUnit.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define WARM "group[*].state=registered-connected"
+
+/* ---- equal field by field --------------------------------------------------------------------------------------- */
+
+static void dump_subscriber(const struct node *hss, uint32_t party, GString *out)
+{
+    struct hss_state s;
+    if (hss_look_up(hss, party, &s))
+        g_string_append_printf(out, "HSS subscriber %u: %d at %u, %u; MME %s, %u; SQN %" G_GUINT64_FORMAT "\n", party, s.registration,
+                               s.s_cscf, s.auth_pending, s.mme ? s.mme->name : "none", s.mme_host, s.sqn);
+}
+
+/* All that nodes and phones keep of phones. */
+static char *dump(const struct play *p)
+{
+    const struct world *w = p->world;
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < w->net->nodes->len; i++) {
+        const struct node *n = net_node(w->net, i);
+        g_string_append_printf(out, "%s\n", n->name);
+        if (n->kinds & KIND_UE)
+            ue_access_dump(ue_access_of(n), out);
+        if (n->kinds & KIND_ENB)
+            enb_dump(n, out);
+        if (n->kinds & KIND_MME)
+            mme_dump(n, out);
+        if (n->kinds & KIND_SGW)
+            sgw_dump(n, out);
+        if (n->kinds & KIND_PGW)
+            pgw_dump(n, out);
+        if (n->kinds & KIND_PCRF)
+            pcrf_dump(n, out);
+        for (uint32_t party = 0; (n->kinds & KIND_HSS) && party < w->sip->parties->len; party++)
+            dump_subscriber(n, party, out);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* KASME comes from the RAND of a challenge that was never drawn; a phone's last RAND and RES are what is left of it when
+ * it does not count any more. */
+static bool is_random(const char *line)
+{
+    return g_str_has_prefix(line, "  random ") || (!DUMP_IS_EXACT && strstr(line, " +"));
+}
+
+/* How many lines differ, those that are drawn left out. */
+static unsigned differences(const char *attached, const char *warm)
+{
+    char **a = g_strsplit(attached, "\n", -1), **b = g_strsplit(warm, "\n", -1);
+    unsigned found = g_strv_length(a) != g_strv_length(b);
+    for (unsigned i = 0; a[i] && b[i]; i++) {
+        if (strcmp(a[i], b[i]) == 0 || (is_random(a[i]) && is_random(b[i])))
+            continue;
+        if (found++ < 20)
+            printf("\n  attached %s\n  warm     %s", a[i], b[i]);
+    }
+    g_strfreev(a);
+    g_strfreev(b);
+    return found;
+}
+
+/* Attaches of one phone per side have come to rest after 2 s. */
+static void compare_contexts(const char *change, size_t bytes)
+{
+    struct play *cold = play_ready("volte-call", change, NULL), *warm = play_ready("volte-call", WARM, change, NULL);
+    play_until(cold, 2 * SIM_S);
+    char *attached = dump(cold), *begun = dump(warm);
+    CU_ASSERT_TRUE(strlen(attached) > bytes);
+    CU_ASSERT_EQUAL(differences(attached, begun), 0);
+    g_free(begun);
+    play_until(warm, 2 * SIM_S); /* the script's attach finds nothing to do */
+    begun = dump(warm);
+    CU_ASSERT_EQUAL(differences(attached, begun), 0);
+    CU_ASSERT_EQUAL(warm->hops->len, 0);
+    g_free(attached);
+    g_free(begun);
+    play_until(cold, SIM_NEVER);
+    play_until(warm, SIM_NEVER);
+    play_end(cold);
+    play_end(warm);
+}
+
+void test_warm_as_attached(void)
+{
+    compare_contexts(NULL, 10000);
+}
+
+/* The attach is to another access point; the one for SIP is connected next. */
+void test_warm_second_pdn(void)
+{
+    compare_contexts("group[*].apn=internet", 14000);
+}
+
+/* The comparison sees one digit. */
+void test_warm_comparison_is_sharp(void)
+{
+    struct play *p = play_ready("volte-call", WARM, NULL);
+    char *before = dump(p), *after = g_strdup(before), *at = strstr(after, "  MME phone +");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    CU_ASSERT_EQUAL(differences(before, after), 0);
+    at = strchr(at, '\n') - 1;
+    *at = *at == '0' ? '1' : '0';
+    printf("\n  one difference is wanted here:");
+    CU_ASSERT_EQUAL(differences(before, after), DUMP_IS_EXACT);
+    g_free(before);
+    g_free(after);
+    play_until(p, SIM_NEVER);
+    play_end(p);
+}
+
+/* ---- equal in what they do --------------------------------------------------------------------------------------- */
+
+/* Hops of the interval, one line each, with all that they say. Call-IDs, tags and the like are numbered alike, for no
+ * SIP was spoken before. */
+static char *hops_of(const struct play *p, sim_time from, unsigned *n)
+{
+    GString *out = g_string_new(NULL);
+    *n = 0;
+    for (guint i = 0; i < p->hops->len; i++) {
+        const struct hop *h = play_hop(p, i);
+        if (h->sent < from)
+            continue;
+        char *text = hop_text(p, h);
+        g_string_append_printf(out, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s %s %s %s %u\n%s\n", h->sent, h->arrival, h->iface,
+                               h->from, h->to, h->type, h->clause ? h->clause : "", h->size, text);
+        g_free(text);
+        (*n)++;
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* The call, its release, a detach and a power-off. */
+static void compare_hops(const char *scenario, const char *change)
+{
+    struct play *cold = play(scenario, change, NULL), *warm = play(scenario, WARM, change, NULL);
+    unsigned n = 0, m = 0;
+    char *a = hops_of(cold, 5 * SIM_S, &n), *b = hops_of(warm, 0, &m);
+    CU_ASSERT_EQUAL(n, m);
+    CU_ASSERT_TRUE(n > 150);
+    CU_ASSERT_STRING_EQUAL(a, b);
+    CU_ASSERT_EQUAL(play_moments(warm, MARK_ATTACH_BEGUN), 0);
+    CU_ASSERT_EQUAL(play_moments(warm, MARK_ATTACHED), 0);
+    CU_ASSERT_EQUAL(play_moments(warm, MARK_CONNECTED), 1);
+    CU_ASSERT_EQUAL(play_moments(warm, MARK_DETACHED), 2);
+    g_free(a);
+    g_free(b);
+    play_end(cold);
+    play_end(warm);
+}
+
+void test_warm_call(void)
+{
+    compare_hops("volte-call", NULL);
+    compare_hops("volte-call", "group[UE-A].apn=internet");
+    compare_hops("volte-video-call", NULL);
+}
+
+/* Where Gm is a wire, phones begin registered whether the scenario says so or not. */
+void test_warm_without_access_network(void)
+{
+    struct play *plain = play("mmd-4", NULL), *warm = play("mmd-4", WARM, NULL);
+    char *a = play_transcript(plain), *b = play_transcript(warm);
+    CU_ASSERT_STRING_EQUAL(a, b);
+    CU_ASSERT_EQUAL(play_moments(warm, MARK_CONNECTED), 1);
+    g_free(a);
+    g_free(b);
+    play_end(plain);
+    play_end(warm);
+}
+
+/* A phone that has left attaches again: the card and the HSS count on together. */
+void test_warm_attach_again(void)
+{
+    struct play *p = play("volte-call", WARM, "<script><at time='40s' ue='UE-A' do='attach'/><at time='50s' ue='UE-A' do='detach'/></script>", NULL);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_ATTACHED), 1);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_DETACHED), 3);
+    CU_ASSERT_EQUAL(play_count(p, "AIR", "MME1", "HSS1"), 1);
+    play_end(p);
+}
+
+/* Many at each node; calls begin at once. */
+void test_warm_crowd(void)
+{
+    struct play *p = play("lte-crowd", WARM, "calls[1].start=0s", NULL);
+    CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_ATTACHED), 0);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_DETACHED), 120);
+    CU_ASSERT_TRUE(play_moments(p, MARK_CONNECTED) > 100);
+    play_end(p);
+}
+
+/* ---- what cannot be ----------------------------------------------------------------------------------------------- */
+
+static void check_refusal(const char *const *sets, const char *says)
+{
+    struct scn_load_opts opts = {.sets = (char **)sets, .names = world_names()};
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+    char *path = scn_find("volte-call");
+    struct scn *scn = scn_load(path, &opts, NULL, errors);
+    struct world_opts how = {.seed = 1};
+    struct world *w = scn ? world_new(scn, &how, errors) : NULL;
+    CU_ASSERT_PTR_NULL(w);
+    CU_ASSERT_TRUE_FATAL(errors->len > 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(g_ptr_array_index(errors, 0), says));
+    CU_ASSERT_PTR_NOT_NULL(strstr(g_ptr_array_index(errors, 0), "volte.xml:"));
+    if (scn)
+        scn_free(scn);
+    g_free(path);
+    g_ptr_array_free(errors, TRUE);
+}
+
+void test_warm_refusals(void)
+{
+    static const char *const apn[] = {WARM, "group[UE-B].apn=corporate", NULL};
+    static const char *const hss[] = {WARM, "group[UE-B].enb=eNB1", NULL};
+    check_refusal(apn, "phone \"UE-B\" cannot begin attached: it is not subscribed to its access point; ims and internet are accepted");
+    check_refusal(hss, "phone \"UE-B\" cannot begin attached: the HSS of its MME does not know it");
+}
