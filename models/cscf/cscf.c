@@ -5,9 +5,9 @@
 #include "models/cscf/cscf_int.h"
 #include "models/cscf/pcscf_rx.h"
 
-enum { PX_END, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_STATES };
-static const char *const states[] = {"end", "wait LIA", "forwarded", "proceeding", "held"};
-static const char *const events[] = {"initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
+enum { PX_END, PX_WAIT_UAA, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_STATES };
+static const char *const states[] = {"end", "wait UAA", "wait LIA", "forwarded", "proceeding", "held"};
+static const char *const events[] = {"REGISTER", "UAA", "initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
                                      "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "AAA", "call aborted"};
 
 /* ---- sending on ------------------------------------------------------------------------------------ */
@@ -111,10 +111,36 @@ static bool is_entry(const struct fsm *f, const void *arg)
     return f->node->kinds & KIND_I_CSCF;
 }
 
+/* An I-CSCF has put the URI of this S-CSCF there. */
+static bool is_for_registrar(const struct fsm *f, const void *arg)
+{
+    const struct sip_msg *m = arg;
+    return (f->node->kinds & KIND_S_CSCF) && m->ruri.kind == SIP_URI_HOST && m->ruri.id == const_pending_of(f)->cscf->cfg.host;
+}
+
+static bool is_register(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_pending_of(f)->work && const_pending_of(f)->work->method == SIP_REGISTER;
+}
+
+static bool is_subscription(const struct fsm *f, const void *arg)
+{
+    const struct sip_msg *m = const_pending_of(f)->work;
+    (void)arg;
+    return (f->node->kinds & KIND_S_CSCF) && m && m->method == SIP_SUBSCRIBE && m->ruri.kind == SIP_URI_IDENTITY &&
+           scscf_user_find(const_pending_of(f)->cscf, m->ruri.id);
+}
+
 /* ---- responses ------------------------------------------------------------------------------------- */
 
-/* The response as it is passed back from here; NULL when no Via is left. */
-static struct sip_msg *back(struct cscf *c, const struct sip_msg *response)
+static bool is_registration_of_phone(const struct pending *p, const struct sip_msg *m)
+{
+    return m->method == SIP_REGISTER && (p->from->kinds & KIND_UE);
+}
+
+/* The response as it is passed back from here; NULL when no Via is left. p is NULL when its context is gone. */
+static struct sip_msg *back(struct cscf *c, struct pending *p, const struct sip_msg *response)
 {
     struct sip_stack *sip = c->world->sip;
     if (!response->via->next)
@@ -123,17 +149,21 @@ static struct sip_msg *back(struct cscf *c, const struct sip_msg *response)
     sip_pop_via(sip, m);
     if (c->node->kinds & KIND_P_CSCF)
         pcscf_response(c, m, net_node(sip->net, m->via->node));
+    if (p && is_registration_of_phone(p, m))
+        pcscf_register_response(p, m);
     return m;
 }
 
 static bool relay(struct fsm *f, const void *arg)
 {
     struct pending *p = pending_of(f);
-    struct sip_msg *m = back(p->cscf, arg);
+    struct sip_msg *m = back(p->cscf, p, arg);
     if (m)
         sip_send_response(p->cscf->world->sip, p->st, m);
     if (p->call)
         pcscf_rx_relayed(p, arg);
+    if (is_registration_of_phone(p, arg))
+        pcscf_register_relayed(p, arg);
     return true;
 }
 
@@ -190,10 +220,26 @@ static bool stay_silent(struct fsm *f, const void *arg)
     return true;
 }
 
+/* ... and its Route led to this S-CSCF. */
+static bool is_routed_subscription(const struct fsm *f, const void *arg)
+{
+    return ((const struct sip_msg *)arg)->route && is_subscription(f, arg);
+}
+
 static const struct fsm_row rows[] = {
     /*  in             on               if                    do                    then           on failure   clause             */
+    ROW(PX_END,        PX_RX_REGISTER,  from_phone,           pcscf_register,       PX_FORWARDED,  PX_END,      "TS 24.229 5.2.2.1"),
+    ROW(PX_END,        PX_RX_REGISTER,  is_for_registrar,     scscf_register,       PX_END,        PX_END,      "TS 24.229 5.4.1"),
+    ROW(PX_END,        PX_RX_REGISTER,  is_entry,             icscf_authorise,      PX_WAIT_UAA,   PX_END,      "TS 24.229 5.3.1.2"),
+    ROW(PX_WAIT_UAA,   PX_RX_UAA,       icscf_is_refused,     icscf_refuse,         PX_END,        PX_END,      "TS 24.229 5.3.1.2"),
+    ROW(PX_WAIT_UAA,   PX_RX_UAA,       NULL,                 icscf_to_registrar,   PX_FORWARDED,  PX_END,      "TS 24.229 5.3.1.2"),
+    ROW(PX_WAIT_UAA,   PX_TMR_CX,       NULL,                 icscf_no_answer,      PX_END,        PX_END,      "TS 24.229 5.3.1.2"),
+    ROW(PX_FORWARDED,  PX_TO_S_CSCF,    is_register,          scscf_register,       PX_END,        PX_END,      "TS 24.229 5.4.1"),
+    ROW(PX_FORWARDED,  PX_TO_S_CSCF,    is_subscription,      scscf_subscribe,      PX_END,        PX_END,      "TS 24.229 5.4.2.1.1"),
+    ROW(PX_FORWARDED,  PX_TIMEOUT,      icscf_may_choose_anew, icscf_authorise_anew, PX_WAIT_UAA,  PX_END,      "TS 24.229 5.3.1.3"),
     ROW(PX_END,        PX_RX_INITIAL,   from_phone,           pcscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.3"),
     ROW(PX_END,        PX_RX_INITIAL,   to_phone,             pcscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.4"),
+    ROW(PX_END,        PX_RX_INITIAL,   is_routed_subscription, scscf_subscribe,      PX_END,        PX_END,      "TS 24.229 5.4.2.1.1"),
     ROW(PX_END,        PX_RX_INITIAL,   is_originating,       scscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.2"),
     ROW(PX_END,        PX_RX_INITIAL,   is_terminating,       scscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
     ROW(PX_END,        PX_RX_INITIAL,   is_entry,             icscf_query,          PX_WAIT_LIA,   PX_END,      "TS 24.229 5.3.2.1"),
@@ -235,7 +281,7 @@ static const struct fsm_row rows[] = {
 };
 static const struct fsm_timer timers[] = {
     [PX_T_C] = {"timer C", PX_TMR_C, 0, FSM_IN(PX_FORWARDED) | FSM_IN(PX_PROCEEDING)},
-    [PX_T_CX] = {"Tx", PX_TMR_CX, 1, FSM_IN(PX_WAIT_LIA)},
+    [PX_T_CX] = {"Tx", PX_TMR_CX, 1, FSM_IN(PX_WAIT_LIA) | FSM_IN(PX_WAIT_UAA)},
 };
 
 static void ended(struct fsm *f)
@@ -246,6 +292,8 @@ static void ended(struct fsm *f)
         pcscf_rx_ended(p);
     if (p->work)
         msg_unref(w->sip->net, &p->work->m);
+    if (p->spare)
+        msg_unref(w->sip->net, &p->spare->m);
     p->id = 0;
     slab_free(&w->pending, p);
 }
@@ -268,11 +316,30 @@ struct pending *cscf_find(const struct cscf_world *w, uint64_t id)
     return p->id == id ? p : NULL;
 }
 
+/* A request within a dialog of this CSCF itself: a subscription to a registration. */
+static bool own_request(struct cscf *c, uint64_t st, struct sip_msg *m)
+{
+    if (!m->to_tag || m->ruri.kind != SIP_URI_HOST || m->ruri.id != c->cfg.host || next_hop(c->world->sip, m, c->node) != c->node)
+        return false;
+    if (m->method == SIP_SUBSCRIBE) {
+        scscf_resubscribe(c, st, m);
+        return true;
+    }
+    struct pcscf_user *u = m->method == SIP_NOTIFY ? pcscf_user_by_id(c->world, m->to_tag) : NULL;
+    if (u)
+        sip_sub_notify(&u->sub, st, m);
+    else
+        sip_send_status(c->world->sip, st, 481);
+    return true;
+}
+
 static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node *from, uint16_t iface)
 {
     struct cscf *c = cscf_of(n);
     struct cscf_world *w = c->world;
     (void)iface;
+    if (own_request(c, st, m))
+        return;
     uint32_t index;
     struct pending *p = slab_alloc(&w->pending, &index);
     fsm_start(&p->fsm, &cscf_def, n);
@@ -281,6 +348,9 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
     p->st = st;
     p->ct = 0;
     p->call = 0;
+    p->agreement = false;
+    p->out_node = NULL;
+    p->spare = NULL;
     p->from = from;
     p->initial = m->to_tag == 0;
     p->invite = m->method == SIP_INVITE;
@@ -288,7 +358,18 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
     sip_st_set_user(w->sip, st, p->id);
     if (m->method == SIP_INVITE)
         sip_send_status(w->sip, st, 100);
-    fsm_event(&p->fsm, m->method == SIP_ACK ? PX_RX_ACK : p->initial ? PX_RX_INITIAL : PX_RX_IN_DIALOG, p->work);
+    fsm_event(&p->fsm, m->method == SIP_ACK ? PX_RX_ACK : m->method == SIP_REGISTER ? PX_RX_REGISTER : p->initial ? PX_RX_INITIAL : PX_RX_IN_DIALOG, p->work);
+}
+
+/* A response to a request of this CSCF's own, or none (m NULL). */
+static void own_response(struct cscf *c, uint64_t user, enum sip_method method, const struct sip_msg *m)
+{
+    struct pcscf_user *p = method == SIP_SUBSCRIBE ? pcscf_user_by_id(c->world, user) : NULL;
+    struct scscf_user *s = method == SIP_NOTIFY ? scscf_user_by_id(c->world, user) : NULL;
+    if (p)
+        sip_sub_response(&p->sub, m);
+    if (s && (!m || m->status >= 300))
+        scscf_notify_failed(s, m);
 }
 
 static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
@@ -296,6 +377,8 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
     struct cscf *c = cscf_of(n);
     struct pending *p = cscf_find(c->world, user);
     (void)ct;
+    if (!p)
+        own_response(c, user, (enum sip_method)m->method, m);
     if (p && m->method != SIP_CANCEL) {
         fsm_event(&p->fsm, m->status == 100 ? PX_RX_100 : m->status < 200 ? PX_RX_1XX : PX_RX_FINAL, m);
         return;
@@ -303,7 +386,7 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
     if (m->method != SIP_INVITE || m->status / 100 != 2)
         return;
     /* A repeated 2xx after its context is gone is passed back as it comes (RFC 3261 16.7). */
-    struct sip_msg *again = back(c, m);
+    struct sip_msg *again = back(c, NULL, m);
     if (again) {
         struct node *to = net_node(c->world->sip->net, again->via->node);
         sip_seal(c->world->sip, again);
@@ -315,7 +398,9 @@ static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method 
 {
     struct pending *p = cscf_find(cscf_of(n)->world, user);
     (void)ct;
-    if (p && method != SIP_CANCEL)
+    if (!p)
+        own_response(cscf_of(n), user, method, NULL);
+    else if (method != SIP_CANCEL)
         fsm_event(&p->fsm, PX_TIMEOUT, NULL);
 }
 
@@ -341,9 +426,13 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
         pcscf_rx_message(n, d, from);
         return;
     }
+    if (m->type != DIA_LIA && m->type != DIA_UAA) {
+        scscf_cx_rx(cscf_of(n), d, from);
+        return;
+    }
     struct pending *p = cscf_find(w, d->session);
     if (p)
-        fsm_event(&p->fsm, PX_RX_LIA, m);
+        fsm_event(&p->fsm, m->type == DIA_LIA ? PX_RX_LIA : PX_RX_UAA, m);
 }
 
 /* The station is full: a request is answered without a transaction (RFC 3261 21.5.4), the rest is lost. */
@@ -366,10 +455,14 @@ struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia)
 {
     struct cscf_world *w = g_new0(struct cscf_world, 1);
     fsm_init(&cscf_def);
+    fsm_init(&pcscf_reg_def);
+    fsm_init(&scscf_auth_def);
+    fsm_init(&scscf_reg_def);
+    fsm_init(&sip_sub_def);
     w->sip = sip;
     w->dia = dia;
     slab_init(&w->pending, sizeof(struct pending));
-    w->bindings = g_array_new(FALSE, TRUE, sizeof(struct binding));
+    cscf_reg_init(w);
     w->all = g_ptr_array_new_with_free_func(g_free);
     return w;
 }
@@ -378,7 +471,7 @@ void cscf_world_free(struct cscf_world *w)
 {
     pcscf_policy_free(w);
     slab_clear(&w->pending);
-    g_array_free(w->bindings, TRUE);
+    cscf_reg_clear(w);
     g_ptr_array_free(w->all, TRUE);
     g_free(w);
 }
@@ -406,13 +499,6 @@ void cscf_new(struct cscf_world *w, struct node *n, const struct cscf_cfg *cfg)
     n->rx = rx;
     n->refuse = refuse;
     g_ptr_array_add(w->all, c);
-}
-
-void cscf_register(struct cscf_world *w, uint32_t party, struct node *s_cscf, struct node *p_cscf)
-{
-    if (w->bindings->len <= party)
-        g_array_set_size(w->bindings, party + 1);
-    g_array_index(w->bindings, struct binding, party) = (struct binding){s_cscf, p_cscf};
 }
 
 struct sip_uri cscf_uri(const struct node *n, bool towards_phone)

@@ -3,6 +3,7 @@
 #define MODELS_CSCF_CSCF_INT_H
 
 #include "models/cscf/cscf.h"
+#include "models/proto/sip/sip_sub.h"
 
 struct cscf {
     struct sip_endpoint endpoint;
@@ -10,18 +11,58 @@ struct cscf {
     struct node *node;
     struct cscf_cfg cfg;
     struct sip_uri core, gm; /* its URIs, with lr */
+    uint32_t agreements; /* P-CSCF: security agreements offered                     */
+    guint chosen_last;   /* I-CSCF: place of the S-CSCF it chose last, in world->all */
 };
 
-/* What registration left behind for a party. */
-struct binding {
-    struct node *s_cscf, *p_cscf;
+/* A user's registration at its P-CSCF (pcscf_reg.c). */
+struct pcscf_user {
+    struct fsm fsm; /* first member */
+    struct sip_sub sub;
+    uint64_t id;    /* token, and the tag of the subscription */
+    uint32_t party;
+    uint32_t expires; /* s; CSCF_NEVER: for good */
+    struct sip_hop *service_route;
+    struct sip_ipsec server;
+};
+
+/* A subscription at its notifier (scscf_event.c). */
+struct scscf_sub {
+    struct scscf_sub *next;
+    struct sip_dialog dialog;
+    uint32_t version;
+    sim_time until;
+};
+
+/* A REGISTER at the S-CSCF (scscf_auth.c). */
+struct scscf_auth {
+    struct fsm fsm; /* first member */
+    struct scscf_user *user;
+    uint64_t st; /* its transaction */
+    struct sip_auth challenge;
+    char ha1[DIGEST_HEX]; /* that the response is made with */
+};
+
+/* A user at its S-CSCF (scscf_reg.c): registered, or being authenticated. */
+struct scscf_user {
+    struct fsm fsm; /* first member */
+    uint64_t id;    /* token */
+    uint64_t session; /* of the request to the HSS whose answer is waited for, or 0 */
+    uint32_t party;
+    uint32_t expires; /* s, granted; CSCF_NEVER: for good */
+    struct sip_hop *path;
+    const struct ie_user_profile *profile; /* one for all users that have the same */
+    struct scscf_sub *subs;
+    struct scscf_auth *auth; /* a REGISTER is being dealt with, or NULL */
 };
 
 struct cscf_world {
     struct sip_stack *sip;
     struct dia_stack *dia;
     struct slab pending;  /* struct pending */
-    GArray *bindings;     /* struct binding, by party */
+    struct slab pcscf_users, scscf_users, auths, subs; /* struct pcscf_user, scscf_user, scscf_auth, scscf_sub */
+    struct idmap pcscf_users_by_key, scscf_users_by_key; /* cscf_user_key() -> slab index */
+    GPtrArray *profiles;  /* struct ie_user_profile *, each once */
     GPtrArray *all;
     struct pcscf_policy *policy; /* Rx sessions; NULL while no P-CSCF has a PCRF */
 };
@@ -36,11 +77,14 @@ struct pending {
     struct node *from;
     uint16_t out;   /* interface it was sent on over */
     bool initial, invite;
+    bool agreement; /* P-CSCF: a REGISTER with Security-Client */
+    struct node *out_node;  /* I-CSCF: the S-CSCF that a REGISTER went to  */
+    struct sip_msg *spare;  /* I-CSCF: the REGISTER, should it not answer  */
     uint64_t call;  /* token of the call whose media the PCRF is asked for, or 0 (pcscf_rx.c) */
 };
 
 enum {
-    PX_RX_INITIAL, PX_RX_IN_DIALOG, PX_RX_ACK, PX_TO_I_CSCF, PX_TO_S_CSCF, PX_RX_LIA, PX_RX_100, PX_RX_1XX, PX_RX_FINAL, PX_RX_CANCEL,
+    PX_RX_REGISTER, PX_RX_UAA, PX_RX_INITIAL, PX_RX_IN_DIALOG, PX_RX_ACK, PX_TO_I_CSCF, PX_TO_S_CSCF, PX_RX_LIA, PX_RX_100, PX_RX_1XX, PX_RX_FINAL, PX_RX_CANCEL,
     PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_RX_AAA, PX_ABORT, PX_EVENTS
 };
 enum { PX_T_C, PX_T_CX };
@@ -58,6 +102,12 @@ static inline struct cscf *cscf_of(const struct node *n)
     return n->self;
 }
 
+/* Names a user at one CSCF. */
+static inline uint64_t cscf_user_key(const struct cscf *c, uint32_t party)
+{
+    return ((uint64_t)c->node->id << 32 | party) + 1;
+}
+
 /* cscf.c: sends the request on to `to` (false: there is nobody: answered with `otherwise`). */
 bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise);
 /* Answers the request instead of sending it on; the machine then ends. */
@@ -68,12 +118,65 @@ void cscf_relay(struct pending *p, const struct sip_msg *m);
 /* The request with this token, or NULL when it is gone. */
 struct pending *cscf_find(const struct cscf_world *w, uint64_t id);
 
+/* cscf_reg.c */
+void cscf_reg_init(struct cscf_world *w);
+void cscf_reg_clear(struct cscf_world *w);
 /* pcscf.c */
 bool pcscf_originating(struct fsm *f, const void *arg);
 bool pcscf_terminating(struct fsm *f, const void *arg);
 /* Takes out of a request what a phone must not see. */
 void pcscf_to_phone(struct sip_msg *m);
 void pcscf_response(struct cscf *c, struct sip_msg *m, const struct node *to);
+/* pcscf_reg.c */
+bool pcscf_register(struct fsm *f, const void *arg);
+/* A response to REGISTER as it goes to the phone; it has gone (as received). */
+void pcscf_register_response(struct pending *p, struct sip_msg *m);
+void pcscf_register_relayed(struct pending *p, const struct sip_msg *m);
+struct pcscf_user *pcscf_user_find(const struct cscf *c, uint32_t party);
+struct pcscf_user *pcscf_user_by_id(const struct cscf_world *w, uint64_t id);
+/* The P-CSCF's side of a new security agreement. */
+void pcscf_offer_agreement(struct cscf *c, struct pcscf_user *u);
+bool pcscf_is_registered(const struct cscf *c, uint32_t party);
+struct pcscf_user *pcscf_warm(struct cscf *c, uint32_t party, struct sip_uri service_route, uint32_t expires);
+/* icscf_reg.c */
+bool icscf_authorise(struct fsm *f, const void *arg);
+bool icscf_is_refused(const struct fsm *f, const void *arg);
+bool icscf_refuse(struct fsm *f, const void *arg);
+bool icscf_to_registrar(struct fsm *f, const void *arg);
+bool icscf_may_choose_anew(const struct fsm *f, const void *arg);
+bool icscf_authorise_anew(struct fsm *f, const void *arg);
+/* scscf_auth.c: takes over the request of this transaction. */
+bool scscf_register(struct fsm *f, const void *arg);
+/* MAA or SAA for the REGISTER that is being dealt with. */
+void scscf_auth_answer(struct scscf_user *u, const struct dia_msg *m);
+/* scscf_reg.c */
+struct scscf_user *scscf_user_find(const struct cscf *c, uint32_t party);
+struct scscf_user *scscf_user_by_id(const struct cscf_world *w, uint64_t id);
+/* The user whose answer from the HSS this is, or NULL: nobody waits for it. */
+struct scscf_user *scscf_user_by_session(const struct cscf_world *w, uint64_t session);
+struct scscf_user *scscf_user_new(struct cscf *c, uint32_t party);
+/* Frees the context of a user who is neither registered nor being authenticated. */
+void scscf_user_drop(struct scscf_user *u);
+bool scscf_is_registered(const struct scscf_user *u);
+/* The REGISTER `m` has been accepted for so many seconds; the user has left. */
+void scscf_registered(struct scscf_user *u, const struct sip_msg *m, uint32_t expires, const struct ie_user_profile *profile);
+void scscf_left(struct scscf_user *u);
+/* An answer from the HSS, or RTR. */
+void scscf_cx_rx(struct cscf *c, const struct dia_msg *m, struct node *from);
+/* A request to the HSS about this user, to be sent; its answer is waited for, unless the session is forgotten. */
+struct dia_msg *scscf_cx_new(struct scscf_user *u, enum dia_type type);
+void scscf_cx_send(const struct scscf_user *u, struct dia_msg *m);
+void scscf_send_sar(struct scscf_user *u, uint32_t type);
+struct scscf_user *scscf_warm(struct cscf *c, uint32_t party, struct sip_uri path, uint32_t expires, const struct ie_user_profile *profile);
+/* scscf_event.c */
+bool scscf_subscribe(struct fsm *f, const void *arg);
+/* SUBSCRIBE within its dialog, to this S-CSCF. */
+void scscf_resubscribe(struct cscf *c, uint64_t st, const struct sip_msg *m);
+/* Tells all subscribers; with SIP_REG_TERMINATED their subscriptions end. */
+void scscf_notify_all(struct scscf_user *u, uint8_t state, uint8_t event);
+void scscf_forget_subs(struct scscf_user *u);
+/* A NOTIFY or third-party REGISTER was refused or not answered (m NULL). */
+void scscf_notify_failed(struct scscf_user *u, const struct sip_msg *m);
 /* icscf.c */
 bool icscf_query(struct fsm *f, const void *arg);
 bool icscf_user_unknown(struct fsm *f, const void *arg);

@@ -14,15 +14,27 @@ static void assert_identity(struct sip_msg *m)
     sip_touch(m);
 }
 
+/* What the phone said of the security agreement ends here. */
+static void drop_agreement(struct sip_stack *sip, struct sip_msg *m)
+{
+    m->security = 0;
+    m->require &= (uint8_t)~SIP_OPT_SEC_AGREE;
+    m->proxy_require &= (uint8_t)~SIP_OPT_SEC_AGREE;
+    if (m->cold && m->method == SIP_INVITE)
+        sip_set_cold(sip, m, NULL);
+    else if (m->cold)
+        sip_cold_edit(sip, m)->verify = (struct sip_ipsec){0};
+}
+
 bool pcscf_originating(struct fsm *f, const void *arg)
 {
     struct pending *p = pending_of(f);
     struct cscf *c = p->cscf;
     struct sip_msg *m = p->work;
     (void)arg;
-    m->security = 0;
-    m->require &= (uint8_t)~SIP_OPT_SEC_AGREE;
-    m->proxy_require &= (uint8_t)~SIP_OPT_SEC_AGREE;
+    if (!pcscf_is_registered(c, m->from.id))
+        return cscf_refuse(p, 403);
+    drop_agreement(c->world->sip, m);
     assert_identity(m);
     m->icid = ++c->world->sip->icids;
     if (m->route && sip_uri_node(c->world->sip, m->route->uri) == f->node)

@@ -37,13 +37,13 @@ bool scscf_terminating(struct fsm *f, const void *arg)
     if (m->route && sip_uri_node(sip, m->route->uri) == f->node)
         sip_pop_route(sip, m);
     uint32_t party = m->ruri.id;
-    const struct binding *b = party < c->world->bindings->len ? &g_array_index(c->world->bindings, struct binding, party) : NULL;
-    if (m->ruri.kind != SIP_URI_IDENTITY || !b || b->s_cscf != f->node)
+    const struct scscf_user *u = m->ruri.kind == SIP_URI_IDENTITY ? scscf_user_find(c, party) : NULL;
+    if (!u || !scscf_is_registered(u))
         return cscf_refuse(p, 480);
     m->called_party = party + 1;
     m->ruri = (struct sip_uri){.kind = SIP_URI_CONTACT, .id = party};
     sip_touch(m);
-    sip_push_route(sip, m, cscf_uri(b->p_cscf, false));
+    sip_push_route(sip, m, u->path->uri);
     sip_push_record_route(sip, m, c->core);
-    return cscf_forward(p, b->p_cscf, 480);
+    return cscf_forward(p, sip_uri_node(sip, u->path->uri), 480);
 }

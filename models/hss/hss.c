@@ -145,6 +145,15 @@ void hss_provision(struct node *n, uint32_t party, uint32_t s_cscf)
     s->registration = s->s_cscf ? HSS_REGISTERED : HSS_NOT_REGISTERED;
 }
 
+uint64_t hss_use_vector(struct node *n, uint32_t party)
+{
+    struct subscriber *s = hss_subscriber(n->self, party);
+
+    sim_assert(n->sim, s);
+    s->sqn = aka_sqn_next(s->sqn);
+    return s->sqn;
+}
+
 bool hss_look_up(const struct node *n, uint32_t party, struct hss_state *out)
 {
     const struct subscriber *s = hss_subscriber(n->self, party);

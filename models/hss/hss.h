@@ -64,6 +64,10 @@ void hss_subscribe(struct node *n, uint32_t party, uint32_t group, const struct 
  * new. */
 void hss_provision(struct node *n, uint32_t party, uint32_t s_cscf);
 
+/* Warm start: as if a vector had been given and used; returns its SQN. */
+uint64_t hss_use_vector(struct node *n, uint32_t party);
+/* The profile that an SAA holds. False: unknown here. */
+bool hss_profile(struct node *n, uint32_t party, struct ie_user_profile *out);
 struct epc_warm; /* models/epc.h */
 /* Warm start: a subscriber is at its MME, to which one vector has been given. False: unknown here, or without an EPS
  * subscription; nothing was changed. */

@@ -273,17 +273,29 @@ static bool send_ha1(struct fsm *f, const void *arg)
 
 /* ---- SAR: assignment ------------------------------------------------------------------------- */
 
+static struct ie_user_profile profile_of(const struct hss_group *group, uint32_t party)
+{
+    struct ie_user_profile profile = {.n_identities = 1, .identity = {party}, .n_criteria = group->n_criteria};
+    memcpy(profile.criterion, group->criterion, sizeof profile.criterion);
+    return profile;
+}
+
+bool hss_profile(struct node *n, uint32_t party, struct ie_user_profile *out)
+{
+    const struct hss *hss = n->self;
+    const struct subscriber *s = hss_subscriber(hss, party);
+    if (s)
+        *out = profile_of(hss_group_of(hss, s), party);
+    return s != NULL;
+}
+
 static bool assigned(struct fsm *f, const struct hss_query *q, bool with_profile)
 {
     struct dia_msg *a = hss_answer(hss_of(f), q, DIA_SUCCESS, DIA_RESULT_BASE);
     struct dia_SAA *b = dia_body(a, SAA);
     IE_PUT(b, user_name) = q->party;
     if (with_profile && q->m->body.SAR.data_available == USER_DATA_NOT_AVAILABLE) {
-        struct ie_user_profile *profile = &IE_PUT(b, profile);
-        profile->n_identities = 1;
-        profile->identity[0] = q->party;
-        profile->n_criteria = q->group->n_criteria;
-        memcpy(profile->criterion, q->group->criterion, sizeof profile->criterion);
+        IE_PUT(b, profile) = profile_of(q->group, q->party);
     }
     return hss_send(hss_of(f), q, a);
 }

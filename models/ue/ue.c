@@ -111,11 +111,16 @@ static void run_task(struct sim *sim, void *ctx, uint64_t arg)
         sip_send_status(t.world->sip, t.arg & ~UE_WITH_ANSWER, 481);
 }
 
+sim_time ue_think(struct ue *ue)
+{
+    return dist_draw(&ue->cfg->think, ue->think_rng);
+}
+
 static void build(struct ue_call *c, uint8_t ev, uint64_t arg, bool answers, const char *what)
 {
     struct ue_world *w = c->ue->world;
     struct sim *sim = c->fsm.node->sim;
-    sim_time think = dist_draw(&c->ue->cfg->think, c->ue->think_rng);
+    sim_time think = ue_think(c->ue);
     sim_time delay = MAX(sim->now + think, c->busy) - sim->now;
     if (delay == 0) {
         fsm_event(&c->fsm, ev, &arg);
@@ -139,21 +144,33 @@ void ue_task_answer(struct ue_call *c, uint8_t ev, uint64_t arg, const char *wha
 
 /* ---- messages -------------------------------------------------------------------------------------- */
 
+/* Once there is a security agreement, later requests outside a dialog repeat what the P-CSCF offered (RFC 3329 2.3.1). */
+void ue_put_access(const struct ue *ue, struct sip_msg *m)
+{
+    struct sip_stack *sip = ue->world->sip;
+    const struct sip_party *p = sip_party(sip, ue->party);
+    if (p->access_info)
+        m->access_info = ue->party + 1;
+    if (m->to_tag || (!p->spi_c && !ue->reg.verify))
+        return;
+    if (p->spi_c)
+        m->security = ue->party + 1;
+    else if (!m->cold)
+        sip_set_cold(sip, m, ue->reg.verify);
+    else
+        sip_cold_edit(sip, m)->verify = ue->reg.server;
+    m->require |= SIP_OPT_SEC_AGREE;
+    m->proxy_require |= SIP_OPT_SEC_AGREE;
+}
+
 void ue_send(struct ue_call *c, struct sip_msg *m)
 {
     const struct sip_party *p = sip_party(call_sip(c), c->ue->party);
-    bool protected = p->spi_c != NULL;
     if (m->method == SIP_ACK) {
         sip_send_ack(call_sip(c), c->ue->node, c->ue->pcscf, IFACE_GM, m);
         return;
     }
-    if (p->access_info)
-        m->access_info = c->ue->party + 1;
-    if (m->method == SIP_INVITE && protected) {
-        m->security = c->ue->party + 1;
-        m->require |= SIP_OPT_SEC_AGREE;
-        m->proxy_require |= SIP_OPT_SEC_AGREE;
-    }
+    ue_put_access(c->ue, m);
     if (m->method == SIP_INVITE) {
         m->preferred_id = c->ue->party + 1;
         if (p->privacy)
@@ -225,6 +242,10 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
         new_call(ue, st, m);
         return;
     }
+    if (m->method == SIP_NOTIFY && m->to_tag == ue->reg.sub.dialog.local_tag) {
+        sip_sub_notify(&ue->reg.sub, st, m);
+        return;
+    }
     struct ue_call *c = ue_call_find(ue->world, m->to_tag);
     bool caller = c && c->fsm.def == &ue_mo_def;
     struct ue_rx rx = {m, st};
@@ -276,8 +297,22 @@ static void mo_response(struct ue_call *c, const struct ue_rx *rx)
     }
 }
 
+/* To a request that serves no call. */
+static bool registration_response(struct ue *ue, enum sip_method method, uint64_t user, const struct sip_msg *m)
+{
+    if (method == SIP_REGISTER)
+        ue_reg_response(ue, user, m);
+    else if (method == SIP_SUBSCRIBE)
+        sip_sub_response(&ue->reg.sub, m);
+    else
+        return false;
+    return true;
+}
+
 static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
 {
+    if (registration_response(ue_of(n), m->method, user, m))
+        return;
     struct ue_call *c = ue_call_find(ue_of(n)->world, user);
     struct ue_rx rx = {m, ct};
     if (!c)
@@ -290,6 +325,8 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
 
 static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method method)
 {
+    if (registration_response(ue_of(n), method, user, NULL))
+        return;
     struct ue_call *c = ue_call_find(ue_of(n)->world, user);
     (void)ct;
     if (!c || method == SIP_CANCEL)
@@ -379,6 +416,17 @@ struct ue_access *ue_access_of(const struct node *phone)
     return ue_of(phone)->access;
 }
 
+struct node *ue_pcscf(const struct node *phone)
+{
+    return ue_of(phone)->pcscf;
+}
+
+void ue_set_pcscf(struct node *phone, struct node *pcscf, struct sip_uri uri)
+{
+    ue_of(phone)->pcscf = pcscf;
+    ue_of(phone)->pcscf_uri = uri;
+}
+
 uint32_t ue_party(const struct node *phone)
 {
     return ue_of(phone)->party;
@@ -407,6 +455,8 @@ struct ue_world *ue_world_new(struct sip_stack *sip, const struct mmi_people *pe
     fsm_init(&ue_mo_def);
     fsm_init(&ue_mt_def);
     fsm_init(&ue_reserve_def);
+    fsm_init(&ue_reg_def);
+    fsm_init(&sip_sub_def);
     return w;
 }
 
@@ -414,7 +464,7 @@ void ue_world_free(struct ue_world *w)
 {
     for (guint i = 0; i < w->ues->len; i++) {
         struct ue *ue = g_ptr_array_index(w->ues, i);
-        sip_hop_unref(w->sip, ue->routes);
+        ue_reg_clear(ue);
         g_free(ue);
     }
     g_ptr_array_free(w->ues, TRUE);
@@ -423,15 +473,12 @@ void ue_world_free(struct ue_world *w)
     g_free(w);
 }
 
-void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32_t party, struct node *pcscf,
-            struct sip_hop *routes)
+void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32_t party)
 {
     struct ue *ue = g_new0(struct ue, 1);
     ue->world = w;
     ue->node = n;
-    ue->pcscf = pcscf;
     ue->cfg = cfg;
-    ue->routes = routes;
     ue->party = party;
     ue->endpoint.tu = &tu;
     ue->endpoint.address[0] = ue->endpoint.address[1] = (struct sip_uri){.kind = SIP_URI_ADDRESS, .id = party};
@@ -444,6 +491,7 @@ void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32
     n->ops = &ue->endpoint;
     n->rx = rx;
     sip_party(w->sip, party)->node = n;
+    ue_reg_init(ue);
     g_ptr_array_add(w->ues, ue);
 }
 

@@ -90,6 +90,21 @@ bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, con
     return a->conn && ue_emm_registered(a) && ue_esm_request_bearer(a, qos, tft);
 }
 
+struct aka_usim *ue_access_card(struct ue_access *a)
+{
+    return &a->usim;
+}
+
+const char *ue_access_apn(const struct ue_access *a)
+{
+    return ue_sip_apn(a);
+}
+
+bool ue_access_has_sip(const struct ue_access *a)
+{
+    return ue_bearer_of_apn(a, ue_sip_apn(a)) != NULL;
+}
+
 bool ue_access_is_attached(const struct ue_access *a)
 {
     return ue_emm_registered(a);

@@ -89,6 +89,11 @@ void ue_access_warm(struct ue_access *a, struct epc_warm *w);
 
 /* ---- what there is, for invariants ----------------------------------------------------------- */
 
+/* The card's memory of SQNs. */
+struct aka_usim *ue_access_card(struct ue_access *a);
+/* The access point whose PDN connection carries SIP, and whether that is there. */
+const char *ue_access_apn(const struct ue_access *a);
+bool ue_access_has_sip(const struct ue_access *a);
 bool ue_access_is_attached(const struct ue_access *a);
 bool ue_access_is_connected(const struct ue_access *a);
 /* A bearer as the phone sees it. */

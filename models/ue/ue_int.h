@@ -8,12 +8,33 @@
 #include "sim/cause.h"
 #include "sim/trace.h"
 
+/* The phone's registration with the IMS (ue_reg.c). */
+struct ue_reg {
+    struct fsm fsm; /* first member */
+    struct sip_sub sub;
+    uint64_t call_id, from_tag;
+    uint32_t cseq;
+    uint32_t asked, expires;  /* s */
+    uint8_t purpose;          /* of the REGISTER that is built or waited for */
+    uint8_t failures;         /* attempts that failed in a row               */
+    uint8_t bad_challenges;   /* in a row                                    */
+    uint8_t agreements;       /* security agreements so far                  */
+    struct aka_usim *card, *own_card; /* NULL until needed; own: when there is no access side */
+    struct sip_cold *credentials; /* of the last REGISTER with some, or NULL */
+    struct sip_cold *verify;  /* what later requests carry, or NULL          */
+    struct sip_ipsec client, server;
+    void (*left)(void *user); /* wanted when deregistered, or NULL           */
+    void *left_user;
+};
+
 struct ue {
     struct sip_endpoint endpoint;
     struct ue_world *world;
     struct node *node, *pcscf;
     const struct ue_cfg *cfg;
-    struct sip_hop *routes;
+    struct sip_uri pcscf_uri; /* its face towards phones */
+    struct sip_hop *routes;   /* of initial requests: the P-CSCF, then the Service-Route; NULL: not registered */
+    struct ue_reg reg;
     uint32_t party;
     struct rng *think_rng;
     struct ue_access *access; /* NULL: no access network */
@@ -110,6 +131,16 @@ void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp);
 void ue_reserve_init(struct ue_call *c);
 void ue_reserve_event(struct ue_call *c, uint8_t ev);
 void ue_reserve_bearer(struct ue_call *c, uint8_t qci);
+
+/* Registration (ue_reg.c). */
+void ue_reg_init(struct ue *ue);
+void ue_reg_clear(struct ue *ue);
+/* A final response to REGISTER sent as the `user`-th; m NULL: none came. */
+void ue_reg_response(struct ue *ue, uint64_t user, const struct sip_msg *m);
+/* Processing time of the next message. */
+sim_time ue_think(struct ue *ue);
+/* What requests outside a call carry: the access network, the security agreement. */
+void ue_put_access(const struct ue *ue, struct sip_msg *m);
 
 /* Release, the same on both sides (ue_bye.c): BYE built; its final response came; the 200 to the peer's BYE
  * built, or sent without delay because our own BYE is out. */

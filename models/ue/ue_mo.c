@@ -65,6 +65,13 @@ static bool ack_was_sent(const struct fsm *f, const void *arg)
     return const_call_of(f)->acked;
 }
 
+/* The phone is not registered. */
+static bool has_no_service(const struct fsm *f, const void *arg)
+{
+    UNUSED;
+    return const_call_of(f)->ue->routes == NULL;
+}
+
 /* ---- the attempt ----------------------------------------------------------------------------------- */
 
 static bool dial(struct fsm *f, const void *arg)
@@ -73,6 +80,15 @@ static bool dial(struct fsm *f, const void *arg)
     UNUSED;
     node_mark(f->node, MARK_DIALLED, 0);
     ue_task(c, MO_DO_INVITE, 0, "INVITE");
+    return true;
+}
+
+static bool no_service(struct fsm *f, const void *arg)
+{
+    CALL;
+    UNUSED;
+    c->status = 503;
+    node_mark(f->node, MARK_FAILED, c->status);
     return true;
 }
 
@@ -368,6 +384,7 @@ static bool take_bye_for_answer(struct fsm *f, const void *arg)
 static const struct fsm_row rows[] = {
     /*  in             on                   if            do                  then           on failure   clause              */
     ROW(MO_END,        MO_DIAL,             NULL,         dial,               MO_DIALLING,   MO_END,      "RFC 3261 13.2.1"),
+    ROW(MO_DIALLING,   MO_DO_INVITE,        has_no_service, no_service,       MO_END,        MO_END,      "TS 24.229 5.1.2A.1"),
     ROW(MO_DIALLING,   MO_DO_INVITE,        NULL,         send_invite,        MO_CALLING,    MO_END,      "RFC 3261 13.2.1"),
     ROW(MO_DIALLING,   MO_USER_HANG_UP,     NULL,         NULL,               MO_END,        MO_END,      "RFC 3261 13.2.1"),
 

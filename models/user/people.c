@@ -98,7 +98,10 @@ static void dial(struct attempt *a)
     idmap_put(&p->by_flow, a->flow, slab_index(a));
     if (a->plan.cancel != SIM_NEVER)
         a->give_up = sim_after(sim, a->plan.cancel, user_of(a->caller), "gives up", give_up, a, 0);
-    a->caller_call = p->phone->dial(a->caller, a->callee, &a->plan);
+    uint32_t flow = a->flow;
+    uint64_t call = p->phone->dial(a->caller, a->callee, &a->plan);
+    if (idmap_get(&p->by_flow, flow) != 0) /* else the phone has no service, and all is over */
+        a->caller_call = call;
 }
 
 static void dial_planned(struct sim *sim, void *ctx, uint64_t arg)

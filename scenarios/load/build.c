@@ -224,36 +224,6 @@ struct node *world_hss(const struct world *w, const char *id)
     return NULL;
 }
 
-static void make_cscfs(struct world *w)
-{
-    for (guint i = 0; i < w->scn->nodes->len; i++) {
-        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
-        struct node *n = net_find_node(w->net, s->id);
-        if (!(n->kinds & KIND_CSCF))
-            continue;
-        const char *domain = world_network(w, s->network)->domain;
-        struct cscf_cfg cfg = {
-            .host = sip_add_host(w->sip, s->host, n),
-            .domain = sip_add_host(w->sip, domain, n->kinds & KIND_I_CSCF ? n : NULL),
-            .hss = n->kinds & KIND_I_CSCF ? world_hss(w, s->network) : NULL,
-            .gm_port = (uint16_t)s->gm_port,
-            .gm_sigcomp = s->gm_sigcomp,
-        };
-        if (w->priv->lte && (n->kinds & KIND_P_CSCF))
-            n->unwrap = epc_unwrap_up;
-        if (s->pcrf && (n->kinds & KIND_P_CSCF)) {
-            cfg.pcrf = world_need_node(w, &s->pos, s->pcrf, KIND_PCRF, "PCRF");
-            cfg.pcrf_domain = cfg.domain;
-            cfg.rx_actions = 1u << ACTION_LOSS_OF_BEARER | 1u << ACTION_RELEASE_OF_BEARER;
-        }
-        if (s->i_host)
-            sip_add_host(w->sip, s->i_host, n);
-        if ((n->kinds & KIND_I_CSCF) && !cfg.hss)
-            world_complain(w, &s->pos, "network \"%s\" has an I-CSCF but no HSS for it to ask", s->network);
-        cscf_new(w->priv->cscfs, n, &cfg);
-    }
-}
-
 /* ---- phones -------------------------------------------------------------------------------------------- */
 
 static void fill_media(struct group *g, const struct scn_group *s)
@@ -323,20 +293,10 @@ static char *count_address(const char *address, unsigned k)
     return g_strdup_printf("%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
 }
 
-/* What a registration in the IMS leaves behind. Phones that begin switched off (s->state) have it too: nobody registers
- * yet. What an attach leaves behind is made by lte_warm_phones(), when all nodes are there. */
-static void warm_ims(struct world *w, const struct scn_group *s, uint32_t party, struct node *p_cscf, struct node *s_cscf)
-{
-    struct node *hss = world_hss(w, s->network);
-    cscf_register(w->priv->cscfs, party, s_cscf, p_cscf);
-    if (hss)
-        hss_provision(hss, party, cscf_uri(s_cscf, false).id);
-}
-
-static void add_phone(struct world *w, const struct scn_group *s, const struct ue_cfg *cfg, struct node *p_cscf, struct node *s_cscf,
-                      const struct scn_node *p_node, unsigned k)
+static void add_phone(struct world *w, const struct scn_group *s, const struct ue_cfg *cfg, uint32_t hss_group, unsigned k)
 {
     const char *name = s->count == 1 ? s->id : keep(w, g_strdup_printf("%s-%u", s->id, k + 1));
+    const struct scn_node *p_cscf = world_scn_node(w, s->p_cscf);
     struct node *n = add_node(w, name, KIND_UE, s->id, s->network);
     g_ptr_array_add(w->priv->phones, n);
     struct sip_party party = {
@@ -354,14 +314,13 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
         party.spi_c = s->security.spi_c;
         party.spi_s = s->security.spi_s;
         party.port_c = (uint16_t)s->security.port_c;
-        party.port_s = (uint16_t)(p_node->gm_port ? p_node->gm_port : 5060);
+        party.port_s = (uint16_t)(p_cscf->gm_port ? p_cscf->gm_port : 5060);
     }
     uint32_t id = sip_add_party(w->sip, &party);
-    struct sip_hop *route = sip_hop_new(w->sip, cscf_uri(s_cscf, false), NULL);
-    ue_new(w->priv->ues, n, cfg, id, p_cscf, sip_hop_new(w->sip, cscf_uri(p_cscf, true), route));
-    warm_ims(w, s, id, p_cscf, s_cscf);
+    ue_new(w->priv->ues, n, cfg, id);
     if (s->enb)
         lte_add_phone(w, n, s, id);
+    ims_add_phone(w, n, s, id, hss_group);
 }
 
 const struct scn_node *world_scn_node(const struct world *w, const char *id)
@@ -378,14 +337,14 @@ static void add_phones(struct world *w)
 {
     for (guint i = 0; i < w->scn->groups->len; i++) {
         const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
-        struct node *p = world_need_node(w, &s->pos, s->p_cscf, KIND_P_CSCF, "P-CSCF");
-        struct node *sc = world_need_node(w, &s->pos, s->s_cscf, KIND_S_CSCF, "S-CSCF");
-        if (!p || !sc)
+        if (!world_need_node(w, &s->pos, s->p_cscf, KIND_P_CSCF, "P-CSCF"))
             continue;
         struct group *g = make_group(s);
         g_ptr_array_add(w->priv->groups, g);
+        g->cfg.reg = ims_reg_cfg(w, s);
+        uint32_t hss_group = ims_add_group(w, s);
         for (int k = 0; k < s->count; k++)
-            add_phone(w, s, &g->cfg, p, sc, world_scn_node(w, s->p_cscf), (unsigned)k);
+            add_phone(w, s, &g->cfg, hss_group, (unsigned)k);
     }
 }
 
@@ -398,7 +357,7 @@ static sim_time draw(struct world *w, const char *name, uint64_t call, const str
     return dist_draw(d, &rng);
 }
 
-static const struct scn_group *group_of(const struct world *w, const struct node *n)
+const struct scn_group *world_group(const struct world *w, const struct node *n)
 {
     const char *id = g_ptr_array_index(w->priv->node_group, n->id);
     for (guint i = 0; i < w->scn->groups->len; i++) {
@@ -430,8 +389,8 @@ static void plan_calls(struct world *w)
             .answer = draw(w, "calls/answer", i, &c->answer),
             .hold = c->has_hold ? draw(w, "calls/hold", i, &c->hold) : SIM_NEVER,
             .cancel = c->has_cancel ? draw(w, "calls/cancel", i, &c->cancel) : SIM_NEVER,
-            .reserve_caller = draw(w, "calls/reserve-caller", i, &group_of(w, from)->reservation_time),
-            .reserve_called = draw(w, "calls/reserve-called", i, &group_of(w, to)->reservation_time),
+            .reserve_caller = draw(w, "calls/reserve-caller", i, &world_group(w, from)->reservation_time),
+            .reserve_called = draw(w, "calls/reserve-called", i, &world_group(w, to)->reservation_time),
             .reject = c->called == SCN_REJECTS_BUSY ? 486 : c->called == SCN_DECLINES ? 603 : 0,
             .never = c->called == SCN_NEVER_ANSWERS,
             .tokens = t,
@@ -477,8 +436,8 @@ static void add_streams(struct world *w)
             world_complain(w, &t->pos, "the phones of group \"%s\" call each other, but there is only one; a count of at least 2 is accepted", t->from);
             continue;
         }
-        s.reserve_caller = &group_of(w, s.callers[0])->reservation_time;
-        s.reserve_called = &group_of(w, s.callees[0])->reservation_time;
+        s.reserve_caller = &world_group(w, s.callers[0])->reservation_time;
+        s.reserve_called = &world_group(w, s.callees[0])->reservation_time;
         people_add_stream(w->priv->people, &s);
     }
 }
@@ -537,6 +496,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->errors = errors;
     p->record_every = opts->record_every;
     p->hsss = g_ptr_array_new();
+    p->actions = g_ptr_array_new_with_free_func(g_free);
     p->groups = g_ptr_array_new_with_free_func(g_free);
     p->strings = g_ptr_array_new_with_free_func(g_free);
     p->cfgs = g_ptr_array_new_with_free_func(free_cfg);
@@ -558,13 +518,15 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     add_nodes(w);
     lte_new(w);
     services_add_nodes(w);
-    make_cscfs(w);
+    ims_add_nodes(w);
     add_phones(w);
     lte_add_nodes(w);
     if (errors->len == before)
         lte_warm_phones(w);
+    if (errors->len == before)
+        ims_warm_phones(w);
     plan_calls(w);
-    lte_plan_actions(w);
+    actions_plan(w);
     add_faults(w);
     if (errors->len == before)
         add_streams(w);
@@ -597,6 +559,7 @@ void world_free(struct world *w)
     sip_stack_free(w->sip);
     sim_free(w->sim);
     g_ptr_array_free(p->hsss, TRUE);
+    g_ptr_array_free(p->actions, TRUE);
     g_ptr_array_free(p->groups, TRUE);
     g_ptr_array_free(p->strings, TRUE);
     g_ptr_array_free(p->cfgs, TRUE);

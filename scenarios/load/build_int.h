@@ -26,6 +26,7 @@ struct world_priv {
     GArray *tokens;       /* struct call_tokens, one per scripted call */
     GPtrArray *phones;    /* struct node *, by group: those of a group stand together */
     GPtrArray *node_group, *node_network; /* by node id: id of the group or NULL; of the network */
+    GPtrArray *actions;   /* struct action * */
     GPtrArray *errors;
     uint32_t record_every; /* as asked for */
     struct lte *lte;      /* access and packet core, or NULL: the scenario has none */
@@ -40,8 +41,24 @@ const struct scn_network *world_network(const struct world *w, const char *id);
 const struct scn_node *world_scn_node(const struct world *w, const char *id);
 /* The phones of a group, and how many; NULL: there is no such group. */
 struct node *const *world_phones(const struct world *w, const char *group, uint32_t *count);
+/* The group of a phone. */
+const struct scn_group *world_group(const struct world *w, const struct node *phone);
 /* The HSS of a network, or NULL. */
 struct node *world_hss(const struct world *w, const char *network);
+
+/* CSCFs and subscribers (build_ims.c). Nodes, then each group, its phones, then those that begin registered. */
+typedef void (*ims_key_fn)(uint32_t party, uint8_t k[16], uint8_t opc[16]);
+void ims_add_nodes(struct world *w);
+/* The group at the HSS; returns its number. */
+uint32_t ims_add_group(struct world *w, const struct scn_group *s);
+struct ue_reg_cfg ims_reg_cfg(struct world *w, const struct scn_group *s);
+void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party, uint32_t hss_group);
+void ims_warm_phones(struct world *w);
+/* What their cards hold. */
+ims_key_fn ims_keys_of(const struct scn_group *s);
+
+/* The script (build_actions.c). */
+void actions_plan(struct world *w);
 
 /* Access and packet core (build_lte.c). Nodes first, then phones, then what they do. */
 void lte_new(struct world *w);
@@ -51,7 +68,6 @@ void lte_add_nodes(struct world *w);
 void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party);
 /* Attaches phones that begin so (build_warm.c); after their nodes. */
 void lte_warm_phones(struct world *w);
-void lte_plan_actions(struct world *w);
 /* For invariants: contexts of all nodes and phones; messages that are not SIP's or Diameter's. 0 without LTE. */
 size_t lte_contexts(const struct world *w);
 size_t lte_messages(const struct world *w);

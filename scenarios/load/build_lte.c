@@ -20,15 +20,6 @@ struct lte {
     struct ue_access_pool *pool;
     GPtrArray *cfgs;    /* struct ue_access_cfg *, one per group */
     GPtrArray *pgw_of;  /* by node id of a phone: struct node *, the P-GW of its MME */
-    GPtrArray *actions; /* struct action * */
-    uint32_t record_every;
-};
-
-/* An action of the script. */
-struct action {
-    struct world *w;
-    struct node *ue;
-    int what;
 };
 
 /* ---- SIP over bearers ------------------------------------------------------------------------------------ */
@@ -68,19 +59,44 @@ static void attached(struct node *ue)
     node_mark(ue, MARK_ATTACHED, 0);
 }
 
+/* The P-CSCF that the network names, unless it names the one that is configured (TS 24.229 9.2.1). Then the phone registers. */
+static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, const struct ie_pco *pco)
+{
+    const struct world *w = ue->net->link_cfg_user;
+    struct node *named = NULL;
+    (void)ebi;
+    (void)ip;
+    if (strcmp(apn, ue_access_apn(ue_access_of(ue))) != 0)
+        return;
+    for (unsigned i = 0; i < pco->n_p_cscf; i++) {
+        struct node *n = epc_node(&w->priv->lte->epc, pco->p_cscf[i]);
+        if (n && (!named || n == ue_pcscf(ue)))
+            named = n;
+    }
+    if (named)
+        ue_set_pcscf(ue, named, cscf_uri(named, true));
+    ue_register(ue);
+}
+
+static void bearer_down(struct node *ue, uint8_t ebi)
+{
+    (void)ebi;
+    if (!ue_access_has_sip(ue_access_of(ue)))
+        ue_lose_registration(ue);
+}
+
 static void detached(struct node *ue, uint8_t cause)
 {
+    ue_lose_registration(ue);
     node_mark(ue, MARK_DETACHED, cause);
 }
 
-static const struct ue_access_ops ops = {.attached = attached, .bearer_up = bearer_up, .detached = detached, .sip_in = sip_in};
-
-/* The key material of group 0 of every HSS. */
-static void keys(uint32_t party, uint8_t k[16], uint8_t opc[16])
-{
-    static const struct hss_secret secret;
-    hss_secret_keys(&secret, party, k, opc);
-}
+static const struct ue_access_ops ops = {.attached = attached,
+                                         .pdn_up = pdn_up,
+                                         .bearer_up = bearer_up,
+                                         .bearer_down = bearer_down,
+                                         .detached = detached,
+                                         .sip_in = sip_in};
 
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
 
@@ -186,7 +202,7 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
     struct ue_access_cfg *cfg = NULL;
     for (guint i = 0; i < lte->cfgs->len && !cfg; i++) {
         struct ue_access_cfg *other = g_ptr_array_index(lte->cfgs, i);
-        if (strcmp(other->apn, s->apn) == 0 && strcmp(other->enb->name, s->enb) == 0)
+        if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && strcmp(other->enb->name, s->enb) == 0)
             cfg = other;
     }
     if (!cfg) {
@@ -196,70 +212,16 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
         cfg->enb = world_need_node(w, &s->pos, s->enb, KIND_ENB, "eNB");
         cfg->apn = s->apn;
         cfg->second_pdn = strcmp(s->apn, "ims") != 0;
-        cfg->keys = keys;
+        cfg->keys = ims_keys_of(s);
         g_ptr_array_add(lte->cfgs, cfg);
         if (!cfg->enb)
             return;
     }
     struct ue_access *a = ue_access_new(&lte->epc, n, cfg, party);
     ue_set_access(n, a);
+    ue_set_card(n, ue_access_card(a));
     g_ptr_array_set_size(lte->pgw_of, (gint)n->id + 1);
     g_ptr_array_index(lte->pgw_of, n->id) = pgw_of_enb(w, s->enb);
-}
-
-static void begin(struct action *a)
-{
-    sim_flow_begin(a->w->sim, a->w->priv->lte->record_every != 0);
-    node_mark(a->ue, a->what == SCN_DO_ATTACH ? MARK_ATTACH_BEGUN : MARK_DETACH_BEGUN, 0);
-}
-
-/* The phone has no calls any more. */
-static void leave(void *user)
-{
-    struct action *a = user;
-    begin(a);
-    ue_access_detach(ue_access_of(a->ue), a->what == SCN_DO_POWER_OFF);
-}
-
-static void act(struct sim *sim, void *ctx, uint64_t arg)
-{
-    struct action *a = ctx;
-    (void)sim;
-    (void)arg;
-    if (a->what == SCN_DO_ATTACH) {
-        if (ue_access_is_attached(ue_access_of(a->ue)))
-            return; /* there is nothing to do */
-        begin(a);
-        ue_access_attach(ue_access_of(a->ue));
-    } else {
-        ue_clear_calls(a->ue, leave, a);
-    }
-}
-
-static void plan(struct world *w, const struct scn_action *s, struct node *ue, sim_time t)
-{
-    if (!w->priv->lte || !ue_access_of(ue)) {
-        world_complain(w, &s->pos, "phone \"%s\" has no access network to attach to: give its group enb=\"...\"", ue->name);
-        return;
-    }
-    struct action *a = g_new(struct action, 1);
-    *a = (struct action){w, ue, s->action};
-    g_ptr_array_add(w->priv->lte->actions, a);
-    sim_at(w->sim, t, 0, 0, act, a, 0);
-}
-
-void lte_plan_actions(struct world *w)
-{
-    for (guint i = 0; i < w->scn->actions->len; i++) {
-        const struct scn_action *s = &g_array_index(w->scn->actions, struct scn_action, i);
-        uint32_t count = 0;
-        struct node *const *phones = world_phones(w, s->ue, &count);
-        struct node *ue = phones ? NULL : world_need_node(w, &s->pos, s->ue, KIND_UE, "phone");
-        if (ue)
-            plan(w, s, ue, s->at);
-        for (uint32_t k = 0; k < count; k++)
-            plan(w, s, phones[k], s->at + s->within * k / count);
-    }
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------- */
@@ -289,8 +251,6 @@ void lte_new(struct world *w)
     lte->pool = ue_access_pool_new();
     lte->cfgs = g_ptr_array_new_with_free_func(g_free);
     lte->pgw_of = g_ptr_array_new();
-    lte->actions = g_ptr_array_new_with_free_func(g_free);
-    lte->record_every = w->priv->record_every;
     w->net->model = &lte->epc;
     w->net->carrier = carrier;
 }
@@ -318,7 +278,6 @@ void lte_free(struct world *w)
     }
     g_ptr_array_free(lte->cfgs, TRUE);
     g_ptr_array_free(lte->pgw_of, TRUE);
-    g_ptr_array_free(lte->actions, TRUE);
 }
 
 void lte_free_stacks(struct world *w)

@@ -194,15 +194,13 @@ static void has_bearers(struct checking *c, const xmlNode *group)
         scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\": nobody asks for bearers; its P-CSCF needs pcrf=\"...\"");
 }
 
-/* A phone that cannot attach is there from the start. */
-static void begins_as_it_can(struct checking *c, const xmlNode *group)
+/* Who answers with a password needs one. */
+static void can_authenticate(struct checking *c, const xmlNode *group)
 {
-    const xmlAttr *attr = scn_get_attr(group, "state");
+    const xmlAttr *attr = scn_get_attr(group, "auth");
 
-    if (attr && strcmp(scn_attr_text(attr), "off") == 0 && !scn_get_attr(group, "enb"))
-        scn_complain_at(c->ld, attr,
-                        "<group> state=\"off\": without an access network, enb=\"...\", its phones have nothing to attach to; "
-                        "registered-connected is accepted");
+    if (attr && strcmp(scn_attr_text(attr), "aka") != 0 && !scn_get_attr(group, "password"))
+        scn_complain_at(c->ld, attr, "<group> auth=\"%s\" needs a password=\"...\"; aka is accepted without", scn_attr_text(attr));
 }
 
 static void refers_to_end(struct checking *c, const xmlNode *node, const char *name)
@@ -537,7 +535,7 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         refers_to_role(c, node, "s-cscf", "S-CSCF");
         refers_to_role(c, node, "enb", "eNB");
         has_bearers(c, node);
-        begins_as_it_can(c, node);
+        can_authenticate(c, node);
         break;
     case SCN_E_LINK:
     case SCN_E_DROP:

@@ -83,6 +83,8 @@ struct scn_node {
     char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
     bool record_route; /* AS: stays in the path of dialogs */
     int tac;       /* eNB: tracking area code                                       */
+    char *capabilities; /* S-CSCF: numbers separated by blanks, or NULL             */
+    sim_time min_registration, max_registration; /* S-CSCF: what it grants; 0: any  */
     int servers;   /* 0 = infinitely many (pure delay)                              */
     int queue;     /* messages that may wait, -1 = no limit                         */
     int discipline, overload;
@@ -125,6 +127,9 @@ enum scn_phone_state {
     SCN_PHONE_OFF,       /* switched off: the script attaches them                        */
     SCN_PHONE_CONNECTED, /* attached, with an RRC connection, as an attach leaves them     */
 };
+/* How the network authenticates phones, and how their cards are. */
+enum scn_auth { SCN_AUTH_AKA, SCN_AUTH_MD5, SCN_AUTH_SHA256 };
+enum scn_card { SCN_CARD_GOOD, SCN_CARD_WRONG_KEY, SCN_CARD_AHEAD /* its SQN is ahead of that of the HSS */ };
 enum scn_reservation_outcome { SCN_RES_SUCCEEDS, SCN_RES_FAILS };
 
 struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF */
@@ -138,10 +143,18 @@ struct scn_group {
     char *id; /* the UE's name when count is 1, else id-1, id-2, ... */
     int count;
     char *network;
-    char *p_cscf, *s_cscf; /* node ids; registration is taken as done */
+    char *p_cscf, *s_cscf; /* node ids; s_cscf: the one that the HSS names, or NULL */
     char *enb;             /* serving eNB; NULL: no access network, Gm is a wire */
     char *apn;             /* APN asked for at attach                   */
     int state;             /* enum scn_phone_state: how the phones begin */
+    int auth;              /* enum scn_auth                             */
+    int card;              /* enum scn_card                             */
+    char *password;        /* of Digest; NULL = none                    */
+    bool roaming;          /* may register from visited networks        */
+    bool provisioned;      /* the HSS knows them                        */
+    bool has_expires;
+    sim_time expires;      /* registration time asked for               */
+    char *mandatory, *optional; /* capabilities of an S-CSCF: numbers separated by blanks, or NULL */
     char *address;         /* IPv4 of the first; counts up              */
     int port;              /* protected server port of the UE           */
     bool sigcomp;          /* comp=sigcomp in its Via and Contact        */
@@ -184,7 +197,10 @@ struct scn_call {
 };
 
 /* What a phone does at a time of the script. */
-enum scn_do { SCN_DO_ATTACH, SCN_DO_DETACH, SCN_DO_POWER_OFF };
+enum scn_do {
+    SCN_DO_ATTACH, SCN_DO_DETACH, SCN_DO_POWER_OFF, SCN_DO_REGISTER, SCN_DO_DEREGISTER,
+    SCN_DO_NETWORK_DEREGISTER, /* the HSS ends its registration */
+};
 struct scn_action {
     struct scn_pos pos;
     sim_time at, within; /* the phones of a group follow each other evenly in `within` */

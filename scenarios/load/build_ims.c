@@ -1,0 +1,214 @@
+/* build_ims.c - the CSCFs of a scenario, what its HSSs know of phones, and registrations that are taken as done (see
+ * build_int.h). */
+#include "scenarios/load/build_int.h"
+
+#include "models/ue/ue_access.h"
+
+#include <string.h>
+
+/* SEQ of a card that is ahead of the HSS. */
+enum { AHEAD = 1000 };
+/* Registration time that phones ask for (TS 24.229 5.1.1.2). */
+#define REGISTRATION (600000 * SIM_S)
+
+/* ---- CSCFs ------------------------------------------------------------------------------------------------ */
+
+/* Numbers separated by blanks; returns how many. */
+static unsigned numbers(const char *text, uint8_t out[IE_MAX_CAPABILITIES])
+{
+    unsigned n = 0;
+    char **parts = g_strsplit(text ? text : "", " ", -1);
+    for (char **p = parts; *p && **p && n < IE_MAX_CAPABILITIES; p++)
+        out[n++] = (uint8_t)atoi(*p);
+    g_strfreev(parts);
+    return n;
+}
+
+static uint64_t capability_set(const char *text)
+{
+    uint8_t list[IE_MAX_CAPABILITIES];
+    uint64_t set = 0;
+    for (unsigned n = numbers(text, list); n > 0; n--)
+        set |= UINT64_C(1) << list[n - 1];
+    return set;
+}
+
+void ims_add_nodes(struct world *w)
+{
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        struct node *n = net_find_node(w->net, s->id);
+        if (!(n->kinds & KIND_CSCF))
+            continue;
+        const char *domain = world_network(w, s->network)->domain;
+        struct cscf_cfg cfg = {
+            .host = sip_add_host(w->sip, s->host, n),
+            .domain = sip_add_host(w->sip, domain, n->kinds & KIND_I_CSCF ? n : NULL),
+            .hss = n->kinds & (KIND_I_CSCF | KIND_S_CSCF) ? world_hss(w, s->network) : NULL,
+            .capabilities = capability_set(s->capabilities),
+            .min_expires = (uint32_t)(s->min_registration / SIM_S),
+            .max_expires = (uint32_t)(s->max_registration / SIM_S),
+            .gm_port = (uint16_t)s->gm_port,
+            .gm_sigcomp = s->gm_sigcomp,
+        };
+        if (w->priv->lte && (n->kinds & KIND_P_CSCF))
+            n->unwrap = epc_unwrap_up;
+        if (s->pcrf && (n->kinds & KIND_P_CSCF)) {
+            cfg.pcrf = world_need_node(w, &s->pos, s->pcrf, KIND_PCRF, "PCRF");
+            cfg.pcrf_domain = cfg.domain;
+            cfg.rx_actions = 1u << ACTION_LOSS_OF_BEARER | 1u << ACTION_RELEASE_OF_BEARER;
+        }
+        if (s->i_host)
+            sip_add_host(w->sip, s->i_host, n);
+        if ((n->kinds & KIND_I_CSCF) && !cfg.hss)
+            world_complain(w, &s->pos, "network \"%s\" has an I-CSCF but no HSS for it to ask", s->network);
+        cscf_new(w->priv->cscfs, n, &cfg);
+    }
+}
+
+/* ---- subscribers -------------------------------------------------------------------------------------------- */
+
+/* The card and the HSS hold the same key material; that of group 0 of every HSS. */
+static void ims_keys(uint32_t party, uint8_t k[16], uint8_t opc[16])
+{
+    static const struct hss_secret secret;
+    hss_secret_keys(&secret, party, k, opc);
+}
+
+/* A card of somebody else. */
+static void wrong_keys(uint32_t party, uint8_t k[16], uint8_t opc[16])
+{
+    ims_keys(~party, k, opc);
+}
+
+ims_key_fn ims_keys_of(const struct scn_group *s)
+{
+    return s->card == SCN_CARD_WRONG_KEY ? wrong_keys : ims_keys;
+}
+
+uint32_t ims_add_group(struct world *w, const struct scn_group *s)
+{
+    struct node *hss = world_hss(w, s->network);
+    struct hss_group g;
+    if (!hss)
+        return 0;
+    hss_group_init(&g);
+    if (s->auth != SCN_AUTH_AKA) {
+        g.scheme = AUTH_DIGEST;
+        g.algorithm = s->auth == SCN_AUTH_MD5 ? DIGEST_MD5 : DIGEST_SHA256;
+        g.password = s->password;
+    }
+    g.roaming = s->roaming;
+    g.capabilities.n_mandatory = (uint8_t)numbers(s->mandatory, g.capabilities.mandatory);
+    g.capabilities.n_optional = (uint8_t)numbers(s->optional, g.capabilities.optional);
+    struct node *s_cscf = s->s_cscf ? world_need_node(w, &s->pos, s->s_cscf, KIND_S_CSCF, "S-CSCF") : NULL;
+    g.s_cscf = s_cscf ? cscf_uri(s_cscf, false).id + 1 : 0;
+    return hss_add_group(hss, &g);
+}
+
+struct ue_reg_cfg ims_reg_cfg(struct world *w, const struct scn_group *s)
+{
+    return (struct ue_reg_cfg){
+        .expires = (uint32_t)((s->has_expires ? s->expires : REGISTRATION) / SIM_S),
+        .password = s->auth == SCN_AUTH_AKA ? NULL : s->password,
+        .realm = sip_add_host(w->sip, world_network(w, s->network)->domain, NULL),
+        .keys = ims_keys_of(s),
+    };
+}
+
+/* After its access side is there, if it has one: they share the card. */
+void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party, uint32_t hss_group)
+{
+    struct node *hss = world_hss(w, s->network), *p_cscf = net_find_node(w->net, s->p_cscf);
+    ue_set_pcscf(n, p_cscf, cscf_uri(p_cscf, true));
+    if (s->card == SCN_CARD_AHEAD)
+        aka_usim_accept(ue_card(n), aka_sqn(AHEAD, 1));
+    if (hss && s->provisioned)
+        hss_subscribe(hss, party, hss_group, NULL);
+}
+
+/* ---- registrations taken as done ---------------------------------------------------------------------------- */
+
+static bool begins_registered(const struct scn_group *s)
+{
+    return s->state == SCN_PHONE_CONNECTED || (s->state == SCN_PHONE_UNSAID && !s->enb);
+}
+
+/* Without an access network nothing ends the run but the end of what there is to do: such a registration is for good unless
+ * its time is said. */
+static uint32_t granted(const struct scn_group *s)
+{
+    return !s->has_expires && !s->enb ? CSCF_NEVER : (uint32_t)((s->has_expires ? s->expires : REGISTRATION) / SIM_S);
+}
+
+/* The second vector; the first one was for the attach. */
+static void use_vector(struct node *hss, struct node *n, uint32_t party)
+{
+    struct hss_state state;
+    if (!ue_access_of(n) || !hss_look_up(hss, party, &state))
+        return;
+    aka_usim_accept(ue_card(n), hss_use_vector(hss, party));
+}
+
+static void warm_phone(struct world *w, const struct scn_group *s, struct node *n, struct node *s_cscf, struct node *p_cscf)
+{
+    struct node *hss = world_hss(w, s->network);
+    bool lasting = granted(s) == CSCF_NEVER, card = s->auth == SCN_AUTH_AKA;
+    struct cscf_reg_view v = {
+        .party = ue_party(n), .s_cscf = s_cscf, .p_cscf = p_cscf, .expires = granted(s), .subscribed = !lasting};
+    struct ie_user_profile profile;
+    if (hss) {
+        hss_provision(hss, v.party, cscf_uri(s_cscf, false).id);
+        if (card)
+            use_vector(hss, n, v.party);
+        v.profile = hss_profile(hss, v.party, &profile) ? &profile : NULL;
+    }
+    cscf_warm_registration(w->priv->cscfs, &v, card && !lasting);
+    struct ue_reg_view phone = {
+        .pcscf = p_cscf,
+        .service_route = cscf_uri(s_cscf, false),
+        .expires = v.expires,
+        .subscribed = v.subscribed,
+        .dialog = v.at_subscriber[0],
+        .call_id = sip_token(w->sip, 0),
+        .cseq = 2,
+        .server = v.server,
+    };
+    if (v.subscribed)
+        phone.dialog.routes = sip_hop_new(w->sip, cscf_uri(p_cscf, true), NULL);
+    ue_warm_registration(n, &phone);
+    sip_hop_unref(w->sip, phone.dialog.routes);
+}
+
+/* The S-CSCF of phones that are taken as registered: that of the file, or the only one of their network. */
+static struct node *s_cscf_of(const struct world *w, const struct scn_group *s)
+{
+    const struct scn_node *only = NULL;
+    if (s->s_cscf)
+        return net_find_node(w->net, s->s_cscf);
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *n = &g_array_index(w->scn->nodes, struct scn_node, i);
+        if (strcmp(n->network, s->network) != 0 || !(net_find_node(w->net, n->id)->kinds & KIND_S_CSCF))
+            continue;
+        if (only)
+            return NULL;
+        only = n;
+    }
+    return only ? net_find_node(w->net, only->id) : NULL;
+}
+
+void ims_warm_phones(struct world *w)
+{
+    for (guint i = 0; i < w->scn->groups->len; i++) {
+        const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
+        uint32_t count = 0;
+        struct node *const *phones = world_phones(w, s->id, &count);
+        struct node *s_cscf = s_cscf_of(w, s);
+        if (!begins_registered(s))
+            continue;
+        if (!s_cscf)
+            world_complain(w, &s->pos, "the phones of group \"%s\" begin registered: say with which S-CSCF, s-cscf=\"...\"", s->id);
+        for (uint32_t k = 0; k < count && s_cscf; k++)
+            warm_phone(w, s, phones[k], s_cscf, net_find_node(w->net, s->p_cscf));
+    }
+}
