@@ -66,21 +66,21 @@ static struct scscf_sub *add_notifier(struct scscf_user *u, uint32_t expires)
     return s;
 }
 
-/* As the messages would: the phone's subscription first, then that of the P-CSCF. */
+/* As the messages would: that of the P-CSCF comes first. */
 static void subscribe_both(struct cscf_world *w, struct cscf_reg_view *v, struct pcscf_user *p, struct scscf_user *s)
 {
     struct cscf *pc = cscf_of(v->p_cscf);
     struct scscf_sub *n = add_notifier(s, v->expires);
-    v->at_subscriber[0] = (struct sip_dialog){.local_tag = sip_token(w->sip, 0)};
-    make_dialog(w, &v->at_subscriber[0], &n->dialog, v->party, (struct sip_uri){.kind = SIP_URI_CONTACT, .id = v->party});
-    n->dialog.routes = sip_hop_new(w->sip, pc->core, NULL);
-    v->at_notifier[0] = n->dialog;
-    n = add_notifier(s, v->expires);
     p->sub.dialog.local_tag = p->id;
     make_dialog(w, &p->sub.dialog, &n->dialog, v->party, (struct sip_uri){.kind = SIP_URI_HOST, .id = pc->cfg.host});
     sip_sub_warm(&p->sub, v->expires);
     v->at_subscriber[1] = p->sub.dialog;
     v->at_notifier[1] = n->dialog;
+    n = add_notifier(s, v->expires);
+    v->at_subscriber[0] = (struct sip_dialog){.local_tag = sip_token(w->sip, 0)};
+    make_dialog(w, &v->at_subscriber[0], &n->dialog, v->party, (struct sip_uri){.kind = SIP_URI_CONTACT, .id = v->party});
+    n->dialog.routes = sip_hop_new(w->sip, pc->core, NULL);
+    v->at_notifier[0] = n->dialog;
 }
 
 void cscf_warm_registration(struct cscf_world *w, struct cscf_reg_view *v, bool agreement)

@@ -20,7 +20,10 @@ struct ue_reg {
     uint8_t bad_challenges;   /* in a row                                    */
     uint8_t agreements;       /* security agreements so far                  */
     struct aka_usim *card, *own_card; /* NULL until needed; own: when there is no access side */
-    struct sip_cold *credentials; /* of the last REGISTER with some, or NULL */
+    struct sip_cold *credentials; /* of a REGISTER that is under way, or NULL */
+    bool challenged;          /* the two below are those of the last challenge (AKA)          */
+    bool taken_as_done;       /* there was none: it is made up when the phone registers again */
+    uint8_t rand[AKA_RAND], autn[AKA_AUTN];
     struct sip_cold *verify;  /* what later requests carry, or NULL          */
     struct sip_ipsec client, server;
     void (*left)(void *user); /* wanted when deregistered, or NULL           */

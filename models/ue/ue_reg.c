@@ -61,6 +61,7 @@ static void forget(struct ue *ue)
     ue->reg.verify = NULL;
     sip_cold_unref(sip, ue->reg.credentials);
     ue->reg.credentials = NULL;
+    ue->reg.challenged = ue->reg.taken_as_done = false;
     ue->reg.client = ue->reg.server = (struct sip_ipsec){0};
     sip_sub_forget(&ue->reg.sub);
 }
@@ -125,6 +126,45 @@ static struct sip_auth empty_credentials(const struct ue *ue)
     return (struct sip_auth){.kind = SIP_AUTH_CREDENTIALS, .user = ue->party, .realm = ue->cfg->reg.realm};
 }
 
+static void card_keys(const struct ue *ue, struct milenage *out)
+{
+    uint8_t k[16], opc[16];
+    ue->cfg->reg.keys(ue->party, k, opc);
+    milenage_init(out, k, opc);
+}
+
+/* With AKA the last nonce and the response to it are sent again (TS 24.229 5.1.1.4.2). The response is computed anew rather than
+ * kept, for phones are many and this is rare. */
+static struct sip_auth last_credentials(struct ue *ue)
+{
+    struct ue_reg *r = &ue->reg;
+    struct sip_auth a = empty_credentials(ue);
+    struct aka_vector v;
+    struct milenage m;
+    char ha1[DIGEST_HEX];
+    if (!r->challenged && !r->taken_as_done)
+        return a;
+    card_keys(ue, &m);
+    if (r->taken_as_done) { /* what the HSS would have sent: its last SQN is that of the card */
+        struct rng rng;
+        rng_keyed(&rng, ue->node->sim->streams, "register/taken-as-done", ue->party);
+        for (unsigned i = 0; i < AKA_RAND; i++)
+            r->rand[i] = (uint8_t)rng_u64(&rng);
+        aka_vector_make(&v, &m, r->card->sqn_ms, AKA_AMF_PLAIN, r->rand);
+        memcpy(r->autn, v.autn, sizeof r->autn);
+        r->taken_as_done = false;
+        r->challenged = true;
+    }
+    aka_vector_make(&v, &m, 0, AKA_AMF_PLAIN, r->rand); /* RES depends on RAND alone */
+    a.algorithm = DIGEST_ALGORITHM_AKAV1_MD5;
+    a.has_nonce = true;
+    memcpy(a.rand, r->rand, sizeof a.rand);
+    memcpy(a.autn, r->autn, sizeof a.autn);
+    sip_auth_ha1(ue->world->sip, DIGEST_ALGORITHM_AKAV1_MD5, ue->party, a.realm, v.xres, AKA_RES, ha1);
+    sip_auth_respond(ue->world->sip, &a, SIP_REGISTER, ha1);
+    return a;
+}
+
 static bool send_register(struct fsm *f, const void *arg)
 {
     UE;
@@ -140,7 +180,7 @@ static bool send_register(struct fsm *f, const void *arg)
     m->supported = SIP_OPT_PATH;
     c->has_expires = true;
     c->expires = r->purpose == TO_LEAVE ? 0 : r->asked;
-    c->auth = r->credentials ? r->credentials->auth : empty_credentials(ue);
+    c->auth = r->credentials ? r->credentials->auth : last_credentials(ue);
     if (!ue->cfg->reg.password) {
         if (!r->client.spi_c)
             offer_agreement(ue);
@@ -170,10 +210,8 @@ static bool answer_aka(struct ue *ue, struct sip_auth *a)
     struct ue_reg *r = &ue->reg;
     struct aka_answer answer;
     struct milenage m;
-    uint8_t k[16], opc[16];
     char ha1[DIGEST_HEX];
-    ue->cfg->reg.keys(ue->party, k, opc);
-    milenage_init(&m, k, opc);
+    card_keys(ue, &m);
     enum aka_verdict verdict = aka_usim_answer(card(r), &m, a->rand, a->autn, &answer);
     if (verdict == AKA_MAC_FAILURE)
         return false; /* an empty response says so (TS 24.229 5.1.1.5.3) */
@@ -216,6 +254,9 @@ static bool take_challenge(struct fsm *f, const void *arg)
     r->bad_challenges = !aka || answer_aka(ue, &c->auth) ? 0 : (uint8_t)(r->bad_challenges + 1);
     sip_cold_unref(sip, r->credentials);
     r->credentials = c;
+    r->challenged = aka;
+    memcpy(r->rand, c->auth.rand, sizeof r->rand);
+    memcpy(r->autn, c->auth.autn, sizeof r->autn);
     r->server = m->cold->server;
     build(ue, r->purpose);
     return true;
@@ -246,6 +287,8 @@ static bool registered(struct fsm *f, const void *arg)
     uint32_t expires = granted < 0 ? r->asked : (uint32_t)granted;
     r->expires = expires;
     r->failures = r->bad_challenges = 0;
+    sip_cold_unref(sip, r->credentials);
+    r->credentials = NULL;
     set_routes(ue, m->cold ? m->cold->service_route : NULL);
     keep_agreement(ue);
     fsm_timer_start(f, T_REFRESH, (expires > LONG_S ? expires - EARLY_S : expires / 2) * SIM_S);
@@ -563,6 +606,8 @@ void ue_warm_registration(struct node *phone, const struct ue_reg_view *v)
     r->expires = v->expires;
     r->asked = ue->cfg->reg.expires;
     r->call_id = v->call_id;
+    r->from_tag = sip_token(ue->world->sip, 0);
+    r->taken_as_done = ue->cfg->reg.password == NULL && r->card;
     r->cseq = v->cseq;
     r->server = v->server;
     if (v->server.spi_c)

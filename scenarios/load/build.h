@@ -35,6 +35,14 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
 enum sim_end world_run(struct world *w, sim_time until);
 void world_free(struct world *w);
 
+/* The group of a phone. */
+const struct scn_group *world_group(const struct world *w, const struct node *phone);
+/* A user's registration at its CSCFs. False: nobody has it registered. */
+struct cscf_reg_view;
+bool world_registration(const struct world *w, uint32_t party, struct cscf_reg_view *out);
+/* Users that CSCFs know. */
+size_t world_registrations(const struct world *w);
+
 /* What is alive now: SIP transactions; calls at phones (both ends counted) and requests on their way through
  * a CSCF, Rx sessions, and what access and core hold for phones (connections, sessions, bearers); messages somebody
  * still refers to. All 0 when a run has come to rest and every phone is detached. */

@@ -127,6 +127,16 @@ void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
         hss_subscribe(hss, party, hss_group, NULL);
 }
 
+bool world_registration(const struct world *w, uint32_t party, struct cscf_reg_view *out)
+{
+    return cscf_registration(w->priv->cscfs, party, out);
+}
+
+size_t world_registrations(const struct world *w)
+{
+    return cscf_registrations(w->priv->cscfs);
+}
+
 /* ---- registrations taken as done ---------------------------------------------------------------------------- */
 
 static bool begins_registered(const struct scn_group *s)

@@ -41,8 +41,6 @@ const struct scn_network *world_network(const struct world *w, const char *id);
 const struct scn_node *world_scn_node(const struct world *w, const char *id);
 /* The phones of a group, and how many; NULL: there is no such group. */
 struct node *const *world_phones(const struct world *w, const char *group, uint32_t *count);
-/* The group of a phone. */
-const struct scn_group *world_group(const struct world *w, const struct node *phone);
 /* The HSS of a network, or NULL. */
 struct node *world_hss(const struct world *w, const char *network);
 

@@ -487,6 +487,47 @@ static sim_time run_until(const struct checking *c)
     return until;
 }
 
+/* ---- phones that never leave -------------------------------------------------------------------------------- */
+
+static bool is_action(const xmlNode *at, const char *const *list)
+{
+    const char *what = scn_get(at, "do");
+    for (; what && *list; list++)
+        if (strcmp(what, *list) == 0)
+            return true;
+    return false;
+}
+
+/* A registered phone registers again before its time is over: without an end, such a run has none. */
+static void everybody_leaves(struct checking *c, const xmlNode *root)
+{
+    static const char *const comes[] = {"attach", "register", NULL};
+    static const char *const goes[] = {"detach", "power-off", "deregister", "deregister-by-network", NULL};
+    GHashTable *there = g_hash_table_new(g_str_hash, g_str_equal);
+    if (run_until(c) == SIM_NEVER) {
+        for (guint i = 0; i < c->groups->len; i++) {
+            xmlNode *group = g_ptr_array_index(c->groups, i);
+            const char *state = scn_get(group, "state"), *id = scn_get(group, "id");
+            if (id && scn_get(group, "enb") && state && strcmp(state, "off") != 0)
+                g_hash_table_insert(there, (gpointer)id, group);
+        }
+        for (const xmlNode *script = scn_first(root); script; script = scn_next(script))
+            for (xmlNode *at = (xmlNode *)scn_first(script); at; at = (xmlNode *)scn_next(at))
+                if (scn_element_of(at) == SCN_E_AT && scn_get(at, "ue") && is_action(at, comes))
+                    g_hash_table_insert(there, (gpointer)scn_get(at, "ue"), at);
+        for (const xmlNode *script = scn_first(root); script; script = scn_next(script))
+            for (const xmlNode *at = scn_first(script); at; at = scn_next(at))
+                if (scn_element_of(at) == SCN_E_AT && scn_get(at, "ue") && is_action(at, goes))
+                    g_hash_table_remove(there, scn_get(at, "ue"));
+    }
+    GList *ids = g_list_sort(g_hash_table_get_keys(there), (GCompareFunc)strcmp);
+    for (GList *id = ids; id; id = id->next)
+        scn_complain_at(c->ld, g_hash_table_lookup(there, id->data),
+                        "phone \"%s\" stays registered and registers again for ever: let it leave, or give <run until>", (char *)id->data);
+    g_list_free(ids);
+    g_hash_table_destroy(there);
+}
+
 static double share(const xmlNode *node, const char *name)
 {
     double value = 0;
@@ -593,6 +634,7 @@ void scn_check(struct scn_loader *ld)
     for (guint i = 0; i < c.groups->len; i++)
         streams_are_sound(&c, g_ptr_array_index(c.groups, i));
     addresses_do_not_overlap(&c);
+    everybody_leaves(&c, root);
     g_hash_table_destroy(c.ids);
     g_hash_table_destroy(c.networks);
     g_hash_table_destroy(c.hosts);

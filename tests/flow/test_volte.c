@@ -502,7 +502,8 @@ void test_volte_nobody_releases(void)
 {
     struct play *p = play("volte-call",
                           "<faults><drop message='INITIAL CONTEXT SETUP REQUEST' from='MME1'/>"
-                          "<drop message='UE CONTEXT RELEASE COMMAND' from='MME1' nth='2'/></faults>",
+                          "<drop message='UE CONTEXT RELEASE COMMAND' from='MME1' nth='2'/></faults>"
+                          "<timers><timer name='nas.T3450' value='5s'/></timers>",
                           NULL);
     CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
     CU_ASSERT_EQUAL(p->world->net->dropped, 2);
@@ -513,7 +514,7 @@ void test_volte_nobody_releases(void)
              "<script><at time='60s' ue='UE-A' do='power-off'/></script>"
              "<faults><drop message='INITIAL CONTEXT SETUP REQUEST' from='MME1'/>"
              "<drop message='RRCConnectionRequest' from='UE-A' nth='2'/></faults>"
-             "<timers><timer name='rrc.T300' value='20s'/></timers>",
+             "<timers><timer name='rrc.T300' value='20s'/><timer name='nas.T3450' value='5s'/></timers>",
              NULL);
     CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
     CU_ASSERT_EQUAL(p->world->net->dropped, 2);
