@@ -12,10 +12,16 @@
 /* Longer than any retransmission of the last messages of a call. */
 #define LINGER (5 * 60 * SIM_S)
 
+/* Nobody calls: then all is shown that happens. */
+static bool has_calls(const struct scn *scn)
+{
+    return scn->calls->len > 0 || scn->traffic->len > 0;
+}
+
 static bool take_numbers(struct call *call, const char *command, const struct call_args *args, uint64_t *seed)
 {
     call->number = 1;
-    call->all = args->takes_all && args->call && strcmp(args->call, "all") == 0;
+    call->all = args->takes_all && (args->call ? strcmp(args->call, "all") == 0 : !has_calls(call->scn));
     *seed = call->scn->run.seed;
     return (!args->call || call->all || app_number(command, "--call", args->call, 1, UINT32_MAX, &call->number)) &&
            (!args->seed || app_number(command, "--seed", args->seed, 0, UINT64_MAX, seed));

@@ -176,7 +176,7 @@ static int show(const struct ladder_args *args, const char *name)
 static int parse(struct ladder_args *args, int *argc, char ***argv)
 {
     const GOptionEntry options[] = {
-        CALL_OPTIONS(args->call, "; all: everything that happens"),
+        CALL_OPTIONS(args->call, "; all (default where nobody calls): everything that happens"),
         APP_TEXT(
             "format", 'f', &args->format, "FORMAT",
             "text (default), tsv: tab-separated values, svg: a drawing with true times, mermaid, plantuml"),

@@ -26,6 +26,14 @@ uint32_t epc_party_of_ip(const struct epc *epc, uint32_t ip)
     return idmap_get(&epc->party_of_ip, ip) - 1;
 }
 
+struct node *epc_hss(const struct epc *epc, uint32_t party)
+{
+    if (!epc->hss || party >= epc->sip->parties->len)
+        return NULL;
+    uint32_t domain = sip_party(epc->sip, party)->domain;
+    return domain < epc->hss->len ? g_ptr_array_index(epc->hss, domain) : NULL;
+}
+
 #define UDP 17 /* IANA protocol number */
 
 bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw, uint32_t party, struct msg *sip)

@@ -30,6 +30,7 @@ struct epc {
     struct rrc_stack *rrc;
     struct nas_stack *nas;
     const sim_time *timer; /* [TIMER_COUNT] */
+    GPtrArray *hss;        /* by host index of a home domain: its HSS, or NULL; NULL: there is one for all */
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */
 };
 
@@ -40,6 +41,8 @@ bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw,
  * net->model is the epc. */
 bool epc_unwrap_up(struct node *p_cscf, struct msg *m);
 
+/* The HSS of a subscriber's home network; NULL: none is known. */
+struct node *epc_hss(const struct epc *epc, uint32_t party);
 /* Address of a subscriber's phone; 0: none. */
 uint32_t epc_ue_ip(const struct epc *epc, uint32_t party);
 /* The subscriber with this address, or UINT32_MAX. */

@@ -59,6 +59,12 @@ struct nas_msg *mme_connectivity_reject(const struct mme_ue *u, uint8_t pti, uin
     return m;
 }
 
+/* A visitor's own (TS 23.401 4.2.2, S6a over the border). */
+static struct node *home_hss(const struct mme_ue *u)
+{
+    return epc_hss(u->mme->epc, epc_party(u->imsi));
+}
+
 struct dia_msg *mme_s6a_request(struct mme_ue *u, enum dia_type type)
 {
     const struct mme *mme = u->mme;
@@ -67,14 +73,14 @@ struct dia_msg *mme_s6a_request(struct mme_ue *u, enum dia_type type)
     m->session = u->session;
     m->origin = mme->cfg.host;
     m->realm = mme->cfg.domain;
-    m->to_realm = mme->cfg.hss_domain;
+    m->to_realm = home_hss(u) ? sip_party(mme->epc->sip, epc_party(u->imsi))->domain : mme->cfg.hss_domain;
     return m;
 }
 
 void mme_send_s6a(struct mme_ue *u, struct dia_msg *m)
 {
     dia_seal(u->mme->epc->dia, m);
-    node_send(u->mme->node, u->mme->cfg.hss, IFACE_S6A, &m->m);
+    node_send(u->mme->node, home_hss(u) ? home_hss(u) : u->mme->cfg.hss, IFACE_S6A, &m->m);
 }
 
 /* ---- contexts --------------------------------------------------------------------------------------- */

@@ -170,6 +170,13 @@ void lte_add_nodes(struct world *w)
     if (!w->priv->lte)
         return;
     epc_learn_ips(&w->priv->lte->epc);
+    for (guint i = 0; i < w->scn->networks->len; i++) {
+        const struct scn_network *n = &g_array_index(w->scn->networks, struct scn_network, i);
+        uint32_t domain = domain_of(w, n->id);
+        GPtrArray *hss = w->priv->lte->epc.hss;
+        g_ptr_array_set_size(hss, (gint)MAX(hss->len, domain + 1));
+        g_ptr_array_index(hss, domain) = world_hss(w, n->id);
+    }
     for (guint i = 0; i < w->scn->nodes->len; i++) {
         const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
         struct node *n = net_find_node(w->net, s->id);
@@ -247,6 +254,7 @@ void lte_new(struct world *w)
     lte->epc.rrc = rrc_stack_new(w->net);
     lte->epc.nas = nas_stack_new(w->net);
     lte->epc.timer = w->sip->timer;
+    lte->epc.hss = g_ptr_array_new();
     idmap_init(&lte->epc.party_of_ip);
     lte->pool = ue_access_pool_new();
     lte->cfgs = g_ptr_array_new_with_free_func(g_free);
@@ -290,6 +298,7 @@ void lte_free_stacks(struct world *w)
     rrc_stack_free(lte->epc.rrc);
     nas_stack_free(lte->epc.nas);
     idmap_clear(&lte->epc.party_of_ip);
+    g_ptr_array_free(lte->epc.hss, TRUE);
     g_free(lte);
 }
 

@@ -26,7 +26,7 @@ static struct epc_warm nodes_of(struct world *w, const struct scn_group *s)
         .sgw = node_of(w, mme->sgw),
         .pgw = node_of(w, mme->pgw),
         .pcrf = node_of(w, pgw->pcrf),
-        .hss = world_hss(w, mme->network),
+        .hss = world_hss(w, s->network),
     };
     all.mme_host = sip_add_host(w->sip, mme->host, all.mme);
     return all;

@@ -221,7 +221,7 @@ static void differ(struct checking *c, const xmlNode *node, const char *what)
                         what, from);
 }
 
-static void refers_to_phone(struct checking *c, const xmlNode *node, const char *name)
+static void refers_to_phone(struct checking *c, const xmlNode *node, const char *name, bool talks)
 {
     const xmlAttr *attr = scn_get_attr(node, name);
 
@@ -244,7 +244,7 @@ static void refers_to_phone(struct checking *c, const xmlNode *node, const char 
         group = group_of_member(c, id);
     if (!group)
         dangling(c, node, attr, "phone", c->group_ids);
-    else
+    else if (talks)
         g_hash_table_add(c->talking, (xmlNodePtr)group);
 }
 
@@ -267,10 +267,8 @@ static void refers_to_phones(struct checking *c, const xmlNode *node, const char
     const xmlAttr *attr = scn_get_attr(node, name);
     const xmlNode *group = attr ? g_hash_table_lookup(c->ids, scn_attr_text(attr)) : NULL;
 
-    if (group && scn_element_of(group) == SCN_E_GROUP)
-        g_hash_table_add(c->talking, (xmlNodePtr)group);
-    else
-        refers_to_phone(c, node, name);
+    if (!group || scn_element_of(group) != SCN_E_GROUP)
+        refers_to_phone(c, node, name, false);
 }
 
 /* ---- names that the models know ----------------------------------------------------------------------- */
@@ -587,8 +585,8 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         differ(c, node, "leads from");
         break;
     case SCN_E_CALL:
-        refers_to_phone(c, node, "from");
-        refers_to_phone(c, node, "to");
+        refers_to_phone(c, node, "from", true);
+        refers_to_phone(c, node, "to", true);
         differ(c, node, "goes from");
         break;
     case SCN_E_AT:

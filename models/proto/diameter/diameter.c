@@ -152,6 +152,17 @@ static void detail(const struct msg *base, GString *out)
                                            base->type == DIA_CCR ? m->body.CCR.type : m->body.CCA.type));
     if (m->result)
         g_string_append_printf(out, "%sresult %u", out->len ? " " : "", m->result);
+    const char *name = m->result ? dia_result_name(m) : NULL;
+    if (name && (dia_is_experimental(m) || m->result >= 3000))
+        g_string_append_printf(out, " %s", g_str_has_prefix(name, "DIAMETER_") ? name + 9 : name);
+    if (base->type == DIA_SAR)
+        g_string_append(out, ie_value_name(IE_server_assignment, m->body.SAR.type));
+    if (base->type == DIA_UAR && IE_HAS(&m->body.UAR, type))
+        g_string_append(out, ie_value_name(IE_user_auth_type, m->body.UAR.type));
+    if (base->type == DIA_MAR && m->body.MAR.auth.has_resync)
+        g_string_append(out, "AUTS");
+    if (base->type == DIA_RTR)
+        g_string_append(out, ie_value_name(IE_dereg_reason, m->body.RTR.reason));
 }
 
 static const char *type_name(uint16_t type)

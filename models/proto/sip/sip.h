@@ -229,6 +229,7 @@ void sip_seal(struct sip_stack *sip, struct sip_msg *m);
 const char *sip_method_name(enum sip_method method);
 /* "Ringing"; "" for a status that sip_names.def does not have. */
 const char *sip_reason(uint16_t status);
+const char *sip_reg_event_name(enum sip_reg_event event);
 const char *sip_type_name(uint16_t type);
 extern const struct proto sip_proto;
 /* Appends the wire text. */

@@ -402,11 +402,44 @@ static void add(GString *out, const char *text)
     g_string_append(out, text);
 }
 
+/* What REGISTER and its response say of authentication. */
+static void detail_auth(const struct sip_auth *a, GString *out)
+{
+    if (a->kind == SIP_AUTH_CHALLENGE)
+        add(out, digest_algorithm_name((enum digest_algorithm)a->algorithm));
+    if (a->kind != SIP_AUTH_CREDENTIALS || !a->has_nonce)
+        return;
+    add(out, a->has_auts ? "AUTS" : a->response[0] ? "response" : "empty response");
+}
+
+static void detail_cold(const struct sip_msg *m, GString *out)
+{
+    const struct sip_cold *c = m->cold;
+    char buf[64];
+    detail_auth(&c->auth, out);
+    if (c->has_expires || c->has_contact_expires) {
+        g_snprintf(buf, sizeof buf, "Expires %u", (unsigned)sip_expires(m));
+        add(out, buf);
+    }
+    if (c->min_expires) {
+        g_snprintf(buf, sizeof buf, "Min-Expires %u", c->min_expires);
+        add(out, buf);
+    }
+    if (c->reginfo.present)
+        add(out, sip_reg_event_name((enum sip_reg_event)c->reginfo.event));
+    if (c->reason_cause) {
+        g_snprintf(buf, sizeof buf, "Reason %u", c->reason_cause);
+        add(out, buf);
+    }
+}
+
 static void detail(const struct net *net, const struct msg *base, GString *out)
 {
     const struct sip_msg *m = (const struct sip_msg *)base;
     char buf[64];
     (void)net;
+    if (m->cold)
+        detail_cold(m, out);
     if (m->rseq) {
         g_snprintf(buf, sizeof buf, "RSeq %u", m->rseq);
         add(out, buf);

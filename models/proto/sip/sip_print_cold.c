@@ -227,6 +227,11 @@ static const char *const reg_states[] = {"init", "active", "terminated"};
 static const char *const reg_events[SIP_REG_EVENTS] = {"registered",  "created",   "refreshed",    "shortened", "expired",
                                                        "deactivated", "probation", "unregistered", "rejected"};
 
+const char *sip_reg_event_name(enum sip_reg_event event)
+{
+    return reg_events[event];
+}
+
 void sip_put_reginfo(struct emit *e, const struct sip_stack *sip, const struct sip_reginfo *r)
 {
     PUT(e, "<?xml version=\"1.0\"?>\r\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"");
