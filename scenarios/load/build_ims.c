@@ -8,6 +8,8 @@
 
 /* SEQ of a card that is ahead of the HSS. */
 enum { AHEAD = 1000 };
+/* That of somebody else. */
+#define WRONG_PASSWORD "not this one"
 /* Registration time that phones ask for (TS 24.229 5.1.1.2). */
 #define REGISTRATION (600000 * SIM_S)
 
@@ -110,7 +112,7 @@ struct ue_reg_cfg ims_reg_cfg(struct world *w, const struct scn_group *s)
 {
     return (struct ue_reg_cfg){
         .expires = (uint32_t)((s->has_expires ? s->expires : REGISTRATION) / SIM_S),
-        .password = s->auth == SCN_AUTH_AKA ? NULL : s->password,
+        .password = s->auth == SCN_AUTH_AKA ? NULL : s->card == SCN_CARD_WRONG_KEY ? WRONG_PASSWORD : s->password,
         .realm = sip_add_host(w->sip, world_network(w, s->network)->domain, NULL),
         .keys = ims_keys_of(s),
     };

@@ -208,6 +208,17 @@ static size_t contexts_of_calls_that_are_up(const struct play *p)
     return n;
 }
 
+/* Registrations that were taken as done may stay. */
+static bool everybody_began_off(const struct play *p)
+{
+    for (guint i = 0; i < p->scn->groups->len; i++) {
+        const struct scn_group *g = &g_array_index(p->scn->groups, struct scn_group, i);
+        if (g->state == SCN_PHONE_CONNECTED || (g->state == SCN_PHONE_UNSAID && !g->enb))
+            return false;
+    }
+    return true;
+}
+
 void assert_nothing_left(struct play *p)
 {
     const struct sip_stack *sip = p->world->sip;
@@ -218,6 +229,8 @@ void assert_nothing_left(struct play *p)
     CU_ASSERT_EQUAL(world_messages(p->world), 0);
     CU_ASSERT_EQUAL(slab_count(&sip->vias), 0);
     CU_ASSERT_EQUAL(p->world->net->in_flight, 0);
+    if (everybody_began_off(p))
+        CU_ASSERT_EQUAL(world_registrations(p->world), 0);
 }
 
 void play_end(struct play *p)
