@@ -298,10 +298,10 @@ static void mo_response(struct ue_call *c, const struct ue_rx *rx)
 }
 
 /* To a request that serves no call. */
-static bool registration_response(struct ue *ue, enum sip_method method, uint64_t user, const struct sip_msg *m)
+static bool registration_response(struct ue *ue, enum sip_method method, uint64_t ct, const struct sip_msg *m)
 {
     if (method == SIP_REGISTER)
-        ue_reg_response(ue, user, m);
+        ue_reg_response(ue, ct, m);
     else if (method == SIP_SUBSCRIBE)
         sip_sub_response(&ue->reg.sub, m);
     else
@@ -311,7 +311,7 @@ static bool registration_response(struct ue *ue, enum sip_method method, uint64_
 
 static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
 {
-    if (registration_response(ue_of(n), m->method, user, m))
+    if (registration_response(ue_of(n), m->method, ct, m))
         return;
     struct ue_call *c = ue_call_find(ue_of(n)->world, user);
     struct ue_rx rx = {m, ct};
@@ -325,7 +325,7 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
 
 static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method method)
 {
-    if (registration_response(ue_of(n), method, user, NULL))
+    if (registration_response(ue_of(n), method, ct, NULL))
         return;
     struct ue_call *c = ue_call_find(ue_of(n)->world, user);
     (void)ct;

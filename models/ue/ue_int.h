@@ -12,7 +12,8 @@
 struct ue_reg {
     struct fsm fsm; /* first member */
     struct sip_sub sub;
-    uint64_t call_id, from_tag;
+    uint64_t call_id, from_tag; /* of all REGISTERs since the phone was switched on */
+    uint64_t ct;              /* client transaction of the last REGISTER             */
     uint32_t cseq;
     uint32_t asked, expires;  /* s */
     uint8_t purpose;          /* of the REGISTER that is built or waited for */
@@ -138,8 +139,8 @@ void ue_reserve_bearer(struct ue_call *c, uint8_t qci);
 /* Registration (ue_reg.c). */
 void ue_reg_init(struct ue *ue);
 void ue_reg_clear(struct ue *ue);
-/* A final response to REGISTER sent as the `user`-th; m NULL: none came. */
-void ue_reg_response(struct ue *ue, uint64_t user, const struct sip_msg *m);
+/* A final response to the REGISTER of client transaction ct; m NULL: none came. */
+void ue_reg_response(struct ue *ue, uint64_t ct, const struct sip_msg *m);
 /* Processing time of the next message. */
 sim_time ue_think(struct ue *ue);
 /* What requests outside a call carry: the access network, the security agreement. */

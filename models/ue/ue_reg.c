@@ -100,17 +100,28 @@ static void build(struct ue *ue, uint8_t purpose)
     fsm_timer_start_as(&ue->reg.fsm, T_BUILD, ue_think(ue), CAUSE_THINK);
 }
 
-static bool begin(struct fsm *f, const void *arg)
+static bool begin_with_this_call_id(struct fsm *f)
 {
     UE;
-    UNUSED;
-    r->call_id = sip_token(sip, 0);
-    r->from_tag = sip_token(sip, 0);
+    (void)sip;
     r->asked = ue->cfg->reg.expires;
     r->failures = r->bad_challenges = 0;
     node_mark(f->node, MARK_REGISTRATION_BEGUN, 0);
     build(ue, TO_REGISTER);
     return true;
+}
+
+/* One Call-ID, and a CSeq that counts up, for all that the phone sends to its registrar until it is off again
+ * (RFC 3261 10.2, 10.2.4). */
+static bool begin(struct fsm *f, const void *arg)
+{
+    UE;
+    UNUSED;
+    (void)ue;
+    r->call_id = sip_token(sip, 0);
+    r->from_tag = sip_token(sip, 0);
+    r->cseq = 0;
+    return begin_with_this_call_id(f);
 }
 
 /* The phone's side of a new security agreement. */
@@ -191,7 +202,7 @@ static bool send_register(struct fsm *f, const void *arg)
     }
     if (sip_party(sip, ue->party)->access_info)
         m->access_info = ue->party + 1;
-    sip_send_request(sip, f->node, ue->pcscf, IFACE_GM, m, m->cseq);
+    r->ct = sip_send_request(sip, f->node, ue->pcscf, IFACE_GM, m, ue->party);
     return true;
 }
 
@@ -345,7 +356,7 @@ static bool register_anew(struct fsm *f, const void *arg)
 {
     UE;
     UNUSED;
-    r->call_id = sip_token(sip, 0);
+    (void)sip;
     r->bad_challenges = 0;
     build(ue, TO_REGISTER);
     return true;
@@ -437,7 +448,7 @@ static bool thrown_out(struct fsm *f, const void *arg)
 static bool sent_away(struct fsm *f, const void *arg)
 {
     thrown_out(f, arg);
-    return begin(f, arg);
+    return begin_with_this_call_id(f);
 }
 
 /* clang-format off */
@@ -542,10 +553,10 @@ void ue_reg_clear(struct ue *ue)
     g_free(ue->reg.own_card);
 }
 
-void ue_reg_response(struct ue *ue, uint64_t user, const struct sip_msg *m)
+void ue_reg_response(struct ue *ue, uint64_t ct, const struct sip_msg *m)
 {
     struct fsm *f = &ue->reg.fsm;
-    if (user != ue->reg.cseq || (m && m->status < 200))
+    if (ct != ue->reg.ct || (m && m->status < 200))
         return;
     if (!m)
         fsm_event(f, REG_NO_ANSWER, NULL);

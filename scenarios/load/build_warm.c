@@ -37,7 +37,7 @@ static const char *attach(struct ue_access *phone, struct epc_warm *w)
 {
     ue_access_warm_ask(phone, w);
     if (!hss_warm(w->hss, w))
-        return "the HSS of its MME does not know it";
+        return "the HSS of its network does not know it";
     enb_warm(w->enb, w);
     if (!mme_warm(w->mme, w))
         return "it is not subscribed to its access point; ims and internet are accepted";

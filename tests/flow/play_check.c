@@ -22,7 +22,7 @@ struct seen {
     GHashTable *checked;  /* struct msg *: its size was compared                                       */
     GHashTable *branches; /* "branch method" -> the hop that used it first                             */
     GHashTable *requests; /* "branch method sender receiver" -> the hop                                */
-    GHashTable *cseqs;    /* "Call-ID From-tag" -> last CSeq of a request by its user agent             */
+    GHashTable *cseqs;    /* "Call-ID From-tag", REGISTER: "Call-ID 0" -> last CSeq of a request by its user agent */
     GHashTable *rseqs;    /* "Call-ID To-tag" -> last RSeq                                             */
 };
 
@@ -84,13 +84,13 @@ static bool is_older_than_the_run(const struct seen *s, const struct hop *h, gui
     return last == 0 && h->sip->cseq > 1 && g->state != SCN_PHONE_OFF && (h->sip->method == SIP_REGISTER || h->sip->method == SIP_SUBSCRIBE);
 }
 
-/* RFC 3261 12.2.1.1: in a dialog each new request counts up by one. */
+/* RFC 3261 12.2.1.1: in a dialog each new request counts up by one; 10.2: so do REGISTERs with the same Call-ID. */
 static void check_cseq(struct seen *s, const struct hop *h)
 {
     const struct sip_msg *m = h->sip;
     if (!is_phone(s->p, h->from) || h->nth > 1 || m->method == SIP_ACK || m->method == SIP_CANCEL)
         return;
-    char *key = g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, m->call_id, m->from_tag);
+    char *key = g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, m->call_id, m->method == SIP_REGISTER ? 0 : m->from_tag);
     guint last = GPOINTER_TO_UINT(g_hash_table_lookup(s->cseqs, key));
     if (m->cseq != last + 1 && !is_older_than_the_run(s, h, last))
         complain(h, "its CSeq does not follow the one before");

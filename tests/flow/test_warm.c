@@ -313,7 +313,7 @@ static void check_refusal(const char *const *sets, const char *says)
 void test_warm_refusals(void)
 {
     static const char *const apn[] = {WARM, "group[UE-B].apn=corporate", NULL};
-    static const char *const hss[] = {WARM, "group[UE-B].enb=eNB1", NULL};
+    static const char *const hss[] = {WARM, "group[UE-B].provisioned=no", NULL};
     check_refusal(apn, "phone \"UE-B\" cannot begin attached: it is not subscribed to its access point; ims and internet are accepted");
-    check_refusal(hss, "phone \"UE-B\" cannot begin attached: the HSS of its MME does not know it");
+    check_refusal(hss, "phone \"UE-B\" cannot begin attached: the HSS of its network does not know it");
 }
