@@ -511,7 +511,7 @@ void test_volte_nobody_releases(void)
     play_end(p);
 
     p = play("volte-call",
-             "<script><at time='60s' ue='UE-A' do='power-off'/></script>"
+             "<script><at time='35s' ue='UE-A' do='power-off'/></script>"
              "<faults><drop message='INITIAL CONTEXT SETUP REQUEST' from='MME1'/>"
              "<drop message='RRCConnectionRequest' from='UE-A' nth='2'/></faults>"
              "<timers><timer name='rrc.T300' value='20s'/><timer name='nas.T3450' value='5s'/></timers>",
