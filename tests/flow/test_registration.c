@@ -12,77 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- one after the other ------------------------------------------------------------------------------------------ */
-
-/* Hops from `first` on, one "from>to message" each, are these. */
-static void assert_hops(const struct play *p, unsigned first, const char *const *wanted)
-{
-    for (unsigned i = 0; wanted[i]; i++) {
-        if (first + i >= p->hops->len) {
-            printf("\nhop %u is missing: %s", i + 1, wanted[i]);
-            CU_FAIL("there are fewer hops");
-            return;
-        }
-        const struct hop *h = play_hop(p, first + i);
-        char *got = g_strdup_printf("%s>%s %s", h->from, h->to, h->type);
-        if (strcmp(got, wanted[i]) != 0)
-            printf("\nhop %u is %s, not %s", i + 1, got, wanted[i]);
-        CU_ASSERT_STRING_EQUAL(got, wanted[i]);
-        g_free(got);
-    }
-}
-
-#define CHALLENGED                                                                                                          \
-    "UE>P-CSCF1 REGISTER", "P-CSCF1>I-CSCF1 REGISTER", "I-CSCF1>HSS1 UAR", "HSS1>I-CSCF1 UAA", "I-CSCF1>S-CSCF2 REGISTER",  \
-        "S-CSCF2>HSS1 MAR", "HSS1>S-CSCF2 MAA", "S-CSCF2>I-CSCF1 401 Unauthorized (REGISTER)",                              \
-        "I-CSCF1>P-CSCF1 401 Unauthorized (REGISTER)", "P-CSCF1>UE 401 Unauthorized (REGISTER)"
-#define ACCEPTED                                                                                                            \
-    "UE>P-CSCF1 REGISTER", "P-CSCF1>I-CSCF1 REGISTER", "I-CSCF1>HSS1 UAR", "HSS1>I-CSCF1 UAA", "I-CSCF1>S-CSCF2 REGISTER",  \
-        "S-CSCF2>HSS1 SAR", "HSS1>S-CSCF2 SAA", "S-CSCF2>I-CSCF1 200 OK (REGISTER)"
-
-/* The 20 hops of a registration with AKA, the subscriptions of P-CSCF (through the I-CSCF, which asks the HSS) and phone. */
-void test_registration_hops(void)
-{
-    static const char *const hops[] = {
-        CHALLENGED,
-        ACCEPTED,
-        "I-CSCF1>P-CSCF1 200 OK (REGISTER)",
-        "P-CSCF1>UE 200 OK (REGISTER)",
-        "P-CSCF1>I-CSCF1 SUBSCRIBE",
-        "I-CSCF1>HSS1 LIR",
-        "HSS1>I-CSCF1 LIA",
-        "I-CSCF1>S-CSCF2 SUBSCRIBE",
-        "S-CSCF2>I-CSCF1 200 OK (SUBSCRIBE)",
-        "S-CSCF2>P-CSCF1 NOTIFY",
-        "UE>P-CSCF1 SUBSCRIBE",
-        "I-CSCF1>P-CSCF1 200 OK (SUBSCRIBE)",
-        "P-CSCF1>S-CSCF2 200 OK (NOTIFY)",
-        "P-CSCF1>S-CSCF2 SUBSCRIBE",
-        "S-CSCF2>P-CSCF1 200 OK (SUBSCRIBE)",
-        "S-CSCF2>P-CSCF1 NOTIFY",
-        "P-CSCF1>UE 200 OK (SUBSCRIBE)",
-        "P-CSCF1>UE NOTIFY",
-        "UE>P-CSCF1 200 OK (NOTIFY)",
-        "P-CSCF1>S-CSCF2 200 OK (NOTIFY)",
-        ACCEPTED, /* registers again: the P-CSCF vouches for it, no challenge */
-        NULL,
-    };
-    struct play *p = play("registration", NULL);
-    assert_hops(p, 0, hops);
-    play_end(p);
-}
-
-/* Two round trips of 20 + 5 + 5 ms each way, 2 x 2 exchanges of 2 ms each way with the HSS, think times, stations. */
-void test_registration_time(void)
-{
-    struct play *p = play("registration", NULL);
-    sim_time ms = SIM_MS;
-    sim_time leg = 2 * (20 + 5 + 5) * ms + 5 * ms /* stations out and back: P, I, S; I, P */ + 2 * (2 + 1 + 2) * ms /* Cx */;
-    CU_ASSERT_EQUAL(play_when(p, MARK_REGISTERED) - play_when(p, MARK_REGISTRATION_BEGUN), 2 * leg + 2 * 10 * ms);
-    CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 2);
-    CU_ASSERT_EQUAL(play_moments(p, MARK_DEREGISTERED), 1);
-    play_end(p);
-}
+/* ---- headers ------------------------------------------------------------------------------------------------------- */
 
 static const struct sip_cold *cold(const struct play *p, const char *type, const char *from, unsigned n)
 {

@@ -1,9 +1,6 @@
 /* test_volte.c - two phones from power-on to power-off over LTE: the order of what is sent, how long it takes, what is
- * left, and what happens when a message is lost.
- *
- * Tables of tests/data/steps/ say what a procedure sends and what has to have arrived before: a partial order, for
- * parallel branches may interleave. */
-#include "tests/flow/play.h"
+ * left, and what happens when a message is lost. */
+#include "tests/flow/steps.h"
 
 #include "models/enb/enb.h"
 #include "models/mme/mme.h"
@@ -20,138 +17,16 @@
 
 /* ---- step tables ---------------------------------------------------------------------------------------------- */
 
-struct step {
-    char **column; /* row, message, from, to, after, source */
-    const struct hop *hop;
+/* Who plays the roles of the tables: the nodes of one side. Signalling counts; user data travels besides. */
+static const struct steps_role sides[][9] = {
+    {{"UE", "UE-A"}, {"eNB", "eNB1"}, {"MME", "MME1"}, {"S-GW", "S-GW1"}, {"P-GW", "P-GW1"}, {"PCRF", "PCRF1"}, {"HSS", "HSS1"}, {"P-CSCF", "P-CSCF1"}, {NULL, NULL}},
+    {{"UE", "UE-B"}, {"eNB", "eNB2"}, {"MME", "MME2"}, {"S-GW", "S-GW2"}, {"P-GW", "P-GW2"}, {"PCRF", "PCRF2"}, {"HSS", "HSS2"}, {"P-CSCF", "P-CSCF2"}, {NULL, NULL}},
 };
+#define SIGNALLING "Uu S1-MME S11 S5 S6a Gx Rx"
 
-static GPtrArray *read_steps(const char *name)
-{
-    char *path = g_strdup_printf("%s/tests/data/steps/%s.txt", IMSSIM_TEST_SRCDIR, name), *text = NULL;
-    GPtrArray *steps = g_ptr_array_new();
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        CU_FAIL_FATAL("a table of steps is missing");
-    char **lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        if (**line == '#' || !**line)
-            continue;
-        struct step *s = g_new0(struct step, 1);
-        s->column = g_strsplit(*line, ";", 6);
-        CU_ASSERT_EQUAL(g_strv_length(s->column), 6);
-        g_ptr_array_add(steps, s);
-    }
-    g_strfreev(lines);
-    g_free(text);
-    g_free(path);
-    return steps;
-}
-
-static void free_steps(GPtrArray *steps)
-{
-    for (guint i = 0; i < steps->len; i++) {
-        struct step *s = g_ptr_array_index(steps, i);
-        g_strfreev(s->column);
-        g_free(s);
-    }
-    g_ptr_array_free(steps, TRUE);
-}
-
-static struct step *step_of(GPtrArray *steps, const char *row)
-{
-    for (guint i = 0; i < steps->len; i++)
-        if (strcmp(((struct step *)g_ptr_array_index(steps, i))->column[0], row) == 0)
-            return g_ptr_array_index(steps, i);
-    return NULL;
-}
-
-/* "UE" is UE-A on side 1 and UE-B on side 2, "eNB" is eNB1 or eNB2. */
-static bool is_role(const char *node, const char *role, int side)
-{
-    if (strcmp(role, "UE") == 0)
-        return strcmp(node, side == 1 ? "UE-A" : "UE-B") == 0;
-    size_t n = strlen(role);
-    return strncmp(node, role, n) == 0 && node[n] == '0' + side && !node[n + 1];
-}
-
-/* The message and what it carries: "UPLINK NAS TRANSPORT [DETACH REQUEST]". */
-static char *label_of(const struct play *p, const struct hop *h)
-{
-    const struct proto *proto = p->world->net->protos[h->msg->proto];
-    GString *label = g_string_new(h->type);
-    if (proto->detail) {
-        GString *detail = g_string_new(NULL);
-        proto->detail(p->world->net, h->msg, detail);
-        if (detail->len && detail->str[0] == '[')
-            g_string_append_printf(label, " %s", detail->str);
-        g_string_free(detail, TRUE);
-    }
-    return g_string_free(label, FALSE);
-}
-
-/* Without the cause that the innermost NAS message names. */
-static bool is_label(const char *got, const char *wanted)
-{
-    size_t n = strlen(wanted);
-    if (!n || wanted[n - 1] != ']')
-        return strcmp(got, wanted) == 0;
-    size_t inside = strcspn(wanted, "[");
-    size_t close = n;
-    while (close > inside && wanted[close - 1] == ']')
-        close--;
-    return strncmp(got, wanted, close) == 0 && (got[close] == ']' || got[close] == ' ');
-}
-
-/* Signalling of one side of a procedure; user data travels besides. */
-static bool counts(const struct hop *h, int side)
-{
-    static const char *const data[] = {"Gm", "S1-U", "SGi", "Mw", "Cx"};
-    for (size_t i = 0; i < G_N_ELEMENTS(data); i++)
-        if (strcmp(h->iface, data[i]) == 0)
-            return false;
-    if (h->copy || strcmp(h->type, "G-PDU") == 0 || strcmp(h->type, "PDCP Data PDU") == 0)
-        return false;
-    return is_role(h->from, "UE", side) || h->from[strlen(h->from) - 1] == '0' + side;
-}
-
-/* What side `side` sent in [from, to) is what the table says, each step after those it has to follow. */
 static void check_steps(const struct play *p, const char *table, int side, sim_time from, sim_time to)
 {
-    GPtrArray *steps = read_steps(table);
-    guint found = 0;
-    for (guint i = 0; i < p->hops->len; i++) {
-        const struct hop *h = play_hop(p, i);
-        if (h->sent < from || h->sent >= to || !counts(h, side))
-            continue;
-        char *label = label_of(p, h);
-        struct step *match = NULL;
-        for (guint k = 0; k < steps->len && !match; k++) {
-            struct step *s = g_ptr_array_index(steps, k);
-            if (!s->hop && is_label(label, s->column[1]) && is_role(h->from, s->column[2], side) && is_role(h->to, s->column[3], side))
-                match = s;
-        }
-        if (match) {
-            match->hop = h;
-            found++;
-            char **after = g_strsplit(match->column[4], " ", -1);
-            for (char **a = after; *a && **a; a++) {
-                const struct step *before = step_of(steps, *a);
-                bool good = before && before->hop && before->hop < h && before->hop->arrival <= h->sent;
-                if (!good)
-                    printf("\n%s: row %s, %s, was sent before row %s had arrived", table, match->column[0], label, *a);
-                CU_ASSERT_TRUE(good);
-            }
-            g_strfreev(after);
-        } else {
-            printf("\n%s: nobody expected %s from %s to %s at %.9f s", table, label, h->from, h->to, sim_time_to_s(h->sent));
-            CU_FAIL("a message that the table does not have");
-        }
-        g_free(label);
-    }
-    for (guint k = 0; k < steps->len; k++)
-        if (!((struct step *)g_ptr_array_index(steps, k))->hop)
-            printf("\n%s: row %s was not sent", table, ((struct step *)g_ptr_array_index(steps, k))->column[0]);
-    CU_ASSERT_EQUAL(found, steps->len);
-    free_steps(steps);
+    steps_check(p, table, sides[side - 1], SIGNALLING, from, to);
 }
 
 static void check_all_steps(const struct play *p)
@@ -195,7 +70,7 @@ void test_volte_second_pdn(void)
     sim_time asked = -1;
     for (guint i = 0; i < p->hops->len && asked < 0; i++)
         if (hop_is(play_hop(p, i), "ULInformationTransfer", "UE-A", NULL)) {
-            char *label = label_of(p, play_hop(p, i));
+            char *label = steps_label(p, play_hop(p, i));
             if (strstr(label, "[PDN CONNECTIVITY REQUEST]"))
                 asked = play_hop(p, i)->sent;
             g_free(label);
@@ -204,7 +79,7 @@ void test_volte_second_pdn(void)
     /* What completes the attach is on its way or still to come. */
     for (guint i = p->hops->len; i-- > 0;) {
         const struct hop *h = play_hop(p, i);
-        char *label = label_of(p, h);
+        char *label = steps_label(p, h);
         bool attach = strstr(label, "ATTACH COMPLETE") || strcmp(label, "INITIAL CONTEXT SETUP RESPONSE") == 0;
         bool first = strncmp(label, "Modify Bearer Re", 16) == 0 && h->sent < asked + 20 * SIM_MS;
         bool reconfigured = strcmp(label, "RRCConnectionReconfigurationComplete") == 0 && h->sent == asked;
