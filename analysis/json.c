@@ -23,6 +23,8 @@ static void append_text(GString *out, const char *text)
 
 static void new_line(struct json *j)
 {
+    if (j->flat)
+        return;
     g_string_append_c(j->out, '\n');
     for (unsigned i = 0; i < j->depth; i++)
         g_string_append(j->out, "  ");
@@ -37,7 +39,7 @@ static void begin(struct json *j, const char *key)
         new_line(j);
     if (key) {
         append_text(j->out, key);
-        g_string_append(j->out, ": ");
+        g_string_append(j->out, j->flat ? ":" : ": ");
     }
     j->more = true;
 }

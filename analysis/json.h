@@ -1,4 +1,4 @@
-/* json.h - writes JSON (RFC 8259), indented, one member a line. Same input, same bytes, any locale.
+/* json.h - writes JSON (RFC 8259), indented, one member a line, or `flat`, all on one. Same input, same bytes, any locale.
  *
  * A key is NULL for an element of an array and for the outermost value. */
 #ifndef ANALYSIS_JSON_H
@@ -12,6 +12,7 @@ struct json {
     GString *out;
     unsigned depth;
     bool more; /* something stands before in the innermost object or array */
+    bool flat; /* no white space                                              */
 };
 
 static inline struct json json_to(GString *out)

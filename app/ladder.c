@@ -2,13 +2,14 @@
 #include "analysis/ladder.h"
 
 #include "analysis/precond_view.h"
+#include "analysis/report.h"
 #include "app/app.h"
 #include "app/call.h"
 
 #include <string.h>
 
-enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_SVG, FORMAT_MERMAID, FORMAT_PLANTUML };
-static const char *const formats[] = {"text", "tsv", "svg", "mermaid", "plantuml", NULL};
+enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_SVG, FORMAT_MERMAID, FORMAT_PLANTUML, FORMAT_HTML };
+static const char *const formats[] = {"text", "tsv", "svg", "mermaid", "plantuml", "html", NULL};
 static const char *const orders[] = {"message", "time", NULL}; /* as enum ladder_order */
 static const char *const colours[] = {"auto", "always", "never", NULL};
 
@@ -137,6 +138,21 @@ static void print_ladder(const struct call *call, const struct ladder_args *args
     g_free(hidden);
 }
 
+/* A page of its own, which shows and hides by itself. */
+static void print_html(const struct call *call, const struct ladder_args *args, GString *out)
+{
+    const struct scn_view *view = &call->scn->view;
+    const char *title = call->scn->title ? call->scn->title : call->scn->name;
+    char **hidden = all_hidden(view->hide, args->hide);
+    char **protocols = args->all ? NULL : args->protocols ? args->protocols : view->protocol;
+    struct report *report = report_new(title);
+    report_add_flow(report, call->flow,
+                    &(struct report_view){.title = title, .protocols = (const char *const *)protocols, .hide = (const char *const *)hidden});
+    report_print(report, out);
+    report_free(report);
+    g_free(hidden);
+}
+
 static bool nodes_known(struct call *call, const char *list)
 {
     char **nodes = list ? g_strsplit(list, ",", -1) : NULL;
@@ -157,10 +173,14 @@ static int show(const struct ladder_args *args, const char *name)
     struct call call;
     int code;
 
-    if (call_open(&call, "ladder", name, &args->call, args->all ? RECORD_STATES | RECORD_TIMERS : 0) && nodes_known(&call, args->nodes)) {
+    bool all = args->all || args->format_id == FORMAT_HTML;
+
+    if (call_open(&call, "ladder", name, &args->call, all ? RECORD_STATES | RECORD_TIMERS : 0) && nodes_known(&call, args->nodes)) {
         GString *out = g_string_new(NULL);
         if (args->preconditions)
             precond_view_print(call.flow, &term, out);
+        else if (args->format_id == FORMAT_HTML)
+            print_html(&call, args, out);
         else
             print_ladder(&call, args, &term, out);
         code = app_output(out, call.code);
@@ -179,7 +199,7 @@ static int parse(struct ladder_args *args, int *argc, char ***argv)
         CALL_OPTIONS(args->call, "; all (default where nobody calls): everything that happens"),
         APP_TEXT(
             "format", 'f', &args->format, "FORMAT",
-            "text (default), tsv: tab-separated values, svg: a drawing with true times, mermaid, plantuml"),
+            "text (default), tsv: tab-separated values, svg: a drawing with true times, html: a page to click through, mermaid, plantuml"),
         APP_TEXT("order", 0, &args->order, "ORDER",
                  "message: all hops of a message before the next message; time: as sent (default: the "
                  "scenario's)"),
