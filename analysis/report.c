@@ -80,7 +80,7 @@ static void put_place(const struct report *r, const char *name, GString *out)
     if (strcmp(name, "TITLE") == 0)
         g_string_append_len(out, r->title->str, (gssize)r->title->len);
     else if (strcmp(name, "PROGRAM") == 0)
-        g_string_append(out, PACKAGE_STRING);
+        g_string_append(out, "imssim " PACKAGE_VERSION);
     else if (strcmp(name, "CSS") == 0)
         put_resource("report.css", out);
     else if (strcmp(name, "JS") == 0)

@@ -47,7 +47,7 @@ offers '--format' ladder --fo
 offers '--json' list --j
 offers 'text|tsv' ladder --format t
 offers 'svg' ladder --format = s
-offers 'mermaid|plantuml|svg|text|tsv' ladder --format =
+offers 'html|mermaid|plantuml|svg|text|tsv' ladder --format =
 offers 'plantuml' ladder mmd-3 -f p
 offers 'json|text|tsv' explain -f ''
 offers 'message|time' ladder --order ''

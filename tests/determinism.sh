@@ -29,13 +29,21 @@ version=$(sed -n 's/^AC_INIT(\[imssim\], \[\(.*\)\])$/\1/p' configure.ac)
 { test -n "$sources" && test -n "$flags" && test -n "$version"; } ||
     fail 'cannot read the lists of sources and flags'
 
+# The pages of reports, built in.
+for kind in source header; do
+    mkdir -p "$work/analysis"
+    glib-compile-resources --sourcedir=analysis/report --c-name=report --internal --generate-$kind \
+        --target="$work/analysis/report_resources.$(test $kind = source && echo c || echo h)" analysis/report/report.gresource.xml ||
+        fail 'cannot make the pages of reports'
+done
+
 # build COMPILER LEVEL: makes $work/COMPILER-LEVEL/imssim; two compilers run at a time.
 cat >"$work/build.sh" <<EOF
 mkdir -p "$work/\$1-\$2" && cd "$work/\$1-\$2" || exit 1
-exec \$1 \$2 $flags -w -I"$top" -DPACKAGE_VERSION='"$version"' -DIMSSIM_PKGDATADIR='"/nonexistent"' \
-    -DIMSSIM_SRCDIR='"$top"' -DIMSSIM_BUILDDIR='"$top"' $(pkg-config --cflags glib-2.0 gsl libxml-2.0 sqlite3 nettle) \
-    -o imssim $(for source in app/main.c $sources; do printf "'%s' " "$top/$source"; done) \\
-    $(pkg-config --libs sqlite3 nettle libxml-2.0 gsl glib-2.0)
+exec \$1 \$2 $flags -w -I"$top" -I"$work" -DPACKAGE_VERSION='"$version"' -DIMSSIM_PKGDATADIR='"/nonexistent"' \
+    -DIMSSIM_SRCDIR='"$top"' -DIMSSIM_BUILDDIR='"$top"' $(pkg-config --cflags gio-2.0 gsl libxml-2.0 sqlite3 nettle) \
+    -o imssim $(for source in app/main.c $sources; do printf "'%s' " "$top/$source"; done) "$work/analysis/report_resources.c" \\
+    $(pkg-config --libs sqlite3 nettle libxml-2.0 gsl gio-2.0)
 EOF
 compilers=
 for compiler in gcc clang; do
