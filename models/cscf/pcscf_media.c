@@ -7,11 +7,6 @@
 #include "models/cscf/pcscf_rx.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define IP_UDP_RTP 40u /* bytes of the three headers, IPv4 */
-#define PACKETS_PER_S 50u /* 20 ms frames */
 
 uint32_t pcscf_ipv4(const char *text)
 {
@@ -21,61 +16,16 @@ uint32_t pcscf_ipv4(const char *text)
     return a << 24 | b << 16 | c << 8 | d;
 }
 
-/* ---- bandwidth of a codec (TS 26.114 annex K, RFC 4867 4.3, 4.4) ------------------------------------- */
+/* ---- bandwidth ---------------------------------------------------------------------------------------- */
 
-/* Speech bits per 20 ms frame, by mode. */
-static const uint16_t amr_bits[] = {95, 103, 118, 134, 148, 159, 204, 244};
-static const uint16_t amr_wb_bits[] = {132, 177, 253, 285, 317, 365, 397, 461, 477};
-
-/* The highest mode of "mode-set=0,2,4" below n; without one the highest there is. */
-static unsigned highest_mode(const char *fmtp, unsigned n)
-{
-    const char *at = fmtp ? strstr(fmtp, "mode-set=") : NULL;
-    unsigned best = 0;
-    if (!at)
-        return n - 1;
-    at += strlen("mode-set=");
-    for (char *end;; at = end + 1) {
-        unsigned long mode = strtoul(at, &end, 10);
-        if (end == at)
-            return best;
-        best = mode < n && mode > best ? (unsigned)mode : best;
-        if (*end != ',')
-            return best;
-    }
-}
-
-/* Bytes of RTP payload of a frame: bandwidth-efficient or octet-aligned. */
-static uint32_t amr_payload(const uint16_t *bits, unsigned n, const char *fmtp)
-{
-    uint32_t speech = bits[highest_mode(fmtp, n)];
-    bool aligned = fmtp && strstr(fmtp, "octet-align=1");
-    return aligned ? 2 + (speech + 7) / 8 : (4 + 6 + speech + 7) / 8;
-}
-
-static uint32_t payload(const struct sdp_codec *codec, const char *fmtp)
-{
-    if (codec && g_ascii_strcasecmp(codec->encoding, "AMR") == 0)
-        return amr_payload(amr_bits, G_N_ELEMENTS(amr_bits), fmtp);
-    if (codec && g_ascii_strcasecmp(codec->encoding, "AMR-WB") == 0)
-        return amr_payload(amr_wb_bits, G_N_ELEMENTS(amr_wb_bits), fmtp);
-    if (codec && (g_ascii_strcasecmp(codec->encoding, "EVRC") == 0 || g_ascii_strcasecmp(codec->encoding, "SMV") == 0))
-        return 22; /* 171 bits, full rate */
-    return 160; /* G.711; SIMPLIFIED: other codecs as well */
-}
-
-/* SIMPLIFIED: video without b=AS. */
-#define VIDEO_BPS 384000u
+/* SIMPLIFIED: video without b=AS, and audio of a codec that is not known: that of G.711. */
+enum { VIDEO_KBPS = 384, AUDIO_KBPS = 80 };
 
 uint32_t pcscf_bandwidth(const struct sdp_stream *s)
 {
     const struct sdp_codec *codec = sdp_stream_codec(s);
-    if (s->as_kbps)
-        return s->as_kbps * 1000;
-    if (s->media == SDP_VIDEO)
-        return VIDEO_BPS;
-    uint32_t bps = (IP_UDP_RTP + payload(codec, s->fmtp ? s->fmtp : codec ? codec->fmtp : NULL)) * 8 * PACKETS_PER_S;
-    return (bps + 999) / 1000 * 1000; /* as b=AS would say it */
+    uint32_t kbps = s->as_kbps ? s->as_kbps : codec ? sdp_codec_as(codec, 4) : 0;
+    return 1000 * (kbps ? kbps : s->media == SDP_VIDEO ? VIDEO_KBPS : AUDIO_KBPS);
 }
 
 /* ---- flows ------------------------------------------------------------------------------------------- */

@@ -234,7 +234,8 @@ static void fill_media(struct group *g, const struct scn_group *s)
         to->kind = m->type == SCN_AUDIO ? SDP_AUDIO : SDP_VIDEO;
         to->port = (uint16_t)m->port;
         to->ptime_ms = (uint16_t)m->ptime;
-        to->as_kbps = (uint32_t)m->bandwidth;
+        to->as_of_codec = m->bandwidth < 0;
+        to->as_kbps = m->bandwidth < 0 ? 0 : (uint32_t)m->bandwidth;
         to->extra = m->attribute;
         for (guint k = 0; k < m->codecs->len && k < SDP_MAX_CODECS; k++) {
             const struct scn_codec *c = &g_array_index(m->codecs, struct scn_codec, k);

@@ -103,7 +103,7 @@ struct scn_media {
     struct scn_pos pos;
     int type; /* enum scn_media_type */
     int port;
-    int bandwidth; /* kbit/s for b=AS, 0 = no line */
+    int bandwidth; /* kbit/s for b=AS, 0 = no line, -1 = what the codecs need */
     int ptime;     /* ms, 0 = no line */
     char *attribute; /* e.g. "cif:1", NULL = none */
     GArray *codecs;  /* struct scn_codec, in order of preference */

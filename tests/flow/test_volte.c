@@ -234,8 +234,8 @@ void test_volte_video(void)
     CU_ASSERT_EQUAL_FATAL(ue_access_bearers(ue_access_of(node_of(p, "UE", 1)), view, IE_MAX_BEARERS), 3);
     CU_ASSERT_EQUAL(view[0].qos.qci, 5);
     CU_ASSERT_EQUAL(view[1].qos.qci, 1);
-    CU_ASSERT_EQUAL(view[1].qos.gbr_ul, 41);
-    CU_ASSERT_EQUAL(view[1].qos.gbr_dl, 41);
+    CU_ASSERT_EQUAL(view[1].qos.gbr_ul, 30);
+    CU_ASSERT_EQUAL(view[1].qos.gbr_dl, 30);
     CU_ASSERT_EQUAL(view[2].qos.qci, 2);
     CU_ASSERT_EQUAL(view[2].qos.gbr_ul, 384);
     CU_ASSERT_EQUAL(view[2].linked, view[0].ebi);

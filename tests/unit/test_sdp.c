@@ -74,7 +74,6 @@ static struct sdp_stream any_stream(uint64_t *state)
 
     s.codecs = s.media == SDP_AUDIO ? audio_codecs : video_codecs;
     s.codec_mask = (uint8_t)pick(state, s.media == SDP_AUDIO ? 32 : 4);
-    s.fmtp = pick(state, 4) ? NULL : "mode-set=0,2,4,7";
     s.extra = extras[pick(state, 3)];
     s.as_kbps = pick(state, 2) ? pick(state, 100000) : 0;
     s.port = (uint16_t)(pick(state, 5) ? pick(state, 65536) : 0);
@@ -150,18 +149,17 @@ void test_sdp_codecs_and_parameters(void)
                "m=audio 4000 RTP/AVP 100 101\nb=AS:41\n"
                "a=rtpmap:100 AMR-WB/16000/1\na=fmtp:100 mode-set=2;mode-change-period=2\na=ptime:20\n"
                "a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=maxptime:240\n");
-    value.streams[0].fmtp = "mode-set=8"; /* stands for the first codec's own */
     value.streams[0].codec_mask = 1u << 2;
     value.streams[0].ptime_ms = 0;
     value.streams[0].as_kbps = 0;
     value.streams[0].extra = NULL;
     check_text(&pool, &value,
                "v=0\no=- 1 2 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
-               "m=audio 4000 RTP/AVP 100\na=rtpmap:100 AMR-WB/16000/1\na=fmtp:100 mode-set=8\n");
-    value.streams[0].codec_mask = 1u << 2 | 1u << 4;
+               "m=audio 4000 RTP/AVP 100\na=rtpmap:100 AMR-WB/16000/1\na=fmtp:100 mode-set=2;mode-change-period=2\n");
+    value.streams[0].codec_mask = 1u << 1 | 1u << 4;
     check_text(&pool, &value,
                "v=0\no=- 1 2 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
-               "m=audio 4000 RTP/AVP 100 101\na=rtpmap:100 AMR-WB/16000/1\na=fmtp:100 mode-set=8\n"
+               "m=audio 4000 RTP/AVP 99 101\na=rtpmap:99 SMV/8000\n"
                "a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n");
     value.streams[0].codec_mask = 0;
     value.streams[0].port = 0;

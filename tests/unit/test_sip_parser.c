@@ -216,7 +216,6 @@ static void said_preconditions(GString *out, const struct sdp_stream *s)
 static void said_stream(GString *out, const struct sdp_stream *s)
 {
     const char *extra = s->extra ? strchr(s->extra, ':') : NULL;
-    bool first = true;
     say(out, "m %s %u RTP/AVP\n", sdp_media_name(s->media), s->port);
     if (s->port && s->as_kbps)
         say(out, "b AS %u\n", s->as_kbps);
@@ -227,9 +226,8 @@ static void said_stream(GString *out, const struct sdp_stream *s)
         say(out, "format %u", c->payload);
         if (s->port)
             say(out, " %s/%u/%.*u%s fmtp %s", c->encoding, c->clock_rate, c->channels ? 1 : 0, c->channels,
-                c->channels ? "" : "-", or_dash(first && s->fmtp ? s->fmtp : c->fmtp));
+                c->channels ? "" : "-", or_dash(c->fmtp));
         say(out, "\n");
-        first = false;
     }
     if (s->port)
         say(out, "mode %s\n", sdp_mode_name(s->direction));

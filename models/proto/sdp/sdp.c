@@ -95,7 +95,7 @@ static void put_preconditions(struct emit *e, const struct sdp_stream *s)
     }
 }
 
-static void put_codec(struct emit *e, const struct sdp_codec *codec, const char *fmtp)
+static void put_codec(struct emit *e, const struct sdp_codec *codec)
 {
     PUT(e, "a=rtpmap:");
     put_number(e, codec->payload);
@@ -108,12 +108,12 @@ static void put_codec(struct emit *e, const struct sdp_codec *codec, const char 
         put_number(e, codec->channels);
     }
     PUT(e, "\r\n");
-    if (!fmtp)
+    if (!codec->fmtp)
         return;
     PUT(e, "a=fmtp:");
     put_number(e, codec->payload);
     PUT(e, " ");
-    put_text(e, fmtp);
+    put_text(e, codec->fmtp);
     PUT(e, "\r\n");
 }
 
@@ -124,7 +124,7 @@ static void put_codecs(struct emit *e, const struct sdp_stream *s)
     for (unsigned k = 0; k < SDP_MAX_CODECS; k++) {
         if (!(s->codec_mask & 1u << k))
             continue;
-        put_codec(e, &s->codecs[k], first && s->fmtp ? s->fmtp : s->codecs[k].fmtp);
+        put_codec(e, &s->codecs[k]);
         if (first && s->ptime_ms) {
             PUT(e, "a=ptime:");
             put_number(e, s->ptime_ms);
@@ -206,11 +206,14 @@ void sdp_render(const struct sdp *sdp, GString *out)
 void sdp_pool_init(struct sdp_pool *pool)
 {
     slab_init(&pool->slab, sizeof(struct sdp));
+    pool->codecs = sdp_codecs_new();
 }
 
 void sdp_pool_clear(struct sdp_pool *pool)
 {
     slab_clear(&pool->slab);
+    sdp_codecs_free(pool->codecs);
+    pool->codecs = NULL;
 }
 
 struct sdp *sdp_new(struct sdp_pool *pool, const struct sdp *value)

@@ -5,7 +5,7 @@
  * `size` is the exact length of its text, which is only rendered when somebody looks.
  *
  * Texts and codec lists are not owned: they belong to the configuration (struct sdp_local, struct
- * sdp_media) and must outlive every description built from it.
+ * sdp_media), which must outlive the pool, or to the pool.
  *
  * Lines of a media section, in the order of X.S0013-009: m=, b=, direction, a=curr, a=des, a=conf, rtpmap
  * and fmtp of the first codec, ptime, the other codecs, and one extra attribute. */
@@ -13,6 +13,7 @@
 #define MODELS_PROTO_SDP_SDP_H
 
 #include "models/proto/sdp/precond.h"
+#include "models/proto/sdp/sdp_codec.h"
 #include "sim/slab.h"
 
 #include <glib.h>
@@ -20,22 +21,12 @@
 #include <stdint.h>
 
 #define SDP_MAX_STREAMS 4
-#define SDP_MAX_CODECS  8
 
 enum sdp_media_kind { SDP_AUDIO, SDP_VIDEO };
 const char *sdp_media_name(enum sdp_media_kind kind);
 
-struct sdp_codec {
-    const char *encoding; /* name as registered: "EVRC"                                           */
-    const char *fmtp;     /* parameters, or NULL: no fmtp line                                    */
-    uint32_t clock_rate;  /* Hz                                                                   */
-    uint8_t payload;      /* RTP payload type                                                     */
-    uint8_t channels;     /* 0: not printed, means 1                                              */
-};
-
 struct sdp_stream {
-    const struct sdp_codec *codecs; /* a list in the configuration of the party that offered it     */
-    const char *fmtp;               /* parameters of the first codec in use instead of its own; or NULL */
+    const struct sdp_codec *codecs; /* a list of the pool, or in a configuration                    */
     const char *extra;              /* one more attribute, without "a=": "cif:1"; or NULL          */
     uint32_t as_kbps;               /* b=AS in kbit/s, 0: no line                                 */
     uint16_t port;                  /* 0: stream refused or removed                               */
@@ -65,6 +56,7 @@ struct sdp {
 /* Where descriptions live: one pool per simulation. */
 struct sdp_pool {
     struct slab slab;
+    struct sdp_codecs *codecs; /* lists that were negotiated */
 };
 void sdp_pool_init(struct sdp_pool *pool);
 void sdp_pool_clear(struct sdp_pool *pool); /* frees all memory, whatever is still referenced */

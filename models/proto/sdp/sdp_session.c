@@ -5,7 +5,7 @@
  * (the last description sent); nothing is remembered twice.
  * Questions about the preconditions are answered in sdp_conditions.c.
  *
- * SIMPLIFIED: an answer picks one codec per stream, so telephone-event is not carried along with it;
+ * SIMPLIFIED: an answer picks one codec per stream, and telephone-event beside it;
  * a refused stream is not used again for new media in the same dialog. */
 #include "models/proto/sdp/sdp_session_int.h"
 
@@ -147,33 +147,6 @@ static unsigned must_ask(const struct sdp_session *ss, const struct sdp_session_
     return precond_missing(&st->status, SDP_REMOTE, SDP_STRENGTH_OPTIONAL);
 }
 
-/* ---- codecs ----------------------------------------------------------------------------------- */
-
-/* SIMPLIFIED: format parameters agree when one side has none or both texts are equal. */
-static bool same_codec(const struct sdp_codec *a, const struct sdp_codec *b)
-{
-    return a->clock_rate == b->clock_rate && MAX(a->channels, 1) == MAX(b->channels, 1) &&
-           (a->encoding == b->encoding || g_ascii_strcasecmp(a->encoding, b->encoding) == 0) &&
-           (!a->fmtp || !b->fmtp || strcmp(a->fmtp, b->fmtp) == 0);
-}
-
-/* The first offered codec that `media` has too: its place in the offered list, or -1. *own is the codec
- * in the list of `media`. */
-static int common_codec(const struct sdp_stream *offered, const struct sdp_media *media,
-                        const struct sdp_codec **own)
-{
-    for (int k = 0; k < SDP_MAX_CODECS; k++) {
-        if (!(offered->codec_mask & 1u << k))
-            continue;
-        for (unsigned j = 0; j < media->n_codecs; j++) {
-            *own = &media->codecs[j];
-            if (same_codec(&offered->codecs[k], *own))
-                return k;
-        }
-    }
-    return -1;
-}
-
 /* ---- making descriptions ---------------------------------------------------------------------- */
 
 static void describe_session(struct sdp_session *ss, struct sdp *value, enum sdp_oa oa, unsigned n_streams)
@@ -186,18 +159,25 @@ static void describe_session(struct sdp_session *ss, struct sdp *value, enum sdp
     value->n_streams = (uint8_t)n_streams;
 }
 
-/* Everything but the codecs; `direction` is what the stream would have if nothing stood against it. */
+static void describe_codecs(const struct sdp_codec_list *list, struct sdp_stream *out)
+{
+    out->codecs = list->item;
+    out->codec_mask = (uint8_t)((1u << list->n) - 1);
+}
+
+/* A live stream with these codecs and this direction. */
 static void describe_stream(const struct sdp_session *ss, unsigned i, unsigned direction,
-                            struct sdp_stream *out)
+                            const struct sdp_codec_list *list, struct sdp_stream *out)
 {
     const struct sdp_session_stream *st = &ss->streams[i];
     const struct sdp_media *media = &ss->local->media[st->media];
     bool was_limited = ss->mine && i < ss->mine->n_streams && ss->mine->streams[i].direction != SDP_SENDRECV;
 
     out->port = media->port;
-    out->as_kbps = media->as_kbps;
+    out->as_kbps = media->as_of_codec ? list->as_kbps : media->as_kbps;
     out->ptime_ms = media->ptime_ms;
     out->extra = media->extra;
+    describe_codecs(list, out);
     out->direction = (uint8_t)direction;
     out->show_sendrecv = direction == SDP_SENDRECV && was_limited;
     if (!st->precond)
@@ -228,28 +208,34 @@ static unsigned answer_direction(const struct sdp_session *ss, const struct sdp_
     return ss->local->direction & sdp_direction_swap(offered->direction);
 }
 
+/* What the codecs of an offered stream and of an own medium have in common; NULL: nothing. */
+static const struct sdp_codec_list *common_codecs(const struct sdp_session *ss, unsigned media,
+                                                  const struct sdp_stream *offered)
+{
+    return sdp_codecs_answer(ss->pool->codecs, offered->codecs, offered->codec_mask, &ss->local->media[media]);
+}
+
 /* The description that answered last: it holds the codecs that were agreed. */
 static const struct sdp *last_answer(const struct sdp_session *ss)
 {
     return ss->mine && ss->mine->oa == SDP_OA_ANSWER ? ss->mine : ss->theirs;
 }
 
-static void offer_codecs(const struct sdp_session *ss, unsigned i, struct sdp_stream *out)
+/* What was agreed on, else all there is. */
+static const struct sdp_codec_list *offer_codecs(const struct sdp_session *ss, unsigned i)
 {
     const struct sdp *agreed = last_answer(ss);
-    const struct sdp_media *media;
 
-    if (agreed) {
-        out->codecs = agreed->streams[i].codecs;
-        out->codec_mask = agreed->streams[i].codec_mask;
-        out->fmtp = agreed->streams[i].fmtp;
-        out->media = agreed->streams[i].media;
-        return;
-    }
-    media = &ss->local->media[ss->streams[i].media];
-    out->codecs = media->codecs;
-    out->codec_mask = (uint8_t)((1u << media->n_codecs) - 1);
-    out->media = media->kind;
+    if (agreed)
+        return sdp_codecs_of(ss->pool->codecs, agreed->streams[i].codecs, agreed->streams[i].codec_mask);
+    return sdp_codecs_offer(ss->pool->codecs, &ss->local->media[ss->streams[i].media], 0, NULL, 0);
+}
+
+static unsigned kind_of(const struct sdp_session *ss, unsigned i)
+{
+    const struct sdp *agreed = last_answer(ss);
+
+    return agreed ? agreed->streams[i].media : ss->local->media[ss->streams[i].media].kind;
 }
 
 struct sdp *sdp_session_offer(struct sdp_session *ss)
@@ -262,9 +248,13 @@ struct sdp *sdp_session_offer(struct sdp_session *ss)
         ss->role = SDP_ROLE_CALLER;
     describe_session(ss, &value, SDP_OA_OFFER, ss->n_streams);
     for (unsigned i = 0; i < ss->n_streams; i++) {
-        offer_codecs(ss, i, &value.streams[i]);
+        const struct sdp_codec_list *list = offer_codecs(ss, i);
+
+        value.streams[i].media = (uint8_t)kind_of(ss, i);
         if (ss->streams[i].live)
-            describe_stream(ss, i, offer_direction(ss, &ss->streams[i]), &value.streams[i]);
+            describe_stream(ss, i, offer_direction(ss, &ss->streams[i]), list, &value.streams[i]);
+        else
+            describe_codecs(list, &value.streams[i]);
     }
     turn_take(ss, OA_OFFER);
     ss->pending = sdp_new(ss->pool, &value);
@@ -295,16 +285,12 @@ struct sdp *sdp_session_answer(struct sdp_session *ss)
         const struct sdp_stream *offered = &offer->streams[i];
         const struct sdp_session_stream *st = &ss->streams[i];
         struct sdp_stream *out = &value.streams[i];
-        const struct sdp_codec *own = NULL;
 
         out->media = offered->media;
         out->codecs = offered->codecs;
         out->codec_mask = offered->codec_mask;
-        if (!st->live)
-            continue;
-        describe_stream(ss, i, answer_direction(ss, st, offered), out);
-        out->codec_mask = (uint8_t)(1u << common_codec(offered, &ss->local->media[st->media], &own));
-        out->fmtp = offered->fmtp ? offered->fmtp : own->fmtp;
+        if (st->live)
+            describe_stream(ss, i, answer_direction(ss, st, offered), common_codecs(ss, st->media, offered), out);
     }
     turn_take(ss, OA_ANSWER);
     answer = sdp_new(ss->pool, &value);
@@ -349,10 +335,9 @@ static struct sdp_session_stream learn_offered(const struct sdp_session *ss, uns
     const struct sdp_local *local = ss->local;
     struct sdp_session_stream st = {.media = (uint8_t)media, .want = (uint8_t)wanted(ss, offered)};
     struct sdp_status floor = precond_init(local->want_local, local->want_remote, st.want);
-    const struct sdp_codec *own;
 
     st.live = offered->port && media != SDP_NO_MEDIA && local->media[media].kind == offered->media &&
-              common_codec(offered, &local->media[media], &own) >= 0;
+              common_codecs(ss, media, offered);
     st.precond = local->preconditions && offered->precond == SDP_PRECOND_QOS;
     if (st.precond) {
         st.status = precond_swap(&offered->status);

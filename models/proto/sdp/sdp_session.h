@@ -26,7 +26,8 @@ struct sdp_media {
     uint8_t n_codecs; /* <= SDP_MAX_CODECS                                               */
     uint16_t port;
     uint16_t ptime_ms; /* 0: no line                                                     */
-    uint32_t as_kbps;  /* 0: no b= line                                                  */
+    uint32_t as_kbps;  /* b=AS; 0: no line                                               */
+    bool as_of_codec;  /* b=AS says what the codecs need instead; no line if that is not known */
     const char *extra; /* one more attribute, without "a="; or NULL                      */
     struct sdp_codec codecs[SDP_MAX_CODECS]; /* in order of preference                   */
 };
