@@ -107,7 +107,7 @@ static struct rig *rig_new(bool record_route, sim_time timer_c)
     r->bob = sip_add_party(r->sip, &(struct sip_party){.user = "bob", .domain = home, .address = "10.1.0.2", .port = 5060});
     r->as_uri = (struct sip_uri){.kind = SIP_URI_HOST, .flags = SIP_LR, .id = as_host};
     r->core = (struct sip_uri){.kind = SIP_URI_HOST, .flags = SIP_LR, .id = s_host};
-    r->odi = (struct sip_uri){.kind = SIP_URI_HOST, .flags = SIP_LR | SIP_ODI, .port = 1, .id = s_host};
+    r->odi = (struct sip_uri){.kind = SIP_URI_ODI, .flags = SIP_LR, .port = (uint16_t)s_host, .id = 1};
     r->endpoint.tu = &tu;
     r->endpoint.address[0] = (struct sip_uri){.kind = SIP_URI_HOST, .id = s_host};
     r->s_cscf->self = r;

@@ -46,16 +46,16 @@ enum sip_uri_kind {
     SIP_URI_CONTACT,  /* sip:user@address:port[;comp=sigcomp]            id: party */
     SIP_URI_TEL,      /* tel:+...                                        id: party */
     SIP_URI_ADDRESS,  /* address:port[;comp=sigcomp], for Via            id: party */
+    SIP_URI_ODI,      /* sip:odi<id>@host[;lr], the original dialog identifier of an S-CSCF (TS 24.229 5.4.3.4) */
 };
 enum {
     SIP_LR = 1,
     SIP_SIGCOMP = 2,
-    SIP_ODI = 4, /* HOST: "odi<port>@" in front: the original dialog identifier of an S-CSCF (TS 24.229 5.4.3.4) */
 };
 
 struct sip_uri {
     uint8_t kind, flags;
-    uint16_t port; /* HOST: printed when not 0 */
+    uint16_t port; /* HOST: printed when not 0; ODI: the host */
     uint32_t id;
 };
 static inline bool sip_uri_equal(struct sip_uri a, struct sip_uri b)

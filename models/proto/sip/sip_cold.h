@@ -1,4 +1,5 @@
-/* sip_cold.h - what few messages have: registration, event packages, the reason of a release.
+/* sip_cold.h - what few messages have: registration, event packages, whom an application server serves, the reason of
+ * a release.
  *
  * A message points to this part, and copies of it share the part; sip_cold_edit() (sip.h) gives a message one of its
  * own. So that a call, which has none of it, does not carry its weight from hop to hop. */
@@ -61,6 +62,9 @@ struct sip_reginfo {
     uint32_t expires; /* s; of an active contact */
 };
 
+/* sescase and regstate of P-Served-User (RFC 5502 6). */
+enum sip_served_case { SIP_SERVED_ORIG, SIP_SERVED_TERM, SIP_SERVED_TERM_UNREG };
+
 struct sip_hop;
 
 struct sip_cold {
@@ -74,6 +78,8 @@ struct sip_cold {
     uint32_t visited;         /* P-Visited-Network-ID: host + 1 */
     uint32_t associated;      /* P-Associated-URI: party + 1    */
     struct sip_hop *path, *service_route; /* references */
+    uint32_t served;          /* P-Served-User: party + 1 */
+    uint8_t served_case;      /* enum sip_served_case     */
     uint8_t event;            /* enum sip_event        */
     uint8_t subscription;     /* enum sip_subscription */
     uint8_t sub_reason;       /* of a terminated one: enum sip_reg_event: deactivated, expired (timeout), rejected */

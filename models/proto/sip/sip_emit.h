@@ -56,6 +56,7 @@ void sip_put_hops(struct emit *e, const struct sip_stack *sip, const struct sip_
 #define FIELD(name) void sip_put_##name(struct emit *e, const struct sip_stack *sip, const struct sip_cold *c);
 FIELD(path)
 FIELD(service_route)
+FIELD(served_user)
 FIELD(associated_uri)
 FIELD(visited_network)
 FIELD(authorization)

@@ -72,6 +72,8 @@ struct node *sip_uri_node(const struct sip_stack *sip, struct sip_uri uri)
     switch (uri.kind) {
     case SIP_URI_HOST:
         return uri.id < sip->hosts->len ? sip_host(sip, uri.id)->node : NULL;
+    case SIP_URI_ODI:
+        return uri.port < sip->hosts->len ? sip_host(sip, uri.port)->node : NULL;
     case SIP_URI_CONTACT:
     case SIP_URI_ADDRESS:
         return uri.id < sip->parties->len ? sip_party(sip, uri.id)->node : NULL;
@@ -423,6 +425,11 @@ static void detail_cold(const struct sip_msg *m, GString *out)
     }
     if (c->min_expires) {
         g_snprintf(buf, sizeof buf, "Min-Expires %u", c->min_expires);
+        add(out, buf);
+    }
+    if (c->served) {
+        g_snprintf(buf, sizeof buf, "sescase %s, %s", c->served_case == SIP_SERVED_ORIG ? "orig" : "term",
+                   c->served_case == SIP_SERVED_TERM_UNREG ? "unreg" : "reg");
         add(out, buf);
     }
     if (c->reginfo.present)

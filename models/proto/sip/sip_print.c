@@ -119,15 +119,17 @@ static void put_host_uri(struct emit *e, const struct sip_stack *sip, struct sip
 {
     if (scheme)
         PUT(e, "sip:");
-    if (uri.flags & SIP_ODI) {
+    if (uri.kind == SIP_URI_ODI) {
         PUT(e, "odi");
-        put_uint(e, uri.port);
+        put_uint(e, uri.id);
         PUT(e, "@");
-    }
-    sip_put_host(e, sip, uri.id);
-    if (uri.port && !(uri.flags & SIP_ODI)) {
-        PUT(e, ":");
-        put_uint(e, uri.port);
+        sip_put_host(e, sip, uri.port);
+    } else {
+        sip_put_host(e, sip, uri.id);
+        if (uri.port) {
+            PUT(e, ":");
+            put_uint(e, uri.port);
+        }
     }
     if (uri.flags & SIP_LR)
         PUT(e, ";lr");
@@ -137,7 +139,7 @@ static void put_host_uri(struct emit *e, const struct sip_stack *sip, struct sip
 
 void sip_put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri)
 {
-    if (uri.kind == SIP_URI_HOST) {
+    if (uri.kind == SIP_URI_HOST || uri.kind == SIP_URI_ODI) {
         put_host_uri(e, sip, uri, true);
         return;
     }
@@ -537,6 +539,7 @@ FIELD(content)
     }
 COLD(path)
 COLD(service_route)
+COLD(served_user)
 COLD(associated_uri)
 COLD(visited_network)
 COLD(authorization)

@@ -153,6 +153,21 @@ FIELD(service_route)
     sip_put_hops(e, sip, c->service_route);
 }
 
+/* RFC 5502 6 (unverified sub-clause). */
+FIELD(served_user)
+{
+    if (!c->served)
+        return;
+    PUT(e, "P-Served-User: <");
+    sip_put_uri(e, sip, (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = c->served - 1});
+    if (c->served_case == SIP_SERVED_ORIG)
+        PUT(e, ">;sescase=orig;regstate=reg\r\n");
+    else if (c->served_case == SIP_SERVED_TERM)
+        PUT(e, ">;sescase=term;regstate=reg\r\n");
+    else
+        PUT(e, ">;sescase=term;regstate=unreg\r\n");
+}
+
 FIELD(associated_uri)
 {
     if (!c->associated)
