@@ -332,6 +332,11 @@ void as_new(struct as_world *w, struct node *n, const struct as_cfg *cfg)
     g_ptr_array_add(w->all, as);
 }
 
+uint32_t as_host(const struct node *n)
+{
+    return as_of(n)->cfg.host;
+}
+
 size_t as_pending(const struct as_world *w)
 {
     return slab_count(&w->requests);

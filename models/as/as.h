@@ -18,6 +18,10 @@ struct as_world *as_world_new(struct sip_stack *sip);
 void as_world_free(struct as_world *w);
 /* Makes `n` an application server. */
 void as_new(struct as_world *w, struct node *n, const struct as_cfg *cfg);
+/* Host index of its SIP URI. */
+uint32_t as_host(const struct node *n);
+/* Registers a subscriber, as this S-CSCF (host) would, until then. */
+void as_warm(struct node *n, uint32_t party, uint32_t s_cscf, sim_time until);
 /* Requests being forwarded by all application servers, for invariants. */
 size_t as_pending(const struct as_world *w);
 

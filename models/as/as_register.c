@@ -45,22 +45,31 @@ bool as_bad_register(struct fsm *f, const void *arg)
     return true;
 }
 
-bool as_register(struct fsm *f, const void *arg)
+static void keep(struct as *as, uint32_t party, uint32_t s_cscf, sim_time until)
 {
-    struct as_request *r = as_request_of(f);
-    struct as *as = r->as;
-    const struct sip_msg *m = arg;
-    uint32_t expires = (uint32_t)sip_expires(m);
-    struct as_user *u = user_of(as, m->to.id);
+    struct as_user *u = user_of(as, party);
     if (!u) {
         uint32_t index;
         u = slab_alloc(&as->users, &index);
-        u->party = m->to.id;
-        idmap_put(&as->user_of, (uint64_t)u->party + 1, index);
+        u->party = party;
+        idmap_put(&as->user_of, (uint64_t)party + 1, index);
     }
-    u->s_cscf = m->contact.kind == SIP_URI_HOST ? m->contact.id + 1 : 0;
-    u->until = f->node->sim->now + (sim_time)expires * SIM_S;
+    u->s_cscf = s_cscf;
+    u->until = until;
+}
+
+bool as_register(struct fsm *f, const void *arg)
+{
+    struct as_request *r = as_request_of(f);
+    const struct sip_msg *m = arg;
+    uint32_t expires = (uint32_t)sip_expires(m);
+    keep(r->as, m->to.id, m->contact.kind == SIP_URI_HOST ? m->contact.id + 1 : 0, f->node->sim->now + (sim_time)expires * SIM_S);
     return accept(r, m, expires);
+}
+
+void as_warm(struct node *n, uint32_t party, uint32_t s_cscf, sim_time until)
+{
+    keep(n->self, party, s_cscf + 1, until);
 }
 
 bool as_deregister(struct fsm *f, const void *arg)

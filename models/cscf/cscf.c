@@ -5,10 +5,11 @@
 #include "models/cscf/cscf_int.h"
 #include "models/cscf/pcscf_rx.h"
 
-enum { PX_END, PX_WAIT_UAA, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_STATES };
-static const char *const states[] = {"end", "wait UAA", "wait LIA", "forwarded", "proceeding", "held"};
+enum { PX_END, PX_WAIT_UAA, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_EVALUATING, PX_WAIT_SAA, PX_AT_AS, PX_AS_TRIES, PX_STATES };
+static const char *const states[] = {"end", "wait UAA", "wait LIA", "forwarded", "proceeding", "held", "evaluating", "wait SAA", "at AS", "AS tries"};
 static const char *const events[] = {"REGISTER", "UAA", "initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
-                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "AAA", "call aborted"};
+                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "AAA", "call aborted", "filter criteria", "unknown user", "SAA",
+                                     "back from AS", "timer isc.response"};
 
 /* ---- sending on ------------------------------------------------------------------------------------ */
 
@@ -27,13 +28,13 @@ bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise)
         return cscf_refuse(p, otherwise);
     if (m->max_forwards == 0)
         return cscf_refuse(p, 483);
-    uint16_t iface = to->kinds & KIND_UE ? IFACE_GM : IFACE_MW;
+    uint16_t iface = cscf_iface_to(to);
     sip_count_hop(m);
     if (iface == IFACE_GM)
         pcscf_to_phone(m);
     p->work = NULL;
     p->out = iface;
-    if (m->method == SIP_INVITE)
+    if (m->method == SIP_INVITE && p->fsm.state != PX_AT_AS)
         fsm_timer_start(&p->fsm, PX_T_C, sip_timer(sip, iface, SIP_TC));
     if (p->cscf->cfg.pcrf)
         msg_ref(m);
@@ -73,7 +74,7 @@ static bool forward_ack(struct fsm *f, const void *arg)
         return false; /* nobody may answer an ACK */
     sip_count_hop(m);
     p->work = NULL;
-    sip_send_ack(sip, f->node, to, to->kinds & KIND_UE ? IFACE_GM : IFACE_MW, m);
+    sip_send_ack(sip, f->node, to, cscf_iface_to(to), m);
     return true;
 }
 
@@ -240,8 +241,10 @@ static const struct fsm_row rows[] = {
     ROW(PX_END,        PX_RX_INITIAL,   from_phone,           pcscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.3"),
     ROW(PX_END,        PX_RX_INITIAL,   to_phone,             pcscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.4"),
     ROW(PX_END,        PX_RX_INITIAL,   is_routed_subscription, scscf_subscribe,      PX_END,        PX_END,      "TS 24.229 5.4.2.1.1"),
-    ROW(PX_END,        PX_RX_INITIAL,   is_originating,       scscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.2"),
-    ROW(PX_END,        PX_RX_INITIAL,   is_terminating,       scscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_END,        PX_RX_INITIAL,   scscf_is_returned_late, scscf_refuse_late,  PX_END,        PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_END,        PX_RX_INITIAL,   scscf_is_returned,    scscf_take_back,      PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.4"),
+    ROW(PX_END,        PX_RX_INITIAL,   is_originating,       scscf_originating,    PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_END,        PX_RX_INITIAL,   is_terminating,       scscf_terminating,    PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.3"),
     ROW(PX_END,        PX_RX_INITIAL,   is_entry,             icscf_query,          PX_WAIT_LIA,   PX_END,      "TS 24.229 5.3.2.1"),
     ROW(PX_FORWARDED,  PX_TO_I_CSCF,    NULL,                 icscf_query,          PX_WAIT_LIA,   PX_END,      "TS 24.229 5.3.2.1"),
     ROW(PX_WAIT_LIA,   PX_RX_LIA,       icscf_is_unknown,     icscf_user_unknown,   PX_END,        PX_END,      "TS 24.229 5.3.2.1"),
@@ -249,7 +252,32 @@ static const struct fsm_row rows[] = {
     ROW(PX_WAIT_LIA,   PX_RX_LIA,       NULL,                 icscf_to_scscf,       PX_FORWARDED,  PX_END,      "TS 24.229 5.3.2.1"),
     ROW(PX_WAIT_LIA,   PX_TMR_CX,       NULL,                 icscf_no_answer,      PX_END,        PX_END,      "TS 24.229 5.3.2.1"),
     ROW(PX_WAIT_LIA,   PX_RX_CANCEL,    NULL,                 cancelled,            PX_END,        PX_END,      "RFC 3261 16.10"),
-    ROW(PX_FORWARDED,  PX_TO_S_CSCF,    NULL,                 scscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_FORWARDED,  PX_TO_S_CSCF,    NULL,                 scscf_terminating,    PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_EVALUATING, PX_TAKE_USER,    NULL,                 scscf_ask_for_user,   PX_WAIT_SAA,   PX_END,      "TS 29.228 6.1.2.1"),
+    ROW(PX_WAIT_SAA,   PX_RX_SAA,       scscf_got_no_user,    scscf_refuse_user,    PX_END,        PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_WAIT_SAA,   PX_RX_SAA,       NULL,                 scscf_serve_called,   PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_WAIT_SAA,   PX_TMR_CX,       NULL,                 icscf_no_answer,      PX_END,        PX_END,      "RFC 6733 5.5.4"),
+    ROW(PX_WAIT_SAA,   PX_RX_CANCEL,    NULL,                 cancelled,            PX_END,        PX_END,      "RFC 3261 16.10"),
+    ROW(PX_EVALUATING, PX_EVALUATE,     scscf_matches,        scscf_trigger,        PX_AT_AS,      PX_END,      "TS 23.218 6.4, 6.5"),
+    ROW(PX_EVALUATING, PX_EVALUATE,     scscf_serves_caller,  scscf_route_on,       PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_EVALUATING, PX_EVALUATE,     NULL,                 scscf_deliver,        PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
+    ROW(PX_AT_AS,      PX_RX_100,       NULL,                 scscf_as_tries,       PX_AS_TRIES,   PX_END,      "RFC 3261 16.7"),
+    ROW(PX_AS_TRIES,   PX_RX_100,       NULL,                 NULL,                 PX_AS_TRIES,   PX_END,      "RFC 3261 16.7"),
+    ROW(PX_AT_AS,      PX_RETURNED,     NULL,                 scscf_as_tries,       PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.4"),
+    ROW(PX_AS_TRIES,   PX_RETURNED,     NULL,                 NULL,                 PX_PROCEEDING, PX_END,      "TS 24.229 5.4.3.4"),
+    ROW(PX_AT_AS,      PX_RX_1XX,       NULL,                 relay_provisional,    PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_AS_TRIES,   PX_RX_1XX,       NULL,                 relay_provisional,    PX_PROCEEDING, PX_END,      "RFC 3261 16.7"),
+    ROW(PX_AT_AS,      PX_RX_FINAL,     scscf_passes_over_failed, scscf_pass_over,  PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_AS_TRIES,   PX_RX_FINAL,     scscf_passes_over_failed, scscf_pass_over,  PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_AT_AS,      PX_RX_FINAL,     NULL,                 relay,                PX_END,        PX_END,      "RFC 3261 16.7"),
+    ROW(PX_AS_TRIES,   PX_RX_FINAL,     NULL,                 relay,                PX_END,        PX_END,      "RFC 3261 16.7"),
+    ROW(PX_AT_AS,      PX_TMR_ISC,      scscf_passes_over,    scscf_pass_over,      PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_AT_AS,      PX_TMR_ISC,      NULL,                 scscf_end_unanswered, PX_END,        PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_AT_AS,      PX_TIMEOUT,      scscf_passes_over,    scscf_pass_over,      PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_AT_AS,      PX_TIMEOUT,      NULL,                 scscf_end_unanswered, PX_END,        PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_AT_AS,      PX_RX_CANCEL,    NULL,                 cancel_on,            PX_FORWARDED,  PX_END,      "RFC 3261 16.10"),
+    ROW(PX_AS_TRIES,   PX_RX_CANCEL,    NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.10"),
+    ROW(PX_AS_TRIES,   PX_TMR_C,        NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.8"),
     ROW(PX_END,        PX_RX_IN_DIALOG, NULL,                 forward_in_dialog,    PX_FORWARDED,  PX_END,      "RFC 3261 16.6"),
     ROW(PX_END,        PX_RX_ACK,       NULL,                 forward_ack,          PX_END,        PX_END,      "RFC 3261 16.6"),
 
@@ -280,8 +308,9 @@ static const struct fsm_row rows[] = {
     ROW(PX_PROCEEDING, PX_TMR_C,        NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.8"),
 };
 static const struct fsm_timer timers[] = {
-    [PX_T_C] = {"timer C", PX_TMR_C, 0, FSM_IN(PX_FORWARDED) | FSM_IN(PX_PROCEEDING)},
-    [PX_T_CX] = {"Tx", PX_TMR_CX, 1, FSM_IN(PX_WAIT_LIA) | FSM_IN(PX_WAIT_UAA)},
+    [PX_T_C] = {"timer C", PX_TMR_C, 0, FSM_IN(PX_FORWARDED) | FSM_IN(PX_PROCEEDING) | FSM_IN(PX_AS_TRIES)},
+    [PX_T_CX] = {"Tx", PX_TMR_CX, 1, FSM_IN(PX_WAIT_LIA) | FSM_IN(PX_WAIT_UAA) | FSM_IN(PX_WAIT_SAA)},
+    [PX_T_ISC] = {"isc.response", PX_TMR_ISC, 1, FSM_IN(PX_AT_AS)},
 };
 
 static void ended(struct fsm *f)
@@ -294,6 +323,8 @@ static void ended(struct fsm *f)
         msg_unref(w->sip->net, &p->work->m);
     if (p->spare)
         msg_unref(w->sip->net, &p->spare->m);
+    if (p->waits_at)
+        cscf_stop_waiting(p);
     p->id = 0;
     slab_free(&w->pending, p);
 }
@@ -351,6 +382,9 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
     p->agreement = false;
     p->out_node = NULL;
     p->spare = NULL;
+    p->profile = NULL;
+    p->criterion = 0;
+    p->waits_at = NULL;
     p->from = from;
     p->initial = m->to_tag == 0;
     p->invite = m->method == SIP_INVITE;
@@ -390,7 +424,7 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
     if (again) {
         struct node *to = net_node(c->world->sip->net, again->via->node);
         sip_seal(c->world->sip, again);
-        node_send(n, to, to->kinds & KIND_UE ? IFACE_GM : IFACE_MW, &again->m);
+        node_send(n, to, cscf_iface_to(to), &again->m);
     }
 }
 

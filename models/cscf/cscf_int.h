@@ -43,17 +43,19 @@ struct scscf_auth {
     char ha1[DIGEST_HEX]; /* that the response is made with */
 };
 
-/* A user at its S-CSCF (scscf_reg.c): registered, or being authenticated. */
+/* A user at its S-CSCF (scscf_reg.c): registered, or being authenticated, or not registered but served (scscf_unreg.c). */
 struct scscf_user {
     struct fsm fsm; /* first member */
     uint64_t id;    /* token */
     uint64_t session; /* of the request to the HSS whose answer is waited for, or 0 */
+    uint64_t asked;   /* the same of a SAR about the user as one who is not registered */
     uint32_t party;
     uint32_t expires; /* s, granted; CSCF_NEVER: for good */
     struct sip_hop *path;
     const struct ie_user_profile *profile; /* one for all users that have the same */
     struct scscf_sub *subs;
     struct scscf_auth *auth; /* a REGISTER is being dealt with, or NULL */
+    struct pending *waiting; /* requests that wait for the profile      */
 };
 
 struct cscf_world {
@@ -71,7 +73,7 @@ struct cscf_world {
 struct pending {
     struct fsm fsm; /* first member */
     struct cscf *cscf;
-    uint64_t id;    /* token */
+    uint64_t id;    /* token; at the S-CSCF part of it is the original dialog identifier */
     uint64_t st, ct;
     struct sip_msg *work; /* the request as it will be sent on */
     struct node *from;
@@ -79,15 +81,24 @@ struct pending {
     bool initial, invite;
     bool agreement; /* P-CSCF: a REGISTER with Security-Client */
     struct node *out_node;  /* I-CSCF: the S-CSCF that a REGISTER went to  */
-    struct sip_msg *spare;  /* I-CSCF: the REGISTER, should it not answer  */
+    struct sip_msg *spare;  /* the request once more, should who got it not answer: an S-CSCF a REGISTER, an AS an initial request */
     uint64_t call;  /* token of the call whose media the PCRF is asked for, or 0 (pcscf_rx.c) */
+    /* S-CSCF: whom it serves with an initial request (scscf_isc.c) */
+    const struct ie_user_profile *profile; /* NULL: nobody who has filter criteria */
+    uint32_t served;      /* party */
+    uint8_t session_case; /* CASE_... */
+    uint8_t criterion;    /* place of the next one to look at */
+    /* in a list of requests that wait for the same answer (cscf_wait.c) */
+    struct pending *next_waiting, **waits_at;
+    sim_flow flow;
+    uint32_t held_cause;
 };
 
 enum {
     PX_RX_REGISTER, PX_RX_UAA, PX_RX_INITIAL, PX_RX_IN_DIALOG, PX_RX_ACK, PX_TO_I_CSCF, PX_TO_S_CSCF, PX_RX_LIA, PX_RX_100, PX_RX_1XX, PX_RX_FINAL, PX_RX_CANCEL,
-    PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_RX_AAA, PX_ABORT, PX_EVENTS
+    PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_RX_AAA, PX_ABORT, PX_EVALUATE, PX_TAKE_USER, PX_RX_SAA, PX_RETURNED, PX_TMR_ISC, PX_EVENTS
 };
-enum { PX_T_C, PX_T_CX };
+enum { PX_T_C, PX_T_CX, PX_T_ISC };
 
 static inline struct pending *pending_of(struct fsm *f)
 {
@@ -108,6 +119,12 @@ static inline uint64_t cscf_user_key(const struct cscf *c, uint32_t party)
     return ((uint64_t)c->node->id << 32 | party) + 1;
 }
 
+/* Over which interface SIP goes from a CSCF to this node. */
+static inline uint16_t cscf_iface_to(const struct node *to)
+{
+    return to->kinds & KIND_UE ? IFACE_GM : to->kinds & KIND_AS ? IFACE_ISC : IFACE_MW;
+}
+
 /* cscf.c: sends the request on to `to` (false: there is nobody: answered with `otherwise`). */
 bool cscf_forward(struct pending *p, struct node *to, uint16_t otherwise);
 /* Answers the request instead of sending it on; the machine then ends. */
@@ -115,6 +132,11 @@ bool cscf_refuse(struct pending *p, uint16_t status);
 
 /* A response passes back to where the request came from. */
 void cscf_relay(struct pending *p, const struct sip_msg *m);
+/* cscf_wait.c: puts the request behind those that wait already; takes it out; feeds all of them an event, in the order in
+ * which they came, and empties the list. */
+void cscf_wait(struct pending *p, struct pending **list);
+void cscf_stop_waiting(struct pending *p);
+void cscf_resume(struct pending **list, uint8_t event, const void *arg);
 /* The request with this token, or NULL when it is gone. */
 struct pending *cscf_find(const struct cscf_world *w, uint64_t id);
 
@@ -145,6 +167,8 @@ bool icscf_refuse(struct fsm *f, const void *arg);
 bool icscf_to_registrar(struct fsm *f, const void *arg);
 bool icscf_may_choose_anew(const struct fsm *f, const void *arg);
 bool icscf_authorise_anew(struct fsm *f, const void *arg);
+/* The S-CSCF of this network that fits best, not `but`; NULL: none fits. */
+struct cscf *icscf_choose(struct cscf *c, const struct ie_capabilities *wanted, const struct node *but);
 /* scscf_auth.c: takes over the request of this transaction. */
 bool scscf_register(struct fsm *f, const void *arg);
 /* MAA or SAA for the REGISTER that is being dealt with. */
@@ -158,6 +182,10 @@ struct scscf_user *scscf_user_new(struct cscf *c, uint32_t party);
 /* Frees the context of a user who is neither registered nor being authenticated. */
 void scscf_user_drop(struct scscf_user *u);
 bool scscf_is_registered(const struct scscf_user *u);
+/* Not registered, but served. */
+bool scscf_is_unregistered(const struct scscf_user *u);
+/* Asks the HSS for the user, who is not registered and was called, unless it is being asked. False: not now. */
+bool scscf_take_user(struct scscf_user *u);
 /* The REGISTER `m` has been accepted for so many seconds; the user has left. */
 void scscf_registered(struct scscf_user *u, const struct sip_msg *m, uint32_t expires, const struct ie_user_profile *profile);
 void scscf_left(struct scscf_user *u);
@@ -188,5 +216,27 @@ bool icscf_is_unregistered(const struct fsm *f, const void *arg);
 /* scscf.c */
 bool scscf_originating(struct fsm *f, const void *arg);
 bool scscf_terminating(struct fsm *f, const void *arg);
+bool scscf_serves_caller(const struct fsm *f, const void *arg);
+bool scscf_route_on(struct fsm *f, const void *arg);
+bool scscf_deliver(struct fsm *f, const void *arg);
+/* scscf_isc.c */
+bool scscf_is_returned(const struct fsm *f, const void *arg);
+bool scscf_is_returned_late(const struct fsm *f, const void *arg);
+bool scscf_take_back(struct fsm *f, const void *arg);
+bool scscf_refuse_late(struct fsm *f, const void *arg);
+bool scscf_matches(const struct fsm *f, const void *arg);
+bool scscf_trigger(struct fsm *f, const void *arg);
+bool scscf_as_tries(struct fsm *f, const void *arg);
+bool scscf_passes_over(const struct fsm *f, const void *arg);
+bool scscf_passes_over_failed(const struct fsm *f, const void *arg);
+bool scscf_pass_over(struct fsm *f, const void *arg);
+bool scscf_end_unanswered(struct fsm *f, const void *arg);
+/* scscf_unreg.c */
+/* Finds the called user here, registered or not. False: nobody serves it here. */
+bool scscf_find_called(struct pending *p);
+bool scscf_ask_for_user(struct fsm *f, const void *arg);
+bool scscf_got_no_user(const struct fsm *f, const void *arg);
+bool scscf_refuse_user(struct fsm *f, const void *arg);
+bool scscf_serve_called(struct fsm *f, const void *arg);
 
 #endif

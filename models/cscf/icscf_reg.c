@@ -59,8 +59,7 @@ static int fitness(const struct cscf *s, const struct ie_capabilities *wanted)
     return fit;
 }
 
-/* The S-CSCF of this network that fits best, not `but`; NULL: none fits. */
-static struct cscf *choose(struct cscf *c, const struct ie_capabilities *wanted, const struct node *but)
+struct cscf *icscf_choose(struct cscf *c, const struct ie_capabilities *wanted, const struct node *but)
 {
     struct cscf *best = NULL;
     const GPtrArray *all = c->world->all;
@@ -108,7 +107,7 @@ bool icscf_to_registrar(struct fsm *f, const void *arg)
     const struct node *but = p->out_node;
     uint32_t host = m->server;
     if (!host || (but && sip_host(c->world->sip, host - 1)->node == but)) {
-        const struct cscf *s = choose(c, IE_HAS(b, capabilities) ? &b->capabilities : &any, but);
+        const struct cscf *s = icscf_choose(c, IE_HAS(b, capabilities) ? &b->capabilities : &any, but);
         if (!s)
             return cscf_refuse(p, 600);
         host = s->cfg.host + 1;
@@ -131,7 +130,7 @@ bool icscf_to_registrar(struct fsm *f, const void *arg)
 bool icscf_may_choose_anew(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return const_pending_of(f)->spare != NULL;
+    return const_pending_of(f)->spare && const_pending_of(f)->spare->method == SIP_REGISTER;
 }
 
 bool icscf_authorise_anew(struct fsm *f, const void *arg)

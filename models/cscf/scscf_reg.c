@@ -1,20 +1,23 @@
-/* scscf_reg.c - a registered user at the S-CSCF (TS 24.229 5.4.1, 5.4.2; TS 29.228 6.1).
+/* scscf_reg.c - a user at the S-CSCF, registered or not (TS 24.229 5.4.1, 5.4.2; TS 29.228 6.1).
  *
  *   accepted | third-party REGISTER to each AS that its filter criteria name | the time it was granted runs
  *   accepted again | the time begins anew
  *   left, RTR, or the time is over | NOTIFY (terminated) to all subscribers | third-party REGISTER (Expires 0)
+ *   called, but not registered | SAR (UNREGISTERED_USER) | <- SAA | kept for a while (scscf_unreg.c), then SAR
  *
  * Clauses are from memory. SIMPLIFIED: calls of a user who is deregistered are ended by the phone when it hears of it,
  * not by the S-CSCF; an AS that does not answer its REGISTER changes nothing. */
 #include "models/cscf/cscf_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { SR_END, SR_REGISTERED, SR_WAIT_SAA, SR_STATES };
-static const char *const states[] = {"not registered", "registered", "wait SAA"};
-enum { SR_ACCEPTED, SR_LEFT, SR_RX_RTR, SR_TMR_OVER, SR_RX_SAA, SR_TMR_CX, SR_EVENTS };
-static const char *const events[] = {"REGISTER accepted", "deregistered by the user", "RTR", "registration is over", "SAA", "timer Tx"};
-enum { T_OVER, T_CX };
+enum { SR_END, SR_REGISTERED, SR_WAIT_SAA, SR_WAIT_USER, SR_UNREGISTERED, SR_STATES };
+static const char *const states[] = {"not registered", "registered", "wait SAA", "wait for user", "unregistered, served"};
+enum { SR_ACCEPTED, SR_LEFT, SR_RX_RTR, SR_TMR_OVER, SR_RX_SAA, SR_TMR_CX, SR_CALLED, SR_TMR_KEPT, SR_EVENTS };
+static const char *const events[] = {"REGISTER accepted", "deregistered by the user", "RTR", "registration is over", "SAA", "timer Tx", "called",
+                                     "timer ims.unregistered"};
+enum { T_OVER, T_CX, T_KEPT };
 
 static struct scscf_user *user_of(struct fsm *f)
 {
@@ -43,7 +46,7 @@ struct scscf_user *scscf_user_by_id(const struct cscf_world *w, uint64_t id)
 struct scscf_user *scscf_user_by_session(const struct cscf_world *w, uint64_t session)
 {
     struct scscf_user *u = user_at(w, session);
-    return u && u->session == session ? u : NULL;
+    return u && (u->session == session || u->asked == session) ? u : NULL;
 }
 
 struct scscf_user *scscf_user_new(struct cscf *c, uint32_t party)
@@ -63,16 +66,23 @@ void scscf_user_drop(struct scscf_user *u)
     struct cscf_world *w = c->world;
     if (u->fsm.state != SR_END || u->fsm.depth || u->auth)
         return;
+    while (u->waiting)
+        cscf_stop_waiting(u->waiting);
     scscf_forget_subs(u);
     sip_hop_unref(w->sip, u->path);
     idmap_del(&w->scscf_users_by_key, cscf_user_key(c, u->party));
-    u->id = u->session = 0;
+    u->id = u->session = u->asked = 0;
     slab_free(&w->scscf_users, u);
 }
 
 bool scscf_is_registered(const struct scscf_user *u)
 {
     return u->fsm.state == SR_REGISTERED;
+}
+
+bool scscf_is_unregistered(const struct scscf_user *u)
+{
+    return u->fsm.state == SR_UNREGISTERED;
 }
 
 /* ---- Cx --------------------------------------------------------------------------------------------------- */
@@ -107,13 +117,26 @@ void scscf_send_sar(struct scscf_user *u, uint32_t type)
     scscf_cx_send(u, m);
 }
 
-/* The same profile for all who have the same, but for the identities. */
+static gint by_priority(gconstpointer a, gconstpointer b)
+{
+    return ((const struct ie_criterion *)a)->priority - ((const struct ie_criterion *)b)->priority;
+}
+
+/* The same profile for all who have the same, but for the identities; criteria in the order in which they are looked at. */
 static const struct ie_user_profile *keep_profile(struct cscf_world *w, const struct ie_user_profile *profile)
 {
     struct ie_user_profile p;
     memset(&p, 0, sizeof p);
     p.n_criteria = profile->n_criteria;
-    memcpy(p.criterion, profile->criterion, sizeof p.criterion);
+    for (unsigned i = 0; i < p.n_criteria; i++) { /* field by field: what lies between them is compared too */
+        const struct ie_criterion *k = &profile->criterion[i];
+        p.criterion[i].priority = k->priority;
+        p.criterion[i].server = k->server;
+        p.criterion[i].methods = k->methods;
+        p.criterion[i].session_case = k->session_case;
+        p.criterion[i].terminate = k->terminate;
+    }
+    qsort(p.criterion, p.n_criteria, sizeof p.criterion[0], by_priority);
     for (guint i = 0; i < w->profiles->len; i++)
         if (memcmp(g_ptr_array_index(w->profiles, i), &p, sizeof p) == 0)
             return g_ptr_array_index(w->profiles, i);
@@ -194,6 +217,63 @@ static bool end_by_network(struct fsm *f, const void *arg)
     return true;
 }
 
+/* ---- called, but not registered ----------------------------------------------------------------------------------- */
+
+/* A SAR of its own: the user may be registering at the same time. */
+static bool send_sar(struct fsm *f, uint32_t type)
+{
+    struct scscf_user *u = user_of(f);
+    uint64_t other = u->session;
+    fsm_timer_start(f, T_CX, cscf_of(f->node)->world->sip->timer[TIMER_DIAMETER_TX]);
+    scscf_send_sar(u, type);
+    u->asked = u->session;
+    u->session = other;
+    return true;
+}
+
+static bool ask_for_user(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return send_sar(f, ASSIGN_UNREGISTERED_USER);
+}
+
+static bool is_refused(const struct fsm *f, const void *arg)
+{
+    (void)f;
+    return ((const struct dia_msg *)arg)->result != DIA_SUCCESS;
+}
+
+static bool tell_waiting(struct fsm *f, const void *arg)
+{
+    cscf_resume(&user_of(f)->waiting, PX_RX_SAA, arg);
+    return true;
+}
+
+static bool serve_unregistered(struct fsm *f, const void *arg)
+{
+    struct scscf_user *u = user_of(f);
+    const struct dia_SAA *b = dia_body((const struct dia_msg *)arg, SAA);
+    if (IE_HAS(b, profile))
+        u->profile = keep_profile(cscf_of(f->node)->world, &b->profile);
+    fsm_timer_start(f, T_KEPT, cscf_of(f->node)->world->sip->timer[TIMER_SCSCF_UNREGISTERED]);
+    cscf_resume(&u->waiting, PX_RX_SAA, arg);
+    return true;
+}
+
+/* Registered before the HSS has answered about the unregistered user. */
+static bool register_called(struct fsm *f, const void *arg)
+{
+    start_time(f, arg);
+    cscf_resume(&user_of(f)->waiting, PX_RX_SAA, NULL);
+    return true;
+}
+
+static bool release_user(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return send_sar(f, ASSIGN_TIMEOUT_DEREGISTRATION);
+}
+
 /* clang-format off */
 static const struct fsm_row rows[] = {
     /*  in             on           if    do              then           on failure  clause */
@@ -205,10 +285,20 @@ static const struct fsm_row rows[] = {
     ROW(SR_WAIT_SAA,   SR_RX_SAA,   NULL, NULL,           SR_END,        SR_END,     "TS 29.228 6.1.2.1"),
     ROW(SR_WAIT_SAA,   SR_TMR_CX,   NULL, NULL,           SR_END,        SR_END,     "RFC 6733 5.5.4"),
     ROW(SR_WAIT_SAA,   SR_ACCEPTED, NULL, start_time,     SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.3"),
+    ROW(SR_END,          SR_CALLED,   NULL,       ask_for_user,       SR_WAIT_USER,    SR_END, "TS 29.228 6.1.2.1"),
+    ROW(SR_WAIT_USER,    SR_CALLED,   NULL,       NULL,               SR_WAIT_USER,    SR_END, "TS 29.228 6.1.2.1"),
+    ROW(SR_WAIT_USER,    SR_RX_SAA,   is_refused, tell_waiting,       SR_END,          SR_END, "TS 29.228 6.1.2.1"),
+    ROW(SR_WAIT_USER,    SR_RX_SAA,   NULL,       serve_unregistered, SR_UNREGISTERED, SR_END, "TS 24.229 5.4.3.3"),
+    ROW(SR_WAIT_USER,    SR_TMR_CX,   NULL,       NULL,               SR_END,          SR_END, "RFC 6733 5.5.4"),
+    ROW(SR_WAIT_USER,    SR_ACCEPTED, NULL,       register_called,    SR_REGISTERED,   SR_END, "TS 24.229 5.4.1.2.3"),
+    ROW(SR_UNREGISTERED, SR_ACCEPTED, NULL,       start_time,         SR_REGISTERED,   SR_END, "TS 24.229 5.4.1.2.3"),
+    ROW(SR_UNREGISTERED, SR_RX_RTR,   NULL,       NULL,               SR_END,          SR_END, "TS 24.229 5.4.1.5"),
+    ROW(SR_UNREGISTERED, SR_TMR_KEPT, NULL,       release_user,       SR_WAIT_SAA,     SR_END, "TS 29.228 6.1.2.1"),
 };
 static const struct fsm_timer timers[] = {
     [T_OVER] = {"registration", SR_TMR_OVER, 0, FSM_IN(SR_REGISTERED)},
-    [T_CX] = {"Tx", SR_TMR_CX, 0, FSM_IN(SR_WAIT_SAA)},
+    [T_CX] = {"Tx", SR_TMR_CX, 0, FSM_IN(SR_WAIT_SAA) | FSM_IN(SR_WAIT_USER)},
+    [T_KEPT] = {"ims.unregistered", SR_TMR_KEPT, 0, FSM_IN(SR_UNREGISTERED)},
 };
 /* clang-format on */
 
@@ -219,7 +309,7 @@ static void ended(struct fsm *f)
 
 struct fsm_def scscf_reg_def = {
     .name = "scscf-registration",
-    .title = "A registered user at the S-CSCF (TS 24.229 5.4.1)",
+    .title = "A user at the S-CSCF, registered or not (TS 24.229 5.4.1, 5.4.3.3)",
     .state_names = states, .nstates = SR_STATES, .event_names = events, .nevents = SR_EVENTS,
     .rows = rows, .nrows = G_N_ELEMENTS(rows), .timers = timers, .ntimers = G_N_ELEMENTS(timers),
     .policy = FSM_IGNORE, .ended = ended,
@@ -243,6 +333,11 @@ void scscf_left(struct scscf_user *u)
     fsm_event(&u->fsm, SR_LEFT, NULL);
 }
 
+bool scscf_take_user(struct scscf_user *u)
+{
+    return fsm_event(&u->fsm, SR_CALLED, NULL);
+}
+
 /* The HSS is answered when the subscribers have been told. */
 static void rtr(struct cscf *c, const struct dia_msg *m, struct node *hss)
 {
@@ -264,8 +359,12 @@ void scscf_cx_rx(struct cscf *c, const struct dia_msg *m, struct node *from)
     struct scscf_user *u = scscf_user_by_session(c->world, m->session);
     if (!u)
         return;
-    u->session = 0;
-    if (u->auth)
+    bool own = m->session == u->asked;
+    if (own)
+        u->asked = 0;
+    else
+        u->session = 0;
+    if (u->auth && !own)
         scscf_auth_answer(u, m);
     else
         fsm_event(&u->fsm, SR_RX_SAA, m);

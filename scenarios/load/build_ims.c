@@ -88,13 +88,44 @@ ims_key_fn ims_keys_of(const struct scn_group *s)
     return s->card == SCN_CARD_WRONG_KEY ? wrong_keys : ims_keys;
 }
 
+static uint32_t method_set(char **names)
+{
+    uint32_t set = 0;
+    for (char **name = names; name && *name; name++)
+        for (unsigned i = 0; i < SIP_METHODS; i++)
+            if (strcmp(sip_method_name((enum sip_method)i), *name) == 0)
+                set |= 1u << i;
+    return set;
+}
+
+static void add_criteria(struct world *w, const struct scn_group *s, struct hss_group *g)
+{
+    static const uint8_t cases[] = {
+        [SCN_CASE_ORIGINATING] = CASE_ORIGINATING, [SCN_CASE_TERMINATING] = CASE_TERMINATING, [SCN_CASE_UNREGISTERED] = CASE_TERMINATING_UNREGISTERED};
+    if (s->criteria->len > IE_MAX_CRITERIA)
+        world_complain(w, &s->pos, "group \"%s\" has %u filter criteria; at most %d are accepted", s->id, s->criteria->len, IE_MAX_CRITERIA);
+    for (guint i = 0; i < s->criteria->len && i < IE_MAX_CRITERIA; i++) {
+        const struct scn_criterion *k = &g_array_index(s->criteria, struct scn_criterion, i);
+        const struct node *as = world_need_node(w, &k->pos, k->as, KIND_AS, "AS");
+        if (as)
+            g->criterion[g->n_criteria++] = (struct ie_criterion){.priority = (uint16_t)k->priority,
+                                                                 .server = as_host(as),
+                                                                 .methods = method_set(k->methods),
+                                                                 .session_case = cases[k->session_case],
+                                                                 .terminate = k->default_handling == SCN_TERMINATE};
+    }
+}
+
 uint32_t ims_add_group(struct world *w, const struct scn_group *s)
 {
     struct node *hss = world_hss(w, s->network);
     struct hss_group g;
+    if (!hss && s->criteria->len)
+        world_complain(w, &s->pos, "group \"%s\" has filter criteria, but network \"%s\" has no HSS to hold them", s->id, s->network);
     if (!hss)
         return 0;
     hss_group_init(&g);
+    add_criteria(w, s, &g);
     if (s->auth != SCN_AUTH_AKA) {
         g.scheme = AUTH_DIGEST;
         g.algorithm = s->auth == SCN_AUTH_MD5 ? DIGEST_MD5 : DIGEST_SHA256;
@@ -162,6 +193,17 @@ static void use_vector(struct node *hss, struct node *n, uint32_t party)
     aka_usim_accept(ue_card(n), hss_use_vector(hss, party));
 }
 
+/* As third-party registration would. */
+static void warm_servers(struct world *w, const struct cscf_reg_view *v)
+{
+    sim_time until = v->expires == CSCF_NEVER ? SIM_NEVER : w->sim->now + v->expires * SIM_S;
+    for (unsigned i = 0; v->profile && i < v->profile->n_criteria; i++) {
+        const struct ie_criterion *k = &v->profile->criterion[i];
+        if (k->methods >> SIP_REGISTER & 1)
+            as_warm(sip_host(w->sip, k->server)->node, v->party, cscf_uri(v->s_cscf, false).id, until);
+    }
+}
+
 static void warm_phone(struct world *w, const struct scn_group *s, struct node *n, struct node *s_cscf, struct node *p_cscf)
 {
     struct node *hss = world_hss(w, s->network);
@@ -176,6 +218,7 @@ static void warm_phone(struct world *w, const struct scn_group *s, struct node *
         v.profile = hss_profile(hss, v.party, &profile) ? &profile : NULL;
     }
     cscf_warm_registration(w->priv->cscfs, &v, card && !lasting);
+    warm_servers(w, &v);
     struct ue_reg_view phone = {
         .pcscf = p_cscf,
         .service_route = cscf_uri(s_cscf, false),

@@ -576,6 +576,9 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         has_bearers(c, node);
         can_authenticate(c, node);
         break;
+    case SCN_E_CRITERION:
+        refers_to_role(c, node, "as", "AS");
+        break;
     case SCN_E_LINK:
     case SCN_E_DROP:
     case SCN_E_DUPLICATE:

@@ -138,6 +138,18 @@ struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF
     int port_c;
 };
 
+/* TS 29.228 annex B. */
+enum scn_session_case { SCN_CASE_ORIGINATING, SCN_CASE_TERMINATING, SCN_CASE_UNREGISTERED };
+enum scn_default_handling { SCN_CONTINUE, SCN_TERMINATE };
+struct scn_criterion {
+    struct scn_pos pos;
+    int priority;         /* the lowest is looked at first           */
+    char *as;             /* node id                                 */
+    char **methods;       /* NULL-terminated: "INVITE", "REGISTER"   */
+    int session_case;     /* enum scn_session_case                   */
+    int default_handling; /* enum scn_default_handling               */
+};
+
 struct scn_group {
     struct scn_pos pos;
     char *id; /* the UE's name when count is 1, else id-1, id-2, ... */
@@ -174,6 +186,7 @@ struct scn_group {
     struct dist think;         /* UE processing before each message it builds (u1, u2) */
     struct scn_security security;
     GArray *media; /* struct scn_media */
+    GArray *criteria; /* struct scn_criterion */
 };
 
 /* Opaque tokens pinned to given texts, so that a published trace can be reproduced. NULL = generated. */

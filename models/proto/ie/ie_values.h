@@ -33,7 +33,7 @@ enum {
     IE_MAX_CAPABILITIES = 8,
     IE_MAX_SERVERS = 2,
     IE_MAX_IDENTITIES = 4,
-    IE_MAX_CRITERIA = 4,
+    IE_MAX_CRITERIA = 8,
     IE_MAX_ADDRESSES = 2,
     IE_MAX_TACS = 4,
 };
