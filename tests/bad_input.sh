@@ -111,6 +111,23 @@ printf '%s</scenario>' "$head" >secret.xml
 chmod 0 secret.xml
 test "$(id -u)" -eq 0 || refused secret.xml check secret.xml
 
+# ---- what only shows when the network is built
+criteria()
+{
+    printf '%s<profile href="%s"/><network id="%s"><node id="AS1" roles="AS" host="as1.example"/></network>\n' "$head" "$1" "$2"
+    printf '<subscribers><group id="%s" network="%s" p-cscf="P-CSCF1" state="off" address="10.9.9.9">\n' UE-9 "$2"
+    i=1
+    while test "$i" -le "$3"; do
+        printf '<criterion priority="%s" as="AS1" method="INVITE"/>' "$i"
+        i=$((i + 1))
+    done
+    printf '</group></subscribers></scenario>\n'
+}
+criteria profiles/ims.xml home 9 >nine.xml
+refused 'nine.xml:2:.*has 9 filter criteria; at most 8' run nine.xml
+criteria profiles/ims.xml visited 1 | sed 's/P-CSCF1/P-CSCF2/' >no-hss.xml
+refused 'no-hss.xml:2:.*network "visited" has no HSS' run no-hss.xml
+
 # ---- options
 refused --set run mmd-1 --set nothing.here=1
 refused --set run mmd-1 --set 'group[UE-1].thinks=1ms'

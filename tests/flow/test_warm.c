@@ -2,6 +2,7 @@
  * every node, in the calls they make, and in what is left when they are gone. */
 #include "tests/flow/play.h"
 
+#include "models/as/as.h"
 #include "models/cscf/cscf.h"
 #include "models/enb/enb.h"
 #include "models/hss/hss.h"
@@ -99,6 +100,8 @@ static char *dump(const struct play *p)
             pgw_dump(n, out);
         if (n->kinds & KIND_PCRF)
             pcrf_dump(n, out);
+        for (uint32_t party = 0; (n->kinds & KIND_AS) && party < w->sip->parties->len; party++)
+            g_string_append_printf(out, "%u is %sregistered here\n", party, as_registered_until(n, party) ? "" : "not ");
         for (uint32_t party = 0; (n->kinds & KIND_HSS) && party < w->sip->parties->len; party++)
             dump_subscriber(n, party, out);
     }

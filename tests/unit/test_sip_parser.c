@@ -70,6 +70,10 @@ static void said_uri(GString *out, const char *what, const struct sip_stack *sip
         g_free(port);
         return;
     }
+    if (u.kind == SIP_URI_ODI) {
+        say(out, "%s sip: odi%u @ %s : - ; %s\n", what, u.id, sip_host(sip, u.port)->name, u.flags & SIP_LR ? "lr" : "-");
+        return;
+    }
     const struct sip_party *p = sip_party(sip, u.id);
     if (u.kind == SIP_URI_IDENTITY)
         say(out, "%s sip: %s @ %s : - ; -\n", what, p->user, sip_host(sip, p->domain)->name);
@@ -146,6 +150,11 @@ static void said_private_headers(GString *out, GHashTable *names, const struct s
     if (m->called_party) {
         const struct sip_party *p = sip_party(sip, m->called_party - 1);
         say(out, "P-Called-Party-ID <sip:%s@%s>\n", p->user, sip_host(sip, p->domain)->name);
+    }
+    if (m->cold && m->cold->served) {
+        static const char *const cases[] = {"orig;regstate=reg", "term;regstate=reg", "term;regstate=unreg"};
+        const struct sip_party *p = sip_party(sip, m->cold->served - 1);
+        say(out, "P-Served-User <sip:%s@%s>;sescase=%s\n", p->user, sip_host(sip, p->domain)->name, cases[m->cold->served_case]);
     }
     if (m->access_info)
         say(out, "P-Access-Network-Info %s\n", sip_party(sip, m->access_info - 1)->access_info);
@@ -455,6 +464,17 @@ void test_sip_parser_reads_other_phones(void)
     read_back("mmd-3", "183 Session Progress", "group[UE-1].media[audio].codec[1].fmtp=mode-set=0,2,4,7",
               "group[UE-1].media[audio].codec[1].channels=2", "group[UE-2].media[audio].codec[1].channels=2",
               NULL);
+}
+
+/* Through application servers: the Route entries of ISC, and for whom (RFC 5502). */
+void test_sip_parser_reads_isc(void)
+{
+    static const char criteria[] =
+        "<subscribers><group id='UE-1'><criterion priority='1' as='AS1' method='INVITE'/><criterion priority='2' as='AS2' method='INVITE'/></group>"
+        "<group id='UE-2'><criterion priority='1' as='AS3' method='INVITE' case='terminating'/></group>"
+        "<group id='UE-3'><criterion priority='1' as='AS3' method='INVITE' case='terminating-unregistered'/></group></subscribers>";
+    read_back("services", "INVITE|180 Ringing|ACK|BYE|200 OK (BYE)", criteria, "<script><call from='UE-1' to='UE-2' hold='1s'/></script>", NULL);
+    read_back("services", "INVITE|480 Temporarily Unavailable (INVITE)|ACK", criteria, "<script><call from='UE-1' to='UE-3'/></script>", NULL);
 }
 
 /* ---- what has to be noticed ------------------------------------------------------------------- */
