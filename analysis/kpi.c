@@ -8,48 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static const struct {
-    unsigned permille;
-    const char *key;
-} quantiles[] = {
-    {500, "p50_ns"},
-    {900, "p90_ns"},
-    {950, "p95_ns"},
-    {990, "p99_ns"},
-};
-
-void kpi_init(struct kpi *k)
-{
-    *k = (struct kpi){0};
-    metrics_result_init(&k->sum);
-    for (int i = 0; i < METRIC_COUNT; i++)
-        k->means[i] = g_array_new(FALSE, FALSE, sizeof(double));
-}
-
-void kpi_clear(struct kpi *k)
-{
-    metrics_result_clear(&k->sum);
-    for (int i = 0; i < METRIC_COUNT; i++)
-        g_array_free(k->means[i], TRUE);
-    *k = (struct kpi){0};
-}
-
-void kpi_add(struct kpi *k, const struct metrics_result *replication)
-{
-    metrics_result_merge(&k->sum, replication);
-    for (int i = 0; i < METRIC_COUNT; i++) {
-        double mean = stats_mean(&replication->time[i]);
-        if (replication->time[i].n)
-            g_array_append_val(k->means[i], mean);
-    }
-}
-
-static bool mean_interval(const struct kpi *k, int metric, double *low, double *high)
-{
-    const GArray *means = k->means[metric];
-    return stats_t_interval((const double *)(void *)means->data, means->len, KPI_LEVEL, low, high);
-}
-
 /* ---- for people: calls and ratios ---------------------------------------------------------------- */
 
 static void print_head(const struct kpi *k, GString *out)
@@ -67,9 +25,12 @@ static void print_head(const struct kpi *k, GString *out)
     g_string_append_printf(out, "; %s of virtual time%s",
                            units_format_time(observed, (sim_time)((double)k->sum.observed_ns / runs)),
                            k->finished > 1 ? " each" : "");
-    if (k->warmup)
-        g_string_append_printf(out, " after %s of warm-up", units_format_time(warmup, k->warmup));
+    if (k->warmup || k->warmup_found)
+        g_string_append_printf(out, " after %s of warm-up%s", units_format_time(warmup, k->warmup),
+                               k->warmup_found ? " (found by MSER-5)" : "");
     g_string_append_printf(out, "; %" G_GUINT64_FORMAT " events\n", k->sum.events);
+    if (k->note)
+        g_string_append_printf(out, "%s\n", k->note);
 }
 
 static void count_row(struct table *t, const char *what, uint64_t n)
@@ -101,16 +62,30 @@ static void print_calls(const struct metrics_result *r, GString *out)
     table_free(t);
 }
 
-static void print_ratios(const struct metrics_result *r, GString *out)
+/* Headings; "95 %" stands for the level that the intervals have. */
+static struct table *table_at_level(const struct kpi *k, const char *headings, const char *align)
 {
-    struct table *t = table_new("ratio\tvalue\t95 % interval\tcalls\twhat", "lrlll");
+    char *level = g_strdup_printf("%.4g %%", 100 * k->level), **parts = g_strsplit(headings, "95 %", -1);
+    char *text = g_strjoinv(level, parts);
+    struct table *t = table_new(text, align);
+
+    g_free(level);
+    g_free(text);
+    g_strfreev(parts);
+    return t;
+}
+
+static void print_ratios(const struct kpi *kpi, GString *out)
+{
+    const struct metrics_result *r = &kpi->sum;
+    struct table *t = table_at_level(kpi, "ratio\tvalue\t95 % interval\tcalls\twhat", "lrlll");
 
     for (int i = 0; i < RATIO_COUNT; i++) {
         const struct ratio_decl *d = &ratio_table[i];
         uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
         double low, high;
         table_cell(t, d->name);
-        if (stats_wilson_interval(k, n, KPI_LEVEL, &low, &high)) {
+        if (stats_wilson_interval(k, n, kpi->level, &low, &high)) {
             table_cellf(t, "%.2f %%", 100 * (double)k / (double)n);
             table_cellf(t, "%.2f .. %.2f %%", 100 * low, 100 * high);
         } else {
@@ -135,11 +110,19 @@ static void time_cell(struct table *t, bool known, double ns, double unit_ns)
         table_cell(t, "-");
 }
 
+static void interval_cell(struct table *t, bool known, double low, double high, double unit_ns)
+{
+    if (known)
+        table_cellf(t, "%.3f .. %.3f", low / unit_ns, high / unit_ns);
+    else
+        table_cell(t, "-");
+}
+
 static void time_row(struct kpi *k, int i, struct table *t)
 {
     const struct metric_decl *d = &metric_table[i];
     struct stats *s = &k->sum.time[i];
-    double unit = metric_unit_ns(d), low, high;
+    double unit = metric_unit_ns(d), low = NAN, high = NAN;
 
     table_cell(t, d->name);
     table_cell(t, d->unit);
@@ -147,33 +130,39 @@ static void time_row(struct kpi *k, int i, struct table *t)
     time_cell(t, true, stats_mean(s), unit);
     time_cell(t, s->n >= 2, stats_sd(s), unit);
     time_cell(t, true, (double)s->min, unit);
-    for (size_t q = 0; q < G_N_ELEMENTS(quantiles); q++) {
-        bool known = stats_quantile_known(s->n, quantiles[q].permille);
-        time_cell(t, known, known ? (double)stats_quantile(s, quantiles[q].permille) : 0, unit);
+    for (size_t q = 0; q < KPI_QUANTILES; q++) {
+        bool known = stats_quantile_known(s->n, kpi_quantiles[q].permille);
+        time_cell(t, known, known ? (double)stats_quantile(s, kpi_quantiles[q].permille) : 0, unit);
     }
     time_cell(t, true, (double)s->max, unit);
-    if (mean_interval(k, i, &low, &high))
-        table_cellf(t, "%.3f .. %.3f", low / unit, high / unit);
-    else
-        table_cell(t, "-");
+    bool interval = kpi_known(kpi_mean_interval(k, i, &low, &high));
+    interval_cell(t, interval, low, high, unit);
 }
 
 /* What the "-" mean, and where a percentile comes from. */
 static void print_time_notes(struct kpi *k, GString *out)
 {
-    bool too_few = false, alone = false, histogram = false;
+    bool too_few = false, histogram = false, seen[KPI_CORRELATED + 1] = {false};
+    double low, high;
 
     for (int i = 0; i < METRIC_COUNT; i++) {
         uint64_t n = k->sum.time[i].n;
         too_few |= n > 0 && n < 100;
-        alone |= n > 0 && k->means[i]->len < 2;
+        seen[kpi_mean_interval(k, i, &low, &high)] |= n > 0;
         histogram |= !stats_is_exact(&k->sum.time[i]);
     }
     if (too_few)
         g_string_append(out,
                         "-: too few calls. sd and p50 need 2, p90 needs 10, p95 needs 20, p99 needs 100.\n");
-    if (alone)
-        g_string_append(out, "-: too few replications. An interval needs 2 that have the metric (--reps).\n");
+    if (seen[KPI_TOO_FEW])
+        g_string_append(out, "-: too few replications. An interval needs 2 that have the metric (--reps), or one"
+                             " with hundreds of values.\n");
+    if (seen[KPI_OF_BATCHES])
+        g_string_append(out, "Intervals of one replication are from batch means: 10, 20 or 40 stretches of equal"
+                             " time, which passed a test for independence.\n");
+    if (seen[KPI_CORRELATED])
+        g_string_append(out, "-: one replication is too short for batch means: even ten of them depend on each"
+                             " other. Run longer, or several (--reps).\n");
     if (histogram)
         g_string_append(out, "Percentiles of more than 4096 values are within 0.1 %.\n");
     if (k->sum.calls.open)
@@ -184,10 +173,42 @@ static void print_time_notes(struct kpi *k, GString *out)
                                k->sum.calls.open, k->sum.calls.dialled);
 }
 
+/* Intervals of percentiles, for times that have any. */
+static void print_quantiles(struct kpi *k, GString *out)
+{
+    struct table *t = table_at_level(k, "95 % intervals of\tunit\tp50\tp90\tp95\tp99", "llllll");
+    bool ranks = false, one = k->finished < 2;
+
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        double low[KPI_QUANTILES], high[KPI_QUANTILES], unit = metric_unit_ns(&metric_table[i]);
+        bool known[KPI_QUANTILES], any = false;
+        for (int q = 0; q < KPI_QUANTILES; q++) {
+            enum kpi_basis basis = kpi_quantile_interval(k, i, q, &low[q], &high[q]);
+            known[q] = kpi_known(basis);
+            any |= known[q];
+            ranks |= basis == KPI_OF_RANKS;
+        }
+        if (!any)
+            continue;
+        table_cell(t, metric_table[i].name);
+        table_cell(t, metric_table[i].unit);
+        for (int q = 0; q < KPI_QUANTILES; q++)
+            interval_cell(t, known[q], low[q], high[q], unit);
+    }
+    if (table_rows(t)) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+        if (ranks && one)
+            g_string_append(out, "From ranks, taking calls as independent; under load they are not, and the"
+                                 " intervals are too narrow: ask for replications (--reps).\n");
+    }
+    table_free(t);
+}
+
 static void print_times(struct kpi *k, GString *out)
 {
-    struct table *t = table_new(
-        "time\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean", "llrrrrrrrrrl");
+    struct table *t = table_at_level(
+        k, "time\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean", "llrrrrrrrrrl");
     struct table *ends = table_new("time\tfrom -> to\tdefined in", "lll");
 
     for (int i = 0; i < METRIC_COUNT; i++) {
@@ -202,6 +223,7 @@ static void print_times(struct kpi *k, GString *out)
         g_string_append_c(out, '\n');
         table_print(t, 0, out);
         print_time_notes(k, out);
+        print_quantiles(k, out);
         g_string_append_c(out, '\n');
         table_print(ends, 0, out);
     }
@@ -307,7 +329,7 @@ void kpi_print(struct kpi *k, bool by_message, GString *out)
 {
     print_head(k, out);
     print_calls(&k->sum, out);
-    print_ratios(&k->sum, out);
+    print_ratios(k, out);
     print_times(k, out);
     print_messages(&k->sum, by_message, out);
     print_stations(&k->sum, out);
@@ -327,6 +349,22 @@ static void json_interval(struct json *j, const char *key, bool known, double lo
     json_close(j, ']');
 }
 
+static void json_quantile(struct kpi *k, int i, int q, struct json *j)
+{
+    struct stats *s = &k->sum.time[i];
+    double low = 0, high = 0;
+    char key[32];
+
+    g_snprintf(key, sizeof key, "%s_ns", kpi_quantiles[q].name);
+    if (stats_quantile_known(s->n, kpi_quantiles[q].permille))
+        json_int(j, key, stats_quantile(s, kpi_quantiles[q].permille));
+    else
+        json_null(j, key);
+    g_snprintf(key, sizeof key, "%s_interval_ns", kpi_quantiles[q].name);
+    bool known = kpi_known(kpi_quantile_interval(k, i, q, &low, &high));
+    json_interval(j, key, known, low, high);
+}
+
 static void json_time(struct kpi *k, int i, struct json *j)
 {
     const struct metric_decl *d = &metric_table[i];
@@ -339,32 +377,30 @@ static void json_time(struct kpi *k, int i, struct json *j)
     json_string(j, "source", d->source);
     json_uint(j, "n", s->n);
     if (s->n) {
-        bool interval = mean_interval(k, i, &low, &high);
+        bool interval = kpi_known(kpi_mean_interval(k, i, &low, &high));
         json_real(j, "mean_ns", stats_mean(s));
         json_real(j, "sd_ns", stats_sd(s));
         json_int(j, "min_ns", s->min);
-        for (size_t q = 0; q < G_N_ELEMENTS(quantiles); q++) {
-            if (stats_quantile_known(s->n, quantiles[q].permille))
-                json_int(j, quantiles[q].key, stats_quantile(s, quantiles[q].permille));
-            else
-                json_null(j, quantiles[q].key);
-        }
+        for (int q = 0; q < KPI_QUANTILES; q++)
+            json_quantile(k, i, q, j);
         json_int(j, "max_ns", s->max);
         json_bool(j, "percentiles_exact", stats_is_exact(s));
         json_uint(j, "replications", k->means[i]->len);
-        json_interval(j, "mean_interval_95_ns", interval, low, high);
+        json_interval(j, "mean_interval_ns", interval, low, high);
     }
     json_close(j, '}');
 }
 
-static void json_ratios(const struct metrics_result *r, struct json *j)
+static void json_ratios(const struct kpi *kpi, struct json *j)
 {
+    const struct metrics_result *r = &kpi->sum;
+
     json_open(j, "ratios", '[');
     for (int i = 0; i < RATIO_COUNT; i++) {
         const struct ratio_decl *d = &ratio_table[i];
         uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
         double low = 0, high = 0;
-        bool known = stats_wilson_interval(k, n, KPI_LEVEL, &low, &high);
+        bool known = stats_wilson_interval(k, n, kpi->level, &low, &high);
         json_open(j, NULL, '{');
         json_string(j, "name", d->name);
         json_string(j, "definition", d->words);
@@ -372,7 +408,7 @@ static void json_ratios(const struct metrics_result *r, struct json *j)
         json_uint(j, "numerator", k);
         json_uint(j, "denominator", n);
         json_real(j, "value_ratio", known ? (double)k / (double)n : NAN);
-        json_interval(j, "interval_95_ratio", known, low, high);
+        json_interval(j, "interval_ratio", known, low, high);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -455,14 +491,17 @@ void kpi_print_json(struct kpi *k, GString *out)
     json_string(&j, "scenario", k->scenario);
     json_string(&j, "title", k->title);
     json_string(&j, "incomplete", k->incomplete);
+    json_string(&j, "note", k->note);
     json_uint(&j, "seed", k->seed);
     json_uint(&j, "replications_wanted", k->wanted);
     json_uint(&j, "replications", k->finished);
+    json_real(&j, "confidence_ratio", k->level);
     json_int(&j, "warmup_ns", k->warmup);
+    json_bool(&j, "warmup_found", k->warmup_found);
     json_real(&j, "observed_ns", (double)r->observed_ns);
     json_uint(&j, "events", r->events);
     json_calls(r, &j);
-    json_ratios(r, &j);
+    json_ratios(k, &j);
     json_open(&j, "times", '[');
     for (int i = 0; i < METRIC_COUNT; i++)
         json_time(k, i, &j);

@@ -43,15 +43,19 @@ double metric_unit_ns(const struct metric_decl *metric)
 void metrics_result_init(struct metrics_result *r)
 {
     *r = (struct metrics_result){0};
-    for (int i = 0; i < METRIC_COUNT; i++)
+    for (int i = 0; i < METRIC_COUNT; i++) {
         stats_init(&r->time[i]);
+        series_init(&r->series[i]);
+    }
     r->stations = g_array_new(FALSE, FALSE, sizeof(struct station_row));
 }
 
 void metrics_result_clear(struct metrics_result *r)
 {
-    for (int i = 0; i < METRIC_COUNT; i++)
+    for (int i = 0; i < METRIC_COUNT; i++) {
         stats_clear(&r->time[i]);
+        series_clear(&r->series[i]);
+    }
     for (int p = 0; p < r->nprotos; p++)
         g_free(r->counts[p]);
     g_array_free(r->stations, TRUE);
@@ -118,8 +122,10 @@ static void merge_station(GArray *into, const struct station_row *row)
 
 void metrics_result_merge(struct metrics_result *into, const struct metrics_result *from)
 {
-    for (int i = 0; i < METRIC_COUNT; i++)
+    for (int i = 0; i < METRIC_COUNT; i++) {
         stats_merge(&into->time[i], &from->time[i]);
+        series_merge(&into->series[i], &from->series[i]);
+    }
     merge_calls(&into->calls, &from->calls);
     for (int s = 0; s < METRICS_STATUS_MAX; s++)
         into->failed_status[s] += from->failed_status[s];
@@ -206,8 +212,10 @@ static void judge_times(struct metrics *m, const struct slot *s)
     for (int i = 0; i < METRIC_COUNT; i++) {
         const struct metric_decl *d = &metric_table[i];
         sim_time from = first_time(s, d->from), to = end_time(d, s);
-        if (from >= 0 && to >= from && metric_is_about(d, s))
-            stats_add(&m->result.time[i], to - from);
+        if (from < 0 || to < from || !metric_is_about(d, s))
+            continue;
+        stats_add(&m->result.time[i], to - from);
+        series_add(&m->result.series[i], from - m->warmup, to - from);
     }
 }
 

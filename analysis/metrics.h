@@ -14,6 +14,7 @@
 #ifndef ANALYSIS_METRICS_H
 #define ANALYSIS_METRICS_H
 
+#include "analysis/series.h"
 #include "analysis/stats.h"
 #include "models/names.h"
 #include "sim/net.h"
@@ -91,7 +92,8 @@ struct station_row {
 };
 
 struct metrics_result {
-    struct stats time[METRIC_COUNT]; /* ns */
+    struct stats time[METRIC_COUNT];    /* ns */
+    struct series series[METRIC_COUNT]; /* the same, by when they began after the warm-up */
     struct call_counts calls;
     uint64_t failed_status[METRICS_STATUS_MAX]; /* by final status; [0]: none known */
     /* messages and bytes sent, repetitions included: [protocol][interface * ntypes + type] */

@@ -2,7 +2,6 @@
 #include "analysis/stats.h"
 
 #include <glib.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,15 +162,11 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint64_t rank_of(uint64_t n, unsigned permille)
+int64_t stats_at_rank(struct stats *s, uint64_t rank)
 {
-    return (uint64_t)(((unsigned __int128)n * permille + 999) / 1000);
-}
+    uint64_t below = 0;
 
-int64_t stats_quantile(struct stats *s, unsigned permille)
-{
-    g_assert(s->n && permille > 0 && permille <= 1000);
-    uint64_t rank = rank_of(s->n, permille), below = 0;
+    g_assert(rank > 0 && rank <= s->n);
 
     if (!s->cells) {
         if (s->sorted != s->n)
@@ -188,6 +183,12 @@ int64_t stats_quantile(struct stats *s, unsigned permille)
                 return CLAMP(middle(o, c), s->min, s->max);
         }
     g_assert_not_reached();
+}
+
+int64_t stats_quantile(struct stats *s, unsigned permille)
+{
+    g_assert(s->n && permille > 0 && permille <= 1000);
+    return stats_at_rank(s, (uint64_t)(((unsigned __int128)s->n * permille + 999) / 1000));
 }
 
 bool stats_quantile_known(uint64_t n, unsigned permille)
@@ -227,37 +228,4 @@ void stats_each_bin(const struct stats *s, unsigned per_octave,
                 fn(lowest(o, c), (int64_t)((uint64_t)lowest(o, c + group) - 1), count, user);
         }
     stats_clear(&counted);
-}
-
-/* ---- intervals ----------------------------------------------------------------------------------- */
-
-bool stats_t_interval(const double *value, size_t n, double level, double *low, double *high)
-{
-    if (n < 2)
-        return false;
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += value[i];
-    double mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++)
-        squares += (value[i] - mean) * (value[i] - mean);
-    double error = sqrt(squares / (double)(n - 1) / (double)n);
-    double half = gsl_cdf_tdist_Pinv(0.5 + level / 2, (double)(n - 1)) * error;
-    *low = mean - half;
-    *high = mean + half;
-    return true;
-}
-
-bool stats_wilson_interval(uint64_t k, uint64_t n, double level, double *low, double *high)
-{
-    if (n == 0)
-        return false;
-    double z = gsl_cdf_ugaussian_Pinv(0.5 + level / 2), trials = (double)n, p = (double)k / trials;
-    double scale = 1 + z * z / trials;
-    double centre = (p + z * z / (2 * trials)) / scale;
-    double half = z / scale * sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials));
-    /* the ends are 0 and 1 exactly where they touch: no rounding may say otherwise */
-    *low = k == 0 ? 0 : MAX(centre - half, 0);
-    *high = k == n ? 1 : MIN(centre + half, 1);
-    return true;
 }

@@ -50,6 +50,8 @@ double stats_sd(const struct stats *s);
  * ceil(n p) of the sorted values, no interpolation. Exact for few values, else that value within 0.098 %.
  * 0 < permille <= 1000; n > 0. Sorts the kept values, hence not const. */
 int64_t stats_quantile(struct stats *s, unsigned permille);
+/* The value of this rank of the sorted values, 1 <= rank <= n; with the same error. */
+int64_t stats_at_rank(struct stats *s, uint64_t rank);
 /* Whether n values say anything about this percentile: at least one is expected beyond it, on either side. */
 bool stats_quantile_known(uint64_t n, unsigned permille);
 /* Whether percentiles come from the values themselves. */
@@ -64,15 +66,39 @@ static inline bool stats_is_exact(const struct stats *s)
 void stats_each_bin(const struct stats *s, unsigned per_octave,
                     void (*fn)(int64_t low, int64_t high, uint64_t count, void *user), void *user);
 
-/* ---- intervals ----------------------------------------------------------------------------------- */
+/* ---- intervals (stats_interval.c) ------------------------------------------------------------------ */
 
 /* Interval around the mean of n independent values that covers the true mean with probability `level`,
  * if they are normal: mean -+ t(n - 1) s / sqrt(n), Student's t. The values are means of replications.
  * False, and nothing is set, when n < 2: too few to say. */
 bool stats_t_interval(const double *value, size_t n, double level, double *low, double *high);
 
+/* The same for the differences a[i] - b[i] of n pairs: with common random numbers the two of a pair rise and
+ * fall together, and the interval of the difference is narrower than those of the two suggest. */
+bool stats_paired_interval(const double *a, const double *b, size_t n, double level, double *low,
+                           double *high);
+
+/* Interval for a ratio of sums, sum(part) / sum(whole), from n independent pairs: Student's t around the
+ * ratio, its error that of part[i] - ratio * whole[i] (W. G. Cochran, Sampling Techniques, 3rd ed. 1977,
+ * 2.11). False when n < 2 or the wholes add up to nothing. */
+bool stats_ratio_interval(const double *part, const double *whole, size_t n, double level, double *low,
+                          double *high);
+
 /* Wilson's score interval for a probability of which k of n independent trials came true (E. B. Wilson,
  * J. Am. Stat. Assoc. 22, 1927). Stays in [0, 1] and is right for k = 0 and k = n too. False when n = 0. */
 bool stats_wilson_interval(uint64_t k, uint64_t n, double level, double *low, double *high);
+
+/* Ranks between which the quantile lies with probability `level` or more, whatever the distribution of the
+ * n independent values: X(low) <= q <= X(high), each side left out with at most (1 - level) / 2 (H. A. David,
+ * H. N. Nagaraja, Order Statistics, 3rd ed. 2003, 7.1). From the binomial distribution itself. False when n
+ * is too small to have such ranks. */
+bool stats_rank_interval(uint64_t n, unsigned permille, double level, uint64_t *low, uint64_t *high);
+/* The values of these ranks. */
+bool stats_quantile_interval(struct stats *s, unsigned permille, double level, int64_t *low, int64_t *high);
+
+/* Whether a mean is known well enough to stop: half the interval's width is at most e / (1 + e) of the mean,
+ * which bounds the error relative to the true mean by e (A. M. Law, Simulation Modeling and Analysis, 5th ed.
+ * 2015, 9.4.1). */
+bool stats_precise(double mean, double low, double high, double e);
 
 #endif

@@ -260,8 +260,7 @@ static bool put_times(struct store *s, unsigned replication, const struct metric
         if (!r->time[i].n)
             continue;
         if (all)
-            stats_t_interval((const double *)(void *)kpi->means[i]->data, kpi->means[i]->len, KPI_LEVEL, &low,
-                             &high);
+            kpi_mean_interval(kpi, i, &low, &high);
         stats_init(&time); /* a copy: quantiles sort */
         stats_merge(&time, &r->time[i]);
         stats_each_bin(&time, all ? STATS_CELLS : STORE_BINS, put_bin, &bins);
@@ -349,13 +348,15 @@ static bool put_counts(struct store *s, const struct metrics_result *r)
     return true;
 }
 
-static bool put_ratios(struct store *s, const struct metrics_result *r)
+static bool put_ratios(struct store *s, const struct kpi *kpi)
 {
+    const struct metrics_result *r = &kpi->sum;
+
     for (int i = 0; i < RATIO_COUNT; i++) {
         const struct ratio_decl *d = &ratio_table[i];
         uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
         double low = NAN, high = NAN;
-        stats_wilson_interval(k, n, KPI_LEVEL, &low, &high);
+        stats_wilson_interval(k, n, kpi->level, &low, &high);
         if (!put(s, "ratio", "itiirrr", s->point, d->name, (int64_t)k, (int64_t)n,
                  n ? (double)k / (double)n : NAN, low, high))
             return false;
@@ -379,7 +380,7 @@ static bool put_totals(struct store *s, struct kpi *kpi)
         if (!sql_for_point(s, old[i], NULL))
             return false;
     return put_times(s, STORE_ALL, &kpi->sum, kpi) && put_stations(s, STORE_ALL, &kpi->sum) &&
-           put_ratios(s, &kpi->sum) && put_counts(s, &kpi->sum);
+           put_ratios(s, kpi) && put_counts(s, &kpi->sum);
 }
 
 /* ---- calls and messages ----------------------------------------------------------------------------- */

@@ -76,7 +76,7 @@ static void time_row(struct kpi *k, enum store_state state, int i, struct csv *c
     for (size_t q = 0; q < G_N_ELEMENTS(permille); q++)
         ms(c, stats_quantile_known(s->n, permille[q]) ? (double)stats_quantile(s, permille[q]) : NAN);
     ms(c, (double)s->max);
-    stats_t_interval((const double *)(void *)k->means[i]->data, k->means[i]->len, KPI_LEVEL, &low, &high);
+    kpi_mean_interval(k, i, &low, &high);
     ms(c, low);
     ms(c, high);
     nothing(c, 5);
@@ -91,7 +91,7 @@ static void ratio_row(const struct kpi *k, enum store_state state, int i, struct
     uint64_t part = ratio_part(&k->sum.calls, d->numerator), all = ratio_part(&k->sum.calls, d->denominator);
     double low = NAN, high = NAN;
 
-    stats_wilson_interval(part, all, KPI_LEVEL, &low, &high);
+    stats_wilson_interval(part, all, k->level, &low, &high);
     begin_row(k, state, "ratio", d->name, c);
     nothing(c, 11);
     csv_int(c, (int64_t)part);

@@ -1,6 +1,7 @@
 /* run.c - imssim run: simulate, print the key performance indicators, keep the results. */
 #include "app/app.h"
 #include "app/experiment/replicate.h"
+#include "app/experiment/warmup.h"
 #include "app/results.h"
 #include "sim/units.h"
 
@@ -15,6 +16,7 @@ struct run_args {
     char **sets;
     char *seed, *reps, *threads;
     gboolean json, messages;
+    bool warmup_found;
     struct results_args results;
 };
 
@@ -27,14 +29,15 @@ static void show_progress(const struct replicate_progress *p, void *user)
 
     if (p->elapsed_s < 1 && !*shown)
         return;
-    if (p->done == p->wanted) {
+    if (p->done >= p->wanted) {
         fprintf(stderr, "\r\033[K"); /* done: takes the line away */
         return;
     }
     if (p->share > 0)
         g_snprintf(left, sizeof left, ", %.0f %%, about %.0f s left", 100 * p->share,
                    ceil(p->elapsed_s * (1 - p->share) / p->share));
-    fprintf(stderr, "\r%u of %u replications, %.0f s%s\033[K", p->done, p->wanted, p->elapsed_s, left);
+    fprintf(stderr, "\r%u of %s%u replications, %.0f s%s\033[K", p->done, p->share < 0 ? "at most " : "",
+            p->wanted, p->elapsed_s, left);
     *shown = true;
 }
 
@@ -55,6 +58,19 @@ static char *why_incomplete(const struct replicate_opts *opts, const struct repl
     return g_strdup_printf(
         "%s (replication %u at %s of virtual time); the numbers are of the %u of %u that finished", why,
         end->which + 1, at, end->finished, opts->replications);
+}
+
+/* What there is to say of how many replications there are, or NULL. g_free. */
+static char *why_so_many(const struct replicate_opts *opts, const struct replicate_end *end)
+{
+    const char *metric = metric_table[opts->metric].name;
+
+    if (opts->precision <= 0 || end->end != SIM_END_NONE)
+        return NULL;
+    return g_strdup_printf(end->imprecise ? "%u replications are the most wanted, and the mean of %s is not yet"
+                                            " known to %.4g %%"
+                                          : "after %u replications the mean of %s is known to %.4g %%",
+                           end->finished, metric, 100 * opts->precision);
 }
 
 static int exit_code(const struct replicate_end *end)
@@ -89,11 +105,15 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
     kpi.scenario = opts->scn->name;
     kpi.title = opts->scn->title;
     kpi.seed = opts->seed;
+    kpi.level = opts->level;
     kpi.warmup = opts->scn->run.warmup;
+    kpi.warmup_found = args->warmup_found;
     if (replicate(opts, &kpi, &end, errors)) {
         char *incomplete = why_incomplete(opts, &end);
         const char *why = end.broken ? end.broken : incomplete;
+        char *many = why_so_many(opts, &end);
         kpi.incomplete = incomplete;
+        kpi.note = many;
         bool kept = results_close(results, &kpi, state_of(&end), why, false);
         if (args->json)
             kpi_print_json(&kpi, out);
@@ -106,6 +126,7 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
                     opts->seed);
         code = app_output(out, kept ? exit_code(&end) : APP_USAGE);
         g_free(incomplete);
+        g_free(many);
     } else {
         results_close(results, NULL, STORE_FAILED, NULL, true);
         app_print_errors(errors);
@@ -122,9 +143,21 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
 
 static bool take_numbers(const struct run_args *args, const struct scn *scn, struct replicate_opts *opts)
 {
-    uint64_t reps = (uint64_t)scn->run.replications, threads = g_get_num_processors(), every = 0;
+    const struct scn_run *run = &scn->run;
+    uint64_t reps = (uint64_t)run->replications, threads = g_get_num_processors(), every = 0;
 
-    opts->seed = scn->run.seed;
+    opts->seed = run->seed;
+    opts->level = run->confidence;
+    opts->least = (unsigned)run->min_replications;
+    if (!args->reps && run->precision > 0) {
+        opts->precision = run->precision;
+        reps = (uint64_t)run->max_replications;
+    }
+    opts->metric = metric_by_name(run->metric);
+    if (opts->metric < 0) {
+        app_say("%s: run.metric: \"%s\" is no time that is measured (imssim list metrics)", scn->file, run->metric);
+        return false;
+    }
     if (args->seed && !app_number("run", "--seed", args->seed, 0, UINT64_MAX, &opts->seed))
         return false;
     if (args->reps && !app_number("run", "--reps", args->reps, 1, MAX_REPLICATIONS, &reps))
@@ -139,7 +172,40 @@ static bool take_numbers(const struct run_args *args, const struct scn *scn, str
     return true;
 }
 
-static int run_with(const struct run_args *args, const char *name)
+/* run.warmup="auto". APP_GO_ON, or what to return. */
+static int find_warmup(struct run_args *args, struct scn *scn, const struct replicate_opts *opts)
+{
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+    struct replicate_end end = {0};
+    struct warmup w;
+    int code = APP_GO_ON;
+
+    if (scn->run.warmup != SCN_WARMUP_AUTO)
+        return code;
+    const char *metric = metric_table[opts->metric].name;
+    if (!warmup_find(opts, &w, &end, errors)) {
+        code = errors->len ? APP_USAGE : exit_code(&end);
+        app_print_errors(errors);
+        if (!errors->len)
+            app_say("%s: no warm-up can be found: a pilot run did not come to its end: %s", scn->file,
+                    end.broken ? end.broken : sim_end_name(end.end));
+    } else if (w.verdict == SERIES_GOOD) {
+        scn->run.warmup = w.found;
+        args->warmup_found = true;
+    } else {
+        code = APP_FAILED;
+        app_say(w.verdict == SERIES_TOO_FEW
+                    ? "%s: no warm-up can be found: %s has too few values; run longer, or give run.warmup"
+                    : "%s: no warm-up can be found: %s does not settle in the first half of the run; run longer",
+                scn->file, metric);
+    }
+    series_clear(&w.series);
+    g_free(end.broken);
+    g_ptr_array_free(errors, TRUE);
+    return code;
+}
+
+static int run_with(struct run_args *args, const char *name)
 {
     struct scn_doc *doc = NULL;
     struct scn *scn = app_load(name, args->sets, &doc);
@@ -152,8 +218,12 @@ static int run_with(const struct run_args *args, const char *name)
     struct replicate_opts opts = {.scn = scn, .interrupt = app_interrupt(), .user = &shown};
     if (isatty(STDERR_FILENO))
         opts.progress = show_progress;
-    if (take_numbers(args, scn, &opts) && results_open(&results, &args->results, doc, &opts))
-        code = run_scenario(&opts, args, &results);
+    if (take_numbers(args, scn, &opts))
+        code = find_warmup(args, scn, &opts);
+    if (code == APP_GO_ON) {
+        bool open = results_open(&results, &args->results, doc, &opts);
+        code = open ? run_scenario(&opts, args, &results) : APP_USAGE;
+    }
     scn_doc_free(doc);
     scn_free(scn);
     return code;

@@ -26,8 +26,11 @@ struct job {
 struct crew {
     const struct replicate_opts *opts;
     struct job *jobs;
-    GAsyncQueue *done; /* struct job * */
-    volatile int stop; /* read by simulations */
+    GThreadPool *pool;
+    GAsyncQueue *done; /* struct job *                                                   */
+    unsigned begun;    /* handed to the pool                                             */
+    unsigned wanted;   /* so many replications; gets smaller when the precision is there */
+    volatile int stop; /* read by simulations                                            */
 };
 
 /* ---- in a worker ----------------------------------------------------------------------------------- */
@@ -187,20 +190,22 @@ static void tell(const struct crew *crew, unsigned done, gint64 start_us)
 {
     const struct replicate_opts *opts = crew->opts;
     sim_time until = opts->scn->run.until;
-    struct replicate_progress p = {.wanted = opts->replications, .done = done, .share = -1};
+    struct replicate_progress p = {.wanted = crew->wanted, .done = done, .share = -1};
 
     if (!opts->progress)
         return;
     p.elapsed_s = (double)(g_get_monotonic_time() - start_us) / 1e6;
-    if (until != SIM_NEVER && until > 0) {
+    if (opts->precision > 0) {
+        p.share = -1; /* nobody knows */
+    } else if (until != SIM_NEVER && until > 0) {
         double sum = 0;
-        for (unsigned i = 0; i < opts->replications; i++)
+        for (unsigned i = 0; i < crew->wanted; i++)
             sum += crew->jobs[i].back
                        ? 1
                        : (double)__atomic_load_n(&crew->jobs[i].now, __ATOMIC_RELAXED) / (double)until;
-        p.share = sum / opts->replications;
-    } else if (opts->replications > 1) {
-        p.share = (double)done / opts->replications;
+        p.share = sum / crew->wanted;
+    } else if (crew->wanted > 1) {
+        p.share = (double)done / crew->wanted;
     }
     opts->progress(&p, opts->user);
 }
@@ -256,14 +261,43 @@ static void free_job(struct job *job)
         g_array_free(job->hops, TRUE);
 }
 
+/* ---- ... how many */
+
+/* Whether the replications so far, the first ones, are enough. */
+static bool enough(const struct crew *crew, const struct kpi *kpi)
+{
+    const struct replicate_opts *opts = crew->opts;
+    const GArray *means = kpi->means[opts->metric];
+    double low, high;
+
+    return opts->precision > 0 && kpi->finished >= opts->least &&
+           stats_t_interval((const double *)(void *)means->data, means->len, opts->level, &low, &high) &&
+           stats_precise((low + high) / 2, low, high, opts->precision);
+}
+
+/* Hands replications to the pool: all, or with a precision as many as may be needed to keep it busy. */
+static void go_on(struct crew *crew, unsigned taken)
+{
+    const struct replicate_opts *opts = crew->opts;
+    unsigned ahead = opts->precision > 0 ? MAX(taken + 2 * opts->threads, opts->least) : crew->wanted;
+
+    for (; crew->begun < MIN(ahead, crew->wanted); crew->begun++) {
+        struct job *job = &crew->jobs[crew->begun];
+        job->crew = crew;
+        job->index = crew->begun;
+        job->errors = g_ptr_array_new_with_free_func(g_free);
+        g_thread_pool_push(crew->pool, job, NULL);
+    }
+}
+
 /* Waits for all; takes each as soon as those before it are there. */
 static void collect(struct crew *crew, struct kpi *kpi, struct replicate_end *end, GPtrArray *errors)
 {
     const volatile int *interrupt = crew->opts->interrupt;
-    unsigned wanted = crew->opts->replications, done = 0, taken = 0;
+    unsigned done = 0, taken = 0;
     gint64 start = g_get_monotonic_time();
 
-    while (done < wanted) {
+    for (go_on(crew, 0); done < crew->begun; go_on(crew, taken)) {
         struct job *job = g_async_queue_timeout_pop(crew->done, LOOK);
         if (interrupt && *interrupt)
             crew->stop = 1;
@@ -273,13 +307,20 @@ static void collect(struct crew *crew, struct kpi *kpi, struct replicate_end *en
         } else {
             hand_on(crew, NULL, kpi);
         }
-        while (taken < wanted && crew->jobs[taken].back) {
+        while (taken < crew->begun && crew->jobs[taken].back) {
             struct job *next = &crew->jobs[taken++];
-            take(next, kpi, end, errors);
+            if (taken <= crew->wanted)
+                take(next, kpi, end, errors);
             if (next->index > 0) /* the first is kept in case that none finishes */
                 free_job(next);
+            if (taken <= crew->wanted && enough(crew, kpi)) {
+                crew->wanted = taken;
+                crew->stop = 1; /* those beyond it */
+            }
         }
-        if (!job || done == wanted)
+        if (end->end != SIM_END_NONE)
+            crew->wanted = MIN(crew->wanted, crew->begun); /* no use in more */
+        if (!job || done >= crew->wanted)
             tell(crew, done, start);
     }
 }
@@ -287,22 +328,16 @@ static void collect(struct crew *crew, struct kpi *kpi, struct replicate_end *en
 bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end,
                GPtrArray *errors)
 {
-    struct crew crew = {.opts = opts, .done = g_async_queue_new()};
+    struct crew crew = {.opts = opts, .done = g_async_queue_new(), .wanted = opts->replications};
     guint before = errors->len;
 
     *end = (struct replicate_end){0};
     crew.jobs = g_new0(struct job, opts->replications);
-    GThreadPool *pool =
-        g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
-    for (unsigned i = 0; i < opts->replications; i++) {
-        crew.jobs[i].crew = &crew;
-        crew.jobs[i].index = i;
-        crew.jobs[i].errors = g_ptr_array_new_with_free_func(g_free);
-        g_thread_pool_push(pool, &crew.jobs[i], NULL);
-    }
+    crew.pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
     collect(&crew, kpi, end, errors);
-    g_thread_pool_free(pool, FALSE, TRUE);
-    kpi->wanted = opts->replications;
+    g_thread_pool_free(crew.pool, FALSE, TRUE);
+    kpi->wanted = crew.wanted;
+    end->imprecise = opts->precision > 0 && end->end == SIM_END_NONE && !enough(&crew, kpi);
     if (end->finished == 0 && crew.jobs[0].result) {
         kpi_add(kpi, crew.jobs[0].result);
         hand_on(&crew, &crew.jobs[0], kpi);

@@ -15,7 +15,7 @@
 
 /* How far it is, for a line of progress. Times in seconds of real time. */
 struct replicate_progress {
-    unsigned wanted, done; /* replications */
+    unsigned wanted, done; /* replications; with a precision, wanted is the most there may be */
     double share;          /* of the work, 0 .. 1; negative: unknown, since the run has no stated end */
     double elapsed_s;
 };
@@ -24,6 +24,12 @@ struct replicate_opts {
     const struct scn *scn;
     uint64_t seed;
     unsigned replications, threads;
+    /* With a precision e > 0: ends with the first number of replications, `least` or more, for which half the
+     * interval around the mean of `metric` is at most e / (1 + e) of it; after `replications` in any case. The
+     * number is the same for any number of threads. */
+    double precision, level;
+    unsigned least;
+    int metric;
     const volatile int *interrupt;
     /* Called in the caller's thread about five times a second and once at the end; or NULL. */
     void (*progress)(const struct replicate_progress *progress, void *user);
@@ -40,6 +46,7 @@ struct replicate_opts {
 
 struct replicate_end {
     unsigned finished;
+    bool imprecise;   /* all were made, and the precision was not reached */
     enum sim_end end; /* of the first replication that did not finish; SIM_END_NONE: all did */
     unsigned which;   /* ... its number, 0 = first */
     sim_time at;      /* ... and where its clock stood */
@@ -47,7 +54,7 @@ struct replicate_end {
 };
 
 /* Fills `kpi` (initialised, empty) with all replications that finished; where none did, with what the first
- * one has, and kpi->finished stays 0. False when the scenario cannot be built: `errors` (strings) then says
+ * one has, and kpi->finished stays 0. kpi->wanted becomes the number that were wanted in the end. False when the scenario cannot be built: `errors` (strings) then says
  * why. */
 bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replicate_end *end,
                GPtrArray *errors);

@@ -461,13 +461,33 @@ static void addresses_do_not_overlap(struct checking *c)
     }
 }
 
+static void replications_make_sense(struct checking *c, const xmlNode *run)
+{
+    const char *level = scn_get(run, "confidence"), *least = scn_get(run, "min-replications"),
+               *most = scn_get(run, "max-replications");
+    double confidence = 0.95;
+    int from = 10, to = 1000; /* the defaults */
+
+    if ((level && !scn_convert(SCN_T_PROBABILITY, level, NULL, &confidence, NULL)) ||
+        (least && !scn_convert(SCN_T_COUNT, least, NULL, &from, NULL)) ||
+        (most && !scn_convert(SCN_T_COUNT, most, NULL, &to, NULL)))
+        return;
+    if (confidence < 0.5 || confidence > 0.9999)
+        scn_complain_at(c->ld, scn_get_attr(run, "confidence"),
+                        "<run> confidence=\"%s\" is no level for an interval: from 50%% to 99.99%%", level);
+    if (from < 2 || from > to)
+        scn_complain_at(c->ld, scn_get_attr(run, least ? "min-replications" : "max-replications"),
+                        "<run> min-replications, %d, has to be from 2 to max-replications, %d", from, to);
+}
+
 static void run_makes_sense(struct checking *c, const xmlNode *run)
 {
     sim_time until = SIM_NEVER, warmup = 0;
     const char *u = scn_get(run, "until"), *w = scn_get(run, "warmup");
 
+    replications_make_sense(c, run);
     if (!u || !w || !scn_convert(SCN_T_END_TIME, u, NULL, &until, NULL) ||
-        !scn_convert(SCN_T_TIME, w, NULL, &warmup, NULL))
+        !scn_convert(SCN_T_WARMUP, w, NULL, &warmup, NULL))
         return;
     if (warmup >= until)
         scn_complain_at(c->ld, scn_get_attr(run, "warmup"),

@@ -253,10 +253,15 @@ struct scn_fault {
     int count;     /* how many from there on                                            */
 };
 
+#define SCN_WARMUP_AUTO (-1)
 struct scn_run {
     sim_time until; /* SIM_NEVER: until nothing is left to do */
-    sim_time warmup;
+    sim_time warmup; /* or SCN_WARMUP_AUTO */
     int replications;
+    double precision;  /* 0: as many as `replications` says */
+    double confidence;
+    char *metric;
+    int min_replications, max_replications; /* with precision */
     uint64_t seed;
     uint64_t max_events; /* 0 = none */
     sim_time max_wall;   /* 0 = none */

@@ -238,7 +238,10 @@ void test_stats_t_interval(void)
         {5,   2.776 },
         {10,  2.262 },
         {15,  2.145 },
+        {20,  2.093 },
         {30,  2.045 },
+        {40,  2.023 },
+        {50,  2.010 },
         {100, 1.984 },
     };
     double low = -1, high = -1, *value = g_new(double, 100);
@@ -291,4 +294,135 @@ void test_stats_wilson_interval(void)
     CU_ASSERT_TRUE(stats_wilson_interval(10, 10, 0.95, &low, &high));
     CU_ASSERT_EQUAL(high, 1);
     CU_ASSERT_DOUBLE_EQUAL(low, 10 / (10 + z * z), 1e-12);
+}
+
+/* Common random numbers: what two share cancels out. */
+void test_stats_paired_interval(void)
+{
+    double a[20], b[20], apart[2], together[2], difference[20], low, high;
+
+    for (size_t i = 0; i < 20; i++) {
+        double shared = (double)(i * 37 % 101);
+        a[i] = shared + (double)(i % 3);
+        b[i] = shared + (double)(i % 5) / 2;
+        difference[i] = a[i] - b[i];
+    }
+    CU_ASSERT_FALSE(stats_paired_interval(a, b, 1, 0.95, &low, &high));
+    CU_ASSERT_TRUE(stats_paired_interval(a, b, 20, 0.95, &together[0], &together[1]));
+    CU_ASSERT_TRUE(stats_t_interval(difference, 20, 0.95, &low, &high));
+    CU_ASSERT_DOUBLE_EQUAL(together[0], low, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(together[1], high, 1e-12);
+    CU_ASSERT_TRUE(stats_t_interval(a, 20, 0.95, &apart[0], &apart[1]));
+    CU_ASSERT(together[1] - together[0] < 0.1 * (apart[1] - apart[0]));
+}
+
+void test_stats_ratio_interval(void)
+{
+    double part[30], whole[30], low, high, t_low, t_high;
+
+    for (size_t i = 0; i < 30; i++) {
+        part[i] = (double)(i * 7 % 11);
+        whole[i] = 1;
+    }
+    /* of equal wholes it is the mean of the parts */
+    CU_ASSERT_TRUE(stats_ratio_interval(part, whole, 30, 0.9, &low, &high));
+    CU_ASSERT_TRUE(stats_t_interval(part, 30, 0.9, &t_low, &t_high));
+    CU_ASSERT_DOUBLE_EQUAL(low, t_low, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(high, t_high, 1e-12);
+    /* parts that are always the same share of their wholes leave no doubt */
+    for (size_t i = 0; i < 30; i++) {
+        whole[i] = (double)(i + 1);
+        part[i] = 2.5 * whole[i];
+    }
+    CU_ASSERT_TRUE(stats_ratio_interval(part, whole, 30, 0.9, &low, &high));
+    CU_ASSERT_DOUBLE_EQUAL(low, 2.5, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(high, 2.5, 1e-12);
+    CU_ASSERT_FALSE(stats_ratio_interval(part, whole, 1, 0.9, &low, &high));
+    for (size_t i = 0; i < 30; i++)
+        whole[i] = 0;
+    CU_ASSERT_FALSE(stats_ratio_interval(part, whole, 30, 0.9, &low, &high));
+}
+
+/* P(low <= B < high) by adding up the binomial distribution term by term. */
+static void check_ranks(unsigned n, unsigned permille, double level)
+{
+    uint64_t low, high;
+    double p = permille / 1000.0, below = 0, at_least = 1, tail = (1 - level) / 2;
+
+    if (!stats_rank_interval(n, permille, level, &low, &high)) {
+        /* then one end has no rank: the extreme value itself is too likely on the wrong side */
+        CU_ASSERT(pow(1 - p, n) > tail || pow(p, n) > tail);
+        return;
+    }
+    CU_ASSERT(1 <= low && low < high && high <= n);
+    for (unsigned k = 0; k <= n; k++) { /* here: below = P(B < k), at_least = P(B >= k), term = P(B = k) */
+        double term = exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0) + k * log(p) + (n - k) * log(1 - p));
+        if (k == low)
+            CU_ASSERT(below <= tail * (1 + 1e-9) && below + term > tail * (1 - 1e-9)); /* the largest such rank */
+        if (k == high)
+            CU_ASSERT(at_least <= tail * (1 + 1e-6));
+        if (k + 1 == high)
+            CU_ASSERT(at_least > tail * (1 - 1e-6)); /* the smallest such rank */
+        below += term;
+        at_least -= term;
+    }
+}
+
+void test_stats_rank_interval(void)
+{
+    static const unsigned sizes[] = {5, 6, 10, 37, 100, 500};
+    static const unsigned permilles[] = {500, 900, 950, 100};
+    uint64_t low = 0, high = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (size_t k = 0; k < G_N_ELEMENTS(permilles); k++) {
+            check_ranks(sizes[i], permilles[k], 0.95);
+            check_ranks(sizes[i], permilles[k], 0.9);
+        }
+    /* From tables of the sign test. */
+    CU_ASSERT_TRUE(stats_rank_interval(100, 500, 0.95, &low, &high));
+    CU_ASSERT_EQUAL(low, 40);
+    CU_ASSERT_EQUAL(high, 61);
+    CU_ASSERT_FALSE(stats_rank_interval(5, 500, 0.95, &low, &high)); /* 2^-5 > 2.5 % */
+    CU_ASSERT_TRUE(stats_rank_interval(6, 500, 0.95, &low, &high));  /* 2^-6 < 2.5 % */
+    CU_ASSERT(low == 1 && high == 6);
+    CU_ASSERT_FALSE(stats_rank_interval(367, 990, 0.95, &low, &high)); /* 0.99^367 = 2.501 % */
+    CU_ASSERT_TRUE(stats_rank_interval(368, 990, 0.95, &low, &high));  /* 0.99^368 = 2.476 % */
+    CU_ASSERT_EQUAL(high, 368);
+    CU_ASSERT_FALSE(stats_rank_interval(0, 500, 0.95, &low, &high));
+    CU_ASSERT_FALSE(stats_rank_interval(100, 1000, 0.95, &low, &high));
+    /* np -+ z sqrt(np(1 - p)) for many, on both sides of where the arithmetic changes */
+    for (uint64_t n = 999999; n <= 1000001; n++) {
+        double half = 1.959963985 * sqrt((double)n * 0.95 * 0.05);
+        CU_ASSERT_TRUE(stats_rank_interval(n, 950, 0.95, &low, &high));
+        CU_ASSERT_DOUBLE_EQUAL((double)low, 0.95 * (double)n - half, 2);
+        CU_ASSERT_DOUBLE_EQUAL((double)high, 0.95 * (double)n + half, 2);
+    }
+}
+
+void test_stats_quantile_interval(void)
+{
+    struct stats s;
+    int64_t low, high;
+
+    stats_init(&s);
+    CU_ASSERT_FALSE(stats_quantile_interval(&s, 500, 0.95, &low, &high));
+    for (int64_t v = 100; v >= 1; v--)
+        stats_add(&s, 7 * v);
+    CU_ASSERT_TRUE(stats_quantile_interval(&s, 500, 0.95, &low, &high));
+    CU_ASSERT_EQUAL(low, 7 * 40);
+    CU_ASSERT_EQUAL(high, 7 * 61);
+    CU_ASSERT_EQUAL(stats_at_rank(&s, 1), 7);
+    CU_ASSERT_EQUAL(stats_at_rank(&s, 100), 700);
+    stats_clear(&s);
+}
+
+void test_stats_precise(void)
+{
+    /* 5 %: half a width of 1/21 of the mean is just enough */
+    CU_ASSERT_TRUE(stats_precise(21, 20, 22, 0.05));
+    CU_ASSERT_FALSE(stats_precise(20.9, 19.9, 21.9, 0.05));
+    CU_ASSERT_TRUE(stats_precise(-21, -22, -20, 0.05));
+    CU_ASSERT_FALSE(stats_precise(0, -1, 1, 0.05));
+    CU_ASSERT_TRUE(stats_precise(0, 0, 0, 0.05));
 }
