@@ -113,6 +113,7 @@ static struct scn *finish(struct scn_loader *ld, xmlDocPtr doc)
     scn_validate(ld, doc, false);
     apply_profiles(ld, doc);
     scn_merge(ld, doc);
+    scn_apply_sets(ld);
     for (char **set = ld->opts->sets; set && *set; set++)
         scn_set(ld, *set);
     scn_merge_order(ld);

@@ -208,7 +208,8 @@ void scn_merge_order(struct scn_loader *ld);
 /* A copy of an attribute with its tag; replaces an older one. */
 void scn_merge_attr(xmlNodePtr to, const char *name, const char *value, struct scn_tag *tag);
 
-/* set.c, xpath.c: applies one --set NAME=VALUE to the merged document. */
+/* set.c, xpath.c: applies the <set> elements of the merged document, which then has none any more; one --set NAME=VALUE. */
+void scn_apply_sets(struct scn_loader *ld);
 void scn_set(struct scn_loader *ld, const char *assignment);
 bool scn_set_xpath(struct scn_loader *ld, const char *xpath, const char *value, struct scn_tag *tag);
 

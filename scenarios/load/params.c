@@ -124,7 +124,7 @@ void scn_each_parameter(const struct scn_names *names, scn_param_fn fn, void *us
 {
     for (const struct scn_attr_row *row = scn_attrs; row->name; row++) {
         if (row->element == SCN_E_SCENARIO || row->element == SCN_E_PROFILE || row->element == SCN_E_USE ||
-            scn_is_key(row->element, row->name))
+            row->element == SCN_E_SET || scn_is_key(row->element, row->name))
             continue;
         GString *element = g_string_new(NULL);
         append_generic(element, row->element);

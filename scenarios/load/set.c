@@ -1,4 +1,4 @@
-/* set.c - `--set NAME=VALUE`: the last word on a parameter.
+/* set.c - `--set NAME=VALUE`: the last word on a parameter; and <set> in files, the last word but that.
  *
  *   node[P-CSCF1].servers=4       the names of params.c; in [..] parts may be left out and * ? stand for
  *   group[*].think=1ms            anything: every element that fits is set
@@ -6,7 +6,8 @@
  *   sip.core.T1=1s                a timer by its bare name
  *   //link[@node='HSS1']/@loss=1% an XPath (xpath.c)
  *
- * What fits nothing is an error, except that run, view, timers and links come into being. */
+ * What fits nothing is an error, except that run, view, timers and links come into being; a <set> with * may fit
+ * nothing, for profiles do not know what there is. */
 #include "scenarios/load/load_int.h"
 
 #include <string.h>
@@ -180,7 +181,7 @@ static void no_such(struct scn_loader *ld, const char *name, const struct scn_ta
     GPtrArray *names = scn_param_names(ld);
     char *mean = scn_did_you_mean(name, names);
 
-    scn_complain(ld, tag->file, 0,
+    scn_complain(ld, tag->file, tag->line,
                  "\"%s\" is no parameter of this scenario%s; check --effective lists them all, "
                  "list parameters what there can be",
                  name, mean);
@@ -208,7 +209,20 @@ static bool is_key_of_all(GPtrArray *found, const char *name)
     return false;
 }
 
-static void set_by_name(struct scn_loader *ld, const char *name, const char *value, struct scn_tag *tag)
+/* Whether a parameter may be called so, had the scenario what [*] speaks of. */
+static bool is_possible(GArray *steps, const char *attr)
+{
+    const struct step *of = &g_array_index(steps, struct step, steps->len - 2);
+
+    for (int e = 0; e < SCN_ELEMENTS; e++) {
+        if (strcmp(scn_elements[e].name, of->name) == 0 && scn_attr_find((enum scn_element)e, attr))
+            return true;
+    }
+    return false;
+}
+
+static void set_by_name(struct scn_loader *ld, const char *name, const char *value, struct scn_tag *tag,
+                        bool maybe)
 {
     GPtrArray *found = g_ptr_array_new();
     char *path = is_timer(ld, name)           ? g_strdup_printf("timer[%s].value", name)
@@ -233,9 +247,10 @@ static void set_by_name(struct scn_loader *ld, const char *name, const char *val
         seek(root, SCN_E_SCENARIO, steps, 0, found);
         if (e != SCN_NO_ELEMENT && scn_attr_find(e, attr))
             create(ld, steps, found, tag);
+        known = maybe && strchr(name, '*') && is_possible(steps, attr);
     }
     if (is_key_of_all(found, attr)) {
-        scn_complain(ld, tag->file, 0, "%s tells elements apart and cannot be set", attr);
+        scn_complain(ld, tag->file, tag->line, "%s tells elements apart and cannot be set", attr);
         known = true;
     } else {
         for (guint i = 0; i < found->len; i++) {
@@ -275,6 +290,31 @@ static const char *equals_of(const char *text)
     return NULL;
 }
 
+static void set_one(struct scn_loader *ld, const char *name, const char *value, struct scn_tag *tag, bool maybe)
+{
+    if (*name == '/' || strchr(name, '@') || strchr(name, '('))
+        scn_set_xpath(ld, name, value, tag);
+    else
+        set_by_name(ld, name, value, tag, maybe);
+}
+
+void scn_apply_sets(struct scn_loader *ld)
+{
+    xmlNodePtr next;
+
+    for (xmlNodePtr node = scn_first(xmlDocGetRootElement(ld->doc->xml)); node; node = next) {
+        next = scn_next(node);
+        if (scn_element_of(node) != SCN_E_SET)
+            continue;
+        const char *name = scn_get(node, "parameter"), *value = scn_get(node, "value");
+        struct scn_tag *tag = scn_tag_of(node);
+        if (name && value)
+            set_one(ld, name, value, tag, true);
+        xmlUnlinkNode(node);
+        xmlFreeNode(node);
+    }
+}
+
 void scn_set(struct scn_loader *ld, const char *assignment)
 {
     char *shown = g_strconcat("--set ", assignment, NULL);
@@ -286,13 +326,10 @@ void scn_set(struct scn_loader *ld, const char *assignment)
     g_ptr_array_add(ld->files, (char *)tag->file);
     g_free(shown);
     if (!equals || equals == assignment) {
-        scn_complain(ld, tag->file, 0, "is not NAME=VALUE, such as run.seed=7 or link[Gm].latency=5ms");
+        scn_complain(ld, tag->file, tag->line, "is not NAME=VALUE, such as run.seed=7 or link[Gm].latency=5ms");
         return;
     }
     char *name = g_strstrip(g_strndup(assignment, (size_t)(equals - assignment)));
-    if (*name == '/' || strchr(name, '@') || strchr(name, '('))
-        scn_set_xpath(ld, name, equals + 1, tag);
-    else
-        set_by_name(ld, name, equals + 1, tag);
+    set_one(ld, name, equals + 1, tag, false);
     g_free(name);
 }

@@ -83,7 +83,7 @@ static bool set_one(struct scn_loader *ld, xmlNodePtr node, const char *value, s
 {
     if (node->type == XML_ATTRIBUTE_NODE && node->parent) {
         if (scn_is_key(scn_element_of(node->parent), (const char *)node->name)) {
-            scn_complain(ld, tag->file, 0, "%s tells elements apart and cannot be set",
+            scn_complain(ld, tag->file, tag->line, "%s tells elements apart and cannot be set",
                          (const char *)node->name);
             return true;
         }
@@ -113,11 +113,11 @@ bool scn_set_xpath(struct scn_loader *ld, const char *xpath, const char *value, 
     xmlXPathRegisterNs(context, SCN_X("s"), SCN_X(SCN_NAMESPACE));
     xmlXPathObjectPtr result = xmlXPathEvalExpression(SCN_X(prefixed), context);
     if (!result) {
-        scn_complain(ld, tag->file, 0,
+        scn_complain(ld, tag->file, tag->line,
                      "\"%s\" is no valid XPath (%s); names of parameters are simpler: link[Gm].latency",
                      xpath, message ? message : "syntax, or too long to evaluate");
     } else if (result->type != XPATH_NODESET || !result->nodesetval || result->nodesetval->nodeNr == 0) {
-        scn_complain(ld, tag->file, 0,
+        scn_complain(ld, tag->file, tag->line,
                      "the XPath \"%s\" matches nothing in this scenario; it has to match an attribute "
                      "that some file gives (check --effective=xml)",
                      xpath);
@@ -125,7 +125,7 @@ bool scn_set_xpath(struct scn_loader *ld, const char *xpath, const char *value, 
         for (int i = 0; i < result->nodesetval->nodeNr; i++)
             done |= set_one(ld, result->nodesetval->nodeTab[i], value, tag);
         if (!done)
-            scn_complain(ld, tag->file, 0,
+            scn_complain(ld, tag->file, tag->line,
                          "the XPath \"%s\" matches elements, which have no value of their own; add "
                          "/@ATTRIBUTE",
                          xpath);

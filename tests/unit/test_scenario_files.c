@@ -180,11 +180,13 @@ void test_scenario_precedence(void)
                     "<timers><timer name='sip.core.T1' value='2s'/></timers>"));
     tmp_put(dir, "profiles/b.xml",
             PROFILE("\n<run seed='3' replications='3' warmup='3s'/>"
-                    "<link interface='Mw' latency='3ms' loss='3%'/>"));
+                    "<link interface='Mw' latency='3ms' loss='3%'/>"
+                    "\n<set parameter='link[*].loss' value='6%'/><set parameter='node[*].service[*].time' value='1s'/>"
+                    "<set parameter='run.until' value='6h'/><set parameter='run.seed' value='6'/>"));
     const char *path =
         tmp_put(dir, "s.xml",
                 SCENARIO("<profile href='profiles/a.xml'/>\n<profile href='profiles/b.xml'/>\n"
-                         "<run seed='4'\n replications='4'/>\n<link interface='Mw' latency='4ms'/>\n"
+                         "<run seed='4'\n replications='4'/>\n<link interface='Mw' latency='4ms' loss='4%'/>\n"
                          "<timers><timer name='sip.core.T1' value='4s'/></timers>\n"));
     struct loaded l = load_file(path, "run.seed=5", NULL);
 
@@ -192,10 +194,10 @@ void test_scenario_precedence(void)
     check_value(&l, dir, "run.seed", "5 @ --set run.seed=5");
     check_value(&l, dir, "run.replications", "4 @ s.xml:5");
     check_value(&l, dir, "run.warmup", "3s @ profiles/b.xml:2");
-    check_value(&l, dir, "run.until", "2h @ profiles/a.xml:1");
+    check_value(&l, dir, "run.until", "6h @ profiles/b.xml:3");
     check_value(&l, dir, "run.max-wall", "unlimited @ default");
     check_value(&l, dir, "link[Mw].latency", "4ms @ s.xml:6");
-    check_value(&l, dir, "link[Mw].loss", "3% @ profiles/b.xml:2");
+    check_value(&l, dir, "link[Mw].loss", "6% @ profiles/b.xml:3");
     check_value(&l, dir, "link[Mw].rate", "2kbit/s @ profiles/a.xml:1");
     check_value(&l, dir, "timer[sip.core.T1].value", "4s @ s.xml:7");
     check_value(&l, dir, "sip.core.T2", "4s @ default");
@@ -243,6 +245,60 @@ void test_scenario_profiles(void)
     CU_ASSERT_EQUAL(g_array_index(media->codecs, struct scn_codec, 0).payload_type, 97);
     loaded_clear(&l);
     tmp_clear(dir);
+}
+
+/* Whatever a scenario says of links, nodes and phones: with zero.xml as its last profile, nothing takes time. */
+static void takes_no_time(const char *name)
+{
+    char *path = g_strdup_printf("%s/scenarios/%s", IMSSIM_TEST_SRCDIR, name), *text = NULL;
+    CU_ASSERT_TRUE_FATAL(g_file_get_contents(path, &text, NULL, NULL));
+    char **parts = g_strsplit(text, "</scenario>", 2);
+    char *longer = g_strconcat(parts[0], "<profile href='profiles/zero.xml'/></scenario>", NULL);
+    struct scn_load_opts opts = {NULL};
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+    struct scn *scn = scn_load_text(path, longer, strlen(longer), &opts, NULL, errors);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scn);
+    CU_ASSERT_TRUE(scn->links->len > 0 && scn->nodes->len > 0 && scn->groups->len > 0);
+    for (guint i = 0; i < scn->links->len; i++) {
+        const struct scn_link *l = &g_array_index(scn->links, struct scn_link, i);
+        CU_ASSERT_TRUE(dist_is_const(&l->latency) && l->latency.fixed == 0 && l->rate == 0);
+    }
+    for (guint i = 0; i < scn->nodes->len; i++) {
+        const GArray *services = g_array_index(scn->nodes, struct scn_node, i).services;
+        for (guint k = 0; k < services->len; k++) {
+            const struct dist *time = &g_array_index(services, struct scn_service, k).time;
+            CU_ASSERT_TRUE(dist_is_const(time) && time->fixed == 0);
+        }
+    }
+    for (guint i = 0; i < scn->groups->len; i++) {
+        const struct dist *think = &g_array_index(scn->groups, struct scn_group, i).think;
+        CU_ASSERT_TRUE(dist_is_const(think) && think->fixed == 0);
+    }
+    scn_free(scn);
+    g_ptr_array_free(errors, TRUE);
+    g_strfreev(parts);
+    g_free(longer);
+    g_free(text);
+    g_free(path);
+}
+
+void test_scenario_zero(void)
+{
+    char *path = g_build_filename(IMSSIM_TEST_SRCDIR, "scenarios", NULL);
+    GDir *dir = g_dir_open(path, 0, NULL);
+    unsigned n = 0;
+    const char *name;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
+    while ((name = g_dir_read_name(dir)))
+        if (g_str_has_suffix(name, ".xml")) {
+            takes_no_time(name);
+            n++;
+        }
+    CU_ASSERT_TRUE(n > 10);
+    g_dir_close(dir);
+    g_free(path);
 }
 
 static void check_error(const char *path, const char *wanted)
