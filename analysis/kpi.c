@@ -44,7 +44,11 @@ static void print_calls(const struct metrics_result *r, GString *out)
     const struct call_counts *c = &r->calls;
     struct table *t = table_new("calls\tcount", "lr");
 
+    if (c->not_offered)
+        count_row(t, "not offered: all phones in calls", c->not_offered);
     count_row(t, "dialled", c->dialled);
+    if (c->unsent)
+        count_row(t, "  refused by the caller's own phone", c->unsent);
     count_row(t, "answered", c->answered);
     count_row(t, "answered and released", c->completed);
     count_row(t, "failed", c->failed);
@@ -417,7 +421,9 @@ static void json_ratios(const struct kpi *kpi, struct json *j)
 static void json_calls(const struct metrics_result *r, struct json *j)
 {
     json_open(j, "calls", '{');
+    json_uint(j, "not_offered", r->calls.not_offered);
     json_uint(j, "dialled", r->calls.dialled);
+    json_uint(j, "unsent", r->calls.unsent);
     json_uint(j, "answered", r->calls.answered);
     json_uint(j, "completed", r->calls.completed);
     json_uint(j, "failed", r->calls.failed);

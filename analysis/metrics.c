@@ -69,7 +69,9 @@ static size_t count_cells(const struct metrics_result *r, int proto)
 
 static void merge_calls(struct call_counts *into, const struct call_counts *from)
 {
+    into->not_offered += from->not_offered;
     into->dialled += from->dialled;
+    into->unsent += from->unsent;
     into->attempted += from->attempted;
     into->attempted_not_3xx += from->attempted_not_3xx;
     into->answered += from->answered;
@@ -254,6 +256,7 @@ static void judge(struct metrics *m, const struct slot *s)
 
     judge_times(m, s);
     c->dialled++;
+    c->unsent += s->ended && !has(s, MARK_INVITE_SENT);
     c->open += !s->ended;
     if (!has(s, MARK_INVITE_SENT) || !decided)
         return;
@@ -336,6 +339,8 @@ static void take_mark(struct sim *sim, const struct trace_rec *rec, void *user)
     struct slot *s = index ? slab_at(&m->slots, index) : NULL;
     (void)sim;
 
+    if (rec->mark.id == MARK_NOT_OFFERED)
+        m->result.calls.not_offered += rec->time >= m->warmup;
     if (rec->mark.id == MARK_DIALLED)
         m->dialled++;
     if (!s && flow && rec->mark.id == MARK_DIALLED && rec->time >= m->warmup)

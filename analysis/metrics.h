@@ -57,7 +57,9 @@ double metric_unit_ns(const struct metric_decl *metric);
 
 /* What became of calls. */
 struct call_counts {
+    uint64_t not_offered;       /* nobody could dial: all phones of the group were in calls */
     uint64_t dialled;
+    uint64_t unsent;            /* of these: the caller's phone refused, no INVITE was sent */
     uint64_t attempted;         /* INVITE sent, and the outcome is known                    */
     uint64_t attempted_not_3xx; /* ... and it is not a redirection                          */
     uint64_t answered;          /* 200 (INVITE) reached the caller                          */

@@ -453,10 +453,10 @@ static bool put_replication(struct store *s, const struct store_replication *r, 
     return put(s, "replication",
                "iit"
                "iii"
-               "iiiiiii"
+               "iiiiiiiii"
                "iiiiiii",
                s->point, (int64_t)r->number, r->end, (int64_t)r->at, (int64_t)m->observed_ns,
-               (int64_t)m->events, (int64_t)c->dialled, (int64_t)c->attempted, (int64_t)c->answered,
+               (int64_t)m->events, (int64_t)c->not_offered, (int64_t)c->dialled, (int64_t)c->unsent, (int64_t)c->attempted, (int64_t)c->answered,
                (int64_t)c->completed, (int64_t)c->failed, (int64_t)c->cancelled, (int64_t)c->open,
                (int64_t)m->sent, (int64_t)m->duplicated, (int64_t)m->delivered, (int64_t)m->lost,
                (int64_t)m->dropped, (int64_t)m->in_flight, (int64_t)m->refused) &&

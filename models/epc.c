@@ -1,15 +1,9 @@
 /* epc.c - addresses of phones (see epc.h). */
 #include "models/epc.h"
 
-#include <stdio.h>
-
 uint32_t epc_ue_ip(const struct epc *epc, uint32_t party)
 {
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    const char *text = sip_party(epc->sip, party)->address;
-    if (!text || sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
-        return 0;
-    return a << 24 | b << 16 | c << 8 | d;
+    return sdp_ipv4(sip_party(epc->sip, party)->address);
 }
 
 void epc_learn_ips(struct epc *epc)

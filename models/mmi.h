@@ -32,6 +32,8 @@ struct mmi_phone {
     void (*answer)(struct node *phone, uint64_t call);
     void (*reject)(struct node *phone, uint64_t call, uint16_t status);
     void (*hang_up)(struct node *phone, uint64_t call); /* before the answer: cancels */
+    /* Whether it takes one more call now: it has fewer than it can have at a time. */
+    bool (*can_dial)(const struct node *phone);
 };
 
 /* What phones report to people. The running flow tells which call of theirs it is about. */

@@ -6,16 +6,6 @@
  * b=AS is what its author wants to receive (RFC 8866 5.8), so the other side's line bounds the uplink. */
 #include "models/cscf/pcscf_rx.h"
 
-#include <stdio.h>
-
-uint32_t pcscf_ipv4(const char *text)
-{
-    unsigned a, b, c, d;
-    if (!text || sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
-        return 0;
-    return a << 24 | b << 16 | c << 8 | d;
-}
-
 /* ---- bandwidth ---------------------------------------------------------------------------------------- */
 
 /* SIMPLIFIED: video without b=AS, and audio of a codec that is not known: that of G.711. */
@@ -75,7 +65,7 @@ static const char *codec_name(const struct sdp_stream *s)
 void pcscf_media(struct ie_media_list *list, const struct sdp *phone, const struct sdp *remote, const struct sdp *answer,
                  bool removed)
 {
-    uint32_t here = pcscf_ipv4(phone->address), there = pcscf_ipv4(remote->address);
+    uint32_t here = sdp_ipv4(phone->address), there = sdp_ipv4(remote->address);
     *list = (struct ie_media_list){0};
     for (unsigned i = 0; i < MIN(phone->n_streams, remote->n_streams) && list->n < IE_MAX_MEDIA; i++) {
         const struct sdp_stream *p = &phone->streams[i], *r = &remote->streams[i];

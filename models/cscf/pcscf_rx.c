@@ -386,7 +386,7 @@ static struct pcscf_call *new_leg(struct pending *p, const struct sip_msg *m, st
     c->originating = phone == p->from;
     const struct sip_uri *own = c->originating ? &m->contact : &m->ruri;
     if (own->kind == SIP_URI_CONTACT)
-        c->ip = pcscf_ipv4(sip_party(w->sip, own->id)->address);
+        c->ip = sdp_ipv4(sip_party(w->sip, own->id)->address);
     c->invite = p->id;
     c->call_id = m->call_id;
     c->party[0] = m->from;

@@ -46,8 +46,6 @@ void pcscf_media(struct ie_media_list *list, const struct sdp *phone, const stru
                  bool removed);
 /* Whether they ask for the same. */
 bool pcscf_media_equal(const struct ie_media_list *a, const struct ie_media_list *b);
-/* IPv4 address in dotted form; 0 for what is none. */
-uint32_t pcscf_ipv4(const char *text);
 /* Bit/s, with IP, UDP and RTP headers, that a stream's describer wants to receive: b=AS, else what its first
  * codec takes at most. */
 uint32_t pcscf_bandwidth(const struct sdp_stream *s);

@@ -63,6 +63,22 @@ struct ue_call *ue_call_find(struct ue_world *w, uint64_t id)
     return c->id == id ? c : NULL;
 }
 
+/* Calls that take up room: not those that are being refused because there is none. */
+static uint32_t calls_of(const struct ue *ue)
+{
+    uint32_t n = 0;
+    for (const struct ue_call *c = ue->calls; c; c = c->next)
+        n += !c->turned_away;
+    return n;
+}
+
+bool ue_is_busy(const struct fsm *f, const void *arg)
+{
+    const struct ue *ue = const_call_of(f)->ue;
+    (void)arg;
+    return ue->cfg->max_calls && calls_of(ue) > ue->cfg->max_calls;
+}
+
 /* Somebody may wait for the phone to have no more calls. */
 static void tell_cleared(struct ue *ue)
 {
@@ -404,7 +420,13 @@ void ue_clear_calls(struct node *phone, void (*done)(void *user), void *user)
     tell_cleared(ue);
 }
 
-const struct mmi_phone ue_phone = {.dial = dial, .answer = answer, .reject = reject, .hang_up = hang_up};
+static bool can_dial(const struct node *phone)
+{
+    const struct ue *ue = ue_of(phone);
+    return !ue->cfg->max_calls || calls_of(ue) < ue->cfg->max_calls;
+}
+
+const struct mmi_phone ue_phone = {.dial = dial, .answer = answer, .reject = reject, .hang_up = hang_up, .can_dial = can_dial};
 
 void ue_set_access(struct node *phone, struct ue_access *access)
 {
@@ -432,12 +454,12 @@ uint32_t ue_party(const struct node *phone)
     return ue_of(phone)->party;
 }
 
-void ue_bearer(struct node *phone, uint8_t qci, bool up)
+void ue_bearer(struct node *phone, uint8_t qci, const struct ue_tft *tft)
 {
     struct ue_call *next;
-    for (struct ue_call *c = up ? ue_of(phone)->calls : NULL; c; c = next) {
+    for (struct ue_call *c = ue_of(phone)->calls; c; c = next) {
         next = c->next; /* a call may end over it */
-        ue_reserve_bearer(c, qci);
+        ue_reserve_bearer(c, qci, tft);
     }
 }
 

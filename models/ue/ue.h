@@ -29,6 +29,7 @@ struct ue_reg_cfg {
 /* What the phones of a group have in common. */
 struct ue_cfg {
     struct sdp_local media;
+    uint32_t max_calls; /* at a time; 0: any number                                              */
     bool reliable;      /* supports 100rel (RFC 3262)                                            */
     bool progress;      /* sends an unreliable 183 while it cannot answer yet                    */
     bool answer_at_once; /* answers in a reliable 183 although only its own resources are missing */
@@ -79,8 +80,9 @@ void ue_set_access(struct node *phone, struct ue_access *access);
 struct ue_access *ue_access_of(const struct node *phone);
 /* The subscriber whose phone it is. */
 uint32_t ue_party(const struct node *phone);
-/* A dedicated bearer of this QCI has come (or is gone): what calls that reserve by bearers wait for. */
-void ue_bearer(struct node *phone, uint8_t qci, bool up);
+/* A dedicated bearer of this QCI has come, or its filters have changed: what calls that reserve by bearers wait for. */
+struct ue_tft; /* models/ue/ue_access.h */
+void ue_bearer(struct node *phone, uint8_t qci, const struct ue_tft *tft);
 /* Ends the phone's calls as its user would, and then calls done(), once; at once when it has none. A call that cannot
  * be ended yet ends when the other side or a timer ends it. */
 void ue_clear_calls(struct node *phone, void (*done)(void *user), void *user);

@@ -15,7 +15,7 @@ struct ue_access_pool *ue_access_pool_new(void)
     slab_init(&pool->phones, sizeof(struct ue_access));
     slab_init(&pool->conns, sizeof(struct ue_conn));
     slab_init(&pool->bearers, sizeof(struct ue_bearer));
-    slab_init(&pool->tfts, sizeof(struct ie_tft));
+    slab_init(&pool->tfts, sizeof(struct ue_tft));
     fsm_init(&ue_rrc_def);
     fsm_init(&ue_emm_def);
     fsm_init(&ue_esm_def);

@@ -16,6 +16,12 @@
 #include "models/epc.h"
 
 struct ue_access;
+/* A traffic flow template as a phone keeps it: up to 16 filters (TS 24.008 10.5.6.12). */
+#define UE_MAX_FILTERS 16
+struct ue_tft {
+    uint8_t n;
+    struct ie_filter filter[UE_MAX_FILTERS];
+};
 /* Memory of the access side of all phones of a simulation. */
 struct ue_access_pool;
 
@@ -29,8 +35,9 @@ struct ue_access_ops {
     /* No PDN connection: an ESM cause, 0 when nobody answered. */
     void (*pdn_refused)(struct node *ue, const char *apn, uint8_t cause);
     /* A dedicated bearer: it has its radio bearer. The TFT is valid until the next callback about it. */
-    void (*bearer_up)(struct node *ue, uint8_t ebi, uint8_t qci, const struct ie_tft *tft);
-    void (*bearer_changed)(struct node *ue, uint8_t ebi, uint8_t qci, const struct ie_tft *tft);
+    void (*bearer_up)(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue_tft *tft);
+    /* Its QoS or TFT (NULL: it is a default bearer and has none). */
+    void (*bearer_changed)(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue_tft *tft);
     /* Of default bearers as well; those that depend on one come first. */
     void (*bearer_down)(struct node *ue, uint8_t ebi);
     /* The bearer that the phone asked for: an ESM cause, 0 when nobody answered. */
@@ -103,7 +110,7 @@ struct ue_bearer_view {
     struct ie_qos qos;
     const char *apn;          /* of a default bearer, else NULL   */
     uint32_t ip;              /* of a default bearer, else 0      */
-    const struct ie_tft *tft; /* of a dedicated bearer, else NULL */
+    const struct ue_tft *tft; /* of a dedicated bearer, else NULL */
 };
 /* The bearers by rising EBI; returns how many there are, which may be more than max. */
 unsigned ue_access_bearers(const struct ue_access *a, struct ue_bearer_view *out, unsigned max);

@@ -20,7 +20,7 @@ struct ue_bearer {
     struct ie_qos qos;
     union {
         const char *apn;    /* of a default bearer */
-        struct ie_tft *tft; /* of a dedicated one; owned */
+        struct ue_tft *tft; /* of a dedicated one; owned */
     };
 };
 

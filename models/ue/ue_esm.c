@@ -300,7 +300,7 @@ static bool open_asked_default(struct fsm *f, const void *arg)
 /* ---- filters --------------------------------------------------------------------------------- */
 
 /* What is wrong with the filters of a TFT: an ESM cause, or 0 (TS 24.301 6.4.2.4). */
-static uint8_t filters_error(const struct ie_tft *t)
+static uint8_t filters_error(const struct ue_tft *t)
 {
     for (unsigned i = 0; i < t->n; i++)
         for (unsigned k = 0; k < i; k++) {
@@ -312,7 +312,7 @@ static uint8_t filters_error(const struct ie_tft *t)
     return 0;
 }
 
-static struct ie_filter *filter_of(struct ie_tft *t, uint8_t id)
+static struct ie_filter *filter_of(struct ue_tft *t, uint8_t id)
 {
     for (unsigned i = 0; i < t->n; i++)
         if (t->filter[i].id == id)
@@ -320,16 +320,16 @@ static struct ie_filter *filter_of(struct ie_tft *t, uint8_t id)
     return NULL;
 }
 
-static bool put_filter(struct ie_tft *t, const struct ie_filter *new)
+static bool put_filter(struct ue_tft *t, const struct ie_filter *new)
 {
     struct ie_filter *old = filter_of(t, new->id);
-    if (!old && t->n == IE_MAX_FILTERS)
+    if (!old && t->n == UE_MAX_FILTERS)
         return false;
     *(old ? old : &t->filter[t->n++]) = *new;
     return true;
 }
 
-static void drop_filter(struct ie_tft *t, uint8_t id)
+static void drop_filter(struct ue_tft *t, uint8_t id)
 {
     struct ie_filter *old = filter_of(t, id);
     if (!old)
@@ -341,13 +341,14 @@ static void drop_filter(struct ie_tft *t, uint8_t id)
 
 /* Carries out a TFT operation. An ESM cause, or 0; after an error *t is of no use. A filter to be deleted that
  * is not there is no error, and one to be added that is there is replaced: so a request may come twice. */
-static uint8_t tft_apply(struct ie_tft *t, const struct ie_tft *op)
+static uint8_t tft_apply(struct ue_tft *t, const struct ie_tft *op)
 {
     if (op->n > IE_MAX_FILTERS || (op->n == 0) != (op->op == TFT_DELETE))
         return CAUSE_TFT_SYNTAX;
     switch (op->op) {
     case TFT_CREATE:
-        *t = *op;
+        t->n = op->n;
+        memcpy(t->filter, op->filter, op->n * sizeof op->filter[0]);
         break;
     case TFT_ADD:
     case TFT_REPLACE:
@@ -372,7 +373,7 @@ static uint8_t dedicated_error(const struct fsm *f, const void *arg)
     const struct nas_msg *m = nas_in(arg);
     const struct nas_activate_dedicated_request *body = nas_body(m, activate_dedicated_request);
     const struct ue_bearer *def = ue_bearer_find(esm_access(f), body->linked_ebi);
-    struct ie_tft tft = {0};
+    struct ue_tft tft = {0};
     if (!is_ebi(m->ebi) || m->ebi == body->linked_ebi || !def || def->linked)
         return ESM_INVALID_EBI;
     return body->tft.op == TFT_CREATE ? tft_apply(&tft, &body->tft) : ESM_SEMANTIC_ERROR_TFT;
@@ -406,7 +407,7 @@ static bool refuse_asked_dedicated(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool same_filters(const struct ie_tft *a, const struct ie_tft *b)
+static bool same_filters(const struct ue_tft *a, const struct ie_tft *b)
 {
     return a->n == b->n && memcmp(a->filter, b->filter, a->n * sizeof a->filter[0]) == 0;
 }
@@ -434,7 +435,7 @@ static bool open_dedicated(struct fsm *f, const void *arg)
         close_bearer(a, m->ebi);
     struct ue_bearer *b = ue_bearer_add(a, m->ebi, body->linked_ebi);
     b->qos = body->qos;
-    *b->tft = body->tft;
+    tft_apply(b->tft, &body->tft);
     accept_dedicated(f, arg);
     UE_TELL(a, bearer_up, b->ebi, b->qos.qci, b->tft);
     return true;
@@ -458,7 +459,7 @@ static uint8_t change_error(const struct fsm *f, const void *arg)
         return 0;
     if (!b->linked)
         return ESM_SEMANTIC_ERROR_TFT;
-    struct ie_tft tft = *b->tft;
+    struct ue_tft tft = *b->tft;
     return tft_apply(&tft, &body->tft);
 }
 

@@ -69,6 +69,7 @@ struct ue_call {
     bool leaving;       /* caller: BYE is being built or was sent */
     bool peer_reliable; /* called: the caller supports 100rel */
     bool ring_wanted, ok_wanted; /* called: waits for a PRACK */
+    bool turned_away;   /* called: the phone has no room for it and is saying so */
     struct sip_uas uas; /* called */
 };
 
@@ -101,7 +102,7 @@ enum {
     MT_NO_PRACK, MT_USER_ANSWER, MT_USER_REJECT, MT_DO_ANSWER, MT_DO_REFUSE, MT_RX_ACK, MT_NO_ACK, MT_RX_CANCEL,
     MT_USER_HANG_UP, MT_DO_BYE, MT_RX_BYE, MT_DO_BYE_OK, MT_RX_BYE_OK, MT_TIMEOUT, MT_EVENTS
 };
-enum { RES_START_BEFORE, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_BEARER, RES_ALL_BEARERS, RES_RELEASE, RES_EVENTS };
+enum { RES_START_BEFORE, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_BEARER, RES_ALL_BEARERS, RES_FOUND, RES_RELEASE, RES_EVENTS };
 
 static inline struct ue_call *call_of(struct fsm *f)
 {
@@ -120,6 +121,8 @@ static inline struct sip_stack *call_sip(const struct ue_call *c)
 struct ue_call *ue_call_new(struct ue *ue, struct fsm_def *def, const struct call_plan *plan);
 struct ue_call *ue_call_find(struct ue_world *w, uint64_t id);
 void ue_call_ended(struct fsm *f);
+/* Guard: the phone has more calls than it can have at a time, this one included. */
+bool ue_is_busy(const struct fsm *f, const void *arg);
 /* The phone begins to build a message (`what`): event `ev` with `arg` follows after its processing time,
  * in the order of these calls. */
 void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what);
@@ -134,7 +137,7 @@ void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp);
 /* Reservation of resources (ue_reserve.c). */
 void ue_reserve_init(struct ue_call *c);
 void ue_reserve_event(struct ue_call *c, uint8_t ev);
-void ue_reserve_bearer(struct ue_call *c, uint8_t qci);
+void ue_reserve_bearer(struct ue_call *c, uint8_t qci, const struct ue_tft *tft);
 
 /* Registration (ue_reg.c). */
 void ue_reg_init(struct ue *ue);

@@ -83,6 +83,17 @@ static bool dial(struct fsm *f, const void *arg)
     return true;
 }
 
+/* The phone tells its user. */
+static bool no_room(struct fsm *f, const void *arg)
+{
+    CALL;
+    UNUSED;
+    c->status = 486;
+    node_mark(f->node, MARK_DIALLED, 0);
+    node_mark(f->node, MARK_FAILED, c->status);
+    return true;
+}
+
 static bool no_service(struct fsm *f, const void *arg)
 {
     CALL;
@@ -383,6 +394,7 @@ static bool take_bye_for_answer(struct fsm *f, const void *arg)
 
 static const struct fsm_row rows[] = {
     /*  in             on                   if            do                  then           on failure   clause              */
+    ROW(MO_END,        MO_DIAL,             ue_is_busy,   no_room,            MO_END,        MO_END,      "RFC 3261 13.2.1"),
     ROW(MO_END,        MO_DIAL,             NULL,         dial,               MO_DIALLING,   MO_END,      "RFC 3261 13.2.1"),
     ROW(MO_DIALLING,   MO_DO_INVITE,        has_no_service, no_service,       MO_END,        MO_END,      "TS 24.229 5.1.2A.1"),
     ROW(MO_DIALLING,   MO_DO_INVITE,        NULL,         send_invite,        MO_CALLING,    MO_END,      "RFC 3261 13.2.1"),

@@ -1,7 +1,8 @@
 /* ue_mt.c - a call at the phone that is called (RFC 3261 13.3, RFC 3262 3, RFC 3311 5.2, RFC 3312 5-8;
  * X.S0013-009 6.2).
  *
- *   -> INVITE (O1) | both ends ready:            180 reliable (A1) ->, alert on its PRACK
+ *   -> INVITE (O1) | the phone has all the calls it can have: 486 ->
+ *                  | both ends ready:            180 reliable (A1) ->, alert on its PRACK
  *                  | only the caller is ready:   [183 ->] wait, then the same
  *                  | the caller is not ready:    183 reliable (A1, conf) ->, -> PRACK / UPDATE (O2), 200 (A2) ->,
  *                  |                             both ready: 180 reliable without SDP ->, alert when it is sent
@@ -114,20 +115,35 @@ static void refuse(struct ue_call *c, uint16_t status)
     ue_task(c, MT_DO_REFUSE, status, "refusal");
 }
 
-static bool take_invite(struct fsm *f, const void *arg)
+static void begin_dialog(struct ue_call *c, const struct sip_msg *m)
 {
-    CALL;
-    const struct sip_msg *m = RX(arg);
     const struct call_tokens *t = c->plan.tokens;
     struct sip_stack *sip = call_sip(c);
-    node_mark(f->node, MARK_INVITE_RECEIVED, 0);
+    node_mark(c->fsm.node, MARK_INVITE_RECEIVED, 0);
     sip_dialog_from_invite(sip, &c->dialog, m);
     if (t)
         sip_pin(sip, c->id, t->to_tag);
     c->peer_reliable = (m->supported | m->require) & SIP_OPT_100REL;
-    sip_uas_init(&c->uas, sip, f->node, c->invite, IFACE_GM);
+    sip_uas_init(&c->uas, sip, c->fsm.node, c->invite, IFACE_GM);
     c->uas.no_prack = no_prack;
     c->uas.no_ack = no_ack;
+}
+
+static bool turn_away(struct fsm *f, const void *arg)
+{
+    CALL;
+    (void)f;
+    begin_dialog(c, RX(arg));
+    c->turned_away = true;
+    refuse(c, 486);
+    return true;
+}
+
+static bool take_invite(struct fsm *f, const void *arg)
+{
+    CALL;
+    const struct sip_msg *m = RX(arg);
+    begin_dialog(c, m);
     int bad = not_supported(c, m) ? 420 : m->sdp ? sdp_session_take_offer(&c->sdp, m->sdp) : 488;
     if (bad) {
         refuse(c, (uint16_t)bad);
@@ -449,6 +465,7 @@ static bool take_bye(struct fsm *f, const void *arg)
 
 static const struct fsm_row rows[] = {
     /*  in            on                   if                  do                    then           on failure  clause            */
+    ROW(MT_END,       MT_RX_INVITE,        ue_is_busy,         turn_away,            MT_OFFERED,    MT_END,     "RFC 3261 13.3.1.3"),
     ROW(MT_END,       MT_RX_INVITE,        NULL,               take_invite,          MT_OFFERED,    MT_END,     "RFC 3261 13.3.1"),
     ROW(MT_OFFERED,   MT_DO_FIRST,         plain_ring,         ring_unreliably,      MT_ALERTING,   MT_END,     "RFC 3261 13.3.1.1"),
     ROW(MT_OFFERED,   MT_DO_FIRST,         no_reliable,        wait_for_resources,   MT_WAITING,    MT_END,     "RFC 3312 6"),

@@ -1,13 +1,19 @@
 /* ue_reserve.c - the phone's resource reservation for one call: a timed activity that starts before the
- * call, with the INVITE, or with the first SDP answer, as its group says.
+ * call, with the INVITE, or with the first SDP answer, as its group says; or bearers that the network brings.
+ *
+ * A bearer is one for the call when its filters let the call's media pass (TS 24.301 6.4.2.3): where they come
+ * from is known with the peer's description, and before that a phone with one call needs not ask. Two calls may
+ * share a bearer, which is changed for the second one.
  *
  * SIMPLIFIED: without an access network the reservation takes a given time (R1, R2) and then has
  * succeeded or failed for all streams at once. */
+#include "models/ue/ue_access.h"
 #include "models/ue/ue_int.h"
 
 enum { RES_IDLE, RES_WAIT, RES_BEARERS, RES_READY, RES_FAILED, RES_STATES };
 static const char *const res_states[] = {"idle", "wait resources", "bearers", "ready", "failed"};
-static const char *const res_events[] = {"call begins", "INVITE", "first answer", "reservation done", "bearer", "all bearers", "release"};
+static const char *const res_events[] = {"call begins", "INVITE", "first answer", "reservation done", "bearer", "all bearers",
+                                         "bearers found", "release"};
 enum { T_RES };
 
 static struct ue_call *res_call(struct fsm *f)
@@ -109,22 +115,88 @@ static bool reserved(struct fsm *f, const void *arg)
     return true;
 }
 
+/* ---- bearers -------------------------------------------------------------------------------------- */
+
+#define UDP 17 /* IANA protocol number */
+
 /* QCI of the bearer that a stream is carried on (TS 23.203 table 6.1.7). */
 static uint8_t qci_of(const struct sdp_media *m)
 {
     return m->kind == SDP_AUDIO ? 1 : 2;
 }
 
+/* What the peer has said of the stream that is local->media[i], and where it is; NULL: nothing yet. */
+static const struct sdp_stream *peers_stream(const struct sdp_session *ss, unsigned i, uint32_t *address)
+{
+    const struct sdp *peer = ss->state == SDP_REMOTE_OFFER ? ss->pending : ss->theirs;
+    for (unsigned k = 0; peer && k < ss->n_streams; k++)
+        if (ss->streams[k].media == i) {
+            *address = sdp_ipv4(peer->address);
+            return &peer->streams[k];
+        }
+    return NULL;
+}
+
+static bool is_only_call(const struct ue_call *c)
+{
+    return c->ue->calls == c && !c->next;
+}
+
+/* Whether packets of the peer's stream get through a filter to local->media[i]; NULL: whoever the peer is. */
+static bool passes(const struct ie_filter *f, const struct sdp_media *media, const struct sdp_stream *peer, uint32_t address)
+{
+    return (!f->protocol || f->protocol == UDP) && (!f->local_port || f->local_port == media->port) &&
+           (!peer || ((!f->remote || f->remote == address) && (!f->remote_port || f->remote_port == peer->port)));
+}
+
+static bool carries(const struct ue_tft *tft, const struct ue_call *c, unsigned i)
+{
+    uint32_t address = 0;
+    const struct sdp_stream *peer = peers_stream(&c->sdp, i, &address);
+    for (unsigned k = 0; (peer || is_only_call(c)) && k < tft->n; k++)
+        if (passes(&tft->filter[k], &c->ue->cfg->media.media[i], peer, address))
+            return true;
+    return false;
+}
+
+/* What a RES_BEARER event carries. */
+struct new_bearer {
+    uint8_t qci;
+    const struct ue_tft *tft;
+};
+
+/* Each medium that it carries is ready; true: all are now. */
+static bool take(struct ue_call *c, uint8_t qci, const struct ue_tft *tft)
+{
+    const struct sdp_local *local = &c->ue->cfg->media;
+    for (unsigned i = 0; i < local->n_media; i++)
+        if (qci_of(&local->media[i]) == qci && carries(tft, c, i))
+            sdp_session_set_media_ready(&c->sdp, i, true);
+    return sdp_session_local_ready(&c->sdp);
+}
+
 static bool take_bearer(struct fsm *f, const void *arg)
 {
-    struct ue_call *c = res_call(f);
-    const struct sdp_local *local = &c->ue->cfg->media;
-    uint8_t qci = *(const uint8_t *)arg;
-    for (unsigned i = 0; i < local->n_media; i++)
-        if (qci_of(&local->media[i]) == qci)
-            sdp_session_set_media_ready(&c->sdp, i, true);
-    if (sdp_session_local_ready(&c->sdp))
+    const struct new_bearer *b = arg;
+    if (take(res_call(f), b->qci, b->tft))
         fsm_event(f, RES_ALL_BEARERS, NULL);
+    return true;
+}
+
+/* The peer's description has come: bearers that were there before it are looked at again. */
+static bool look_again(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    struct ue_bearer_view b[IE_MAX_BEARERS];
+    unsigned n = c->ue->access ? ue_access_bearers(c->ue->access, b, IE_MAX_BEARERS) : 0;
+    bool all = false;
+    for (unsigned i = 0; i < MIN(n, IE_MAX_BEARERS); i++)
+        if (b[i].tft)
+            all = take(c, b[i].qos.qci, b[i].tft);
+    if (all) { /* as in have_now(): the call looks for itself */
+        have_now(f, arg);
+        fsm_event(f, RES_FOUND, NULL);
+    }
     return true;
 }
 
@@ -144,6 +216,8 @@ static const struct fsm_row res_rows[] = {
     ROW(RES_IDLE,   RES_START_BEFORE,  is_before,     have,         RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
     ROW(RES_IDLE,   RES_START_BEFORE,  by_bearers,    NULL,         RES_BEARERS, RES_IDLE,  "TS 24.229 6.1.2"),
     ROW(RES_BEARERS, RES_BEARER,       NULL,          take_bearer,  RES_BEARERS, RES_IDLE,  "TS 24.301 6.4.2.3"),
+    ROW(RES_BEARERS, RES_START_ANSWER, NULL,          look_again,   RES_BEARERS, RES_IDLE,  "TS 24.301 6.4.2.3"),
+    ROW(RES_BEARERS, RES_FOUND,        NULL,          NULL,         RES_READY,  RES_IDLE,   "RFC 3312 7"),
     ROW(RES_BEARERS, RES_ALL_BEARERS,  NULL,          reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
     ROW(RES_BEARERS, RES_RELEASE,      NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
     ROW(RES_IDLE,   RES_START_INVITE,  at_invite_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
@@ -172,9 +246,10 @@ void ue_reserve_init(struct ue_call *c)
     fsm_start(&c->reserve, &ue_reserve_def, c->ue->node);
 }
 
-void ue_reserve_bearer(struct ue_call *c, uint8_t qci)
+void ue_reserve_bearer(struct ue_call *c, uint8_t qci, const struct ue_tft *tft)
 {
-    fsm_event(&c->reserve, RES_BEARER, &qci);
+    const struct new_bearer b = {qci, tft};
+    fsm_event(&c->reserve, RES_BEARER, &b);
 }
 
 void ue_reserve_event(struct ue_call *c, uint8_t ev)

@@ -4,8 +4,11 @@
  * both ends, belongs to it. The flow therefore finds the plan of a call wherever it is asked for. */
 #include "models/user/people.h"
 
+#include "models/names.h"
+
 #include "sim/cause.h"
 #include "sim/idmap.h"
+#include "sim/trace.h"
 
 struct attempt {
     struct people *people;
@@ -15,6 +18,9 @@ struct attempt {
     uint64_t caller_call, called_call;
     sim_handle give_up, answer, hang_up;
 };
+
+/* Times that a caller is drawn anew. With half of all phones in calls that is in vain once in 2^32 calls. */
+enum { REDRAWS = 32 };
 
 enum { KEY_CALLER, KEY_CALLEE, KEY_ANSWER, KEY_HOLD, KEY_PATIENCE, KEY_RESERVE_CALLER, KEY_RESERVE_CALLED, KEY_REACTION, KEYS };
 static const char *const key_names[KEYS] = {"caller", "callee", "answer", "hold", "patience", "reserve-caller", "reserve-called", "reaction"};
@@ -31,7 +37,7 @@ struct people {
     struct net *net;
     const struct mmi_phone *phone;
     uint32_t record_every;
-    uint64_t dialled;
+    uint64_t dialled, not_offered;
     struct slab attempts;
     struct idmap by_flow; /* flow index -> attempt */
     GPtrArray *streams;   /* struct stream * */
@@ -55,6 +61,11 @@ void people_free(struct people *p)
     idmap_clear(&p->by_flow);
     g_ptr_array_free(p->streams, TRUE);
     g_free(p);
+}
+
+uint64_t people_not_offered(const struct people *p)
+{
+    return p->not_offered;
 }
 
 uint64_t people_dialled(const struct people *p)
@@ -137,6 +148,23 @@ static uint32_t pick(const struct stream *st, int key, uint32_t n)
     return (uint32_t)rng_below(&rng, n);
 }
 
+/* Anybody; or somebody whose phone takes one more call, all of them alike: who cannot is drawn again, from the call's own
+ * numbers, and after some tries in vain whoever comes next. UINT32_MAX: nobody can. */
+static uint32_t pick_caller(const struct stream *st)
+{
+    const struct people *p = st->people;
+    uint32_t n = st->s.ncallers;
+    struct rng rng;
+    rng_init_keyed(&rng, &st->key[KEY_CALLER], st->next);
+    uint32_t i = (uint32_t)rng_below(&rng, n);
+    for (int k = 0; k < REDRAWS && !st->s.anybody && !p->phone->can_dial(st->s.callers[i]); k++)
+        i = (uint32_t)rng_below(&rng, n);
+    for (uint32_t k = 0; k < n; k++, i = i + 1 < n ? i + 1 : 0)
+        if (st->s.anybody || p->phone->can_dial(st->s.callers[i]))
+            return i;
+    return UINT32_MAX;
+}
+
 /* Anybody but the caller, who belongs to the same group if the two are one. */
 static struct node *pick_callee(const struct stream *st, uint32_t caller)
 {
@@ -167,9 +195,16 @@ static void next_call(struct sim *sim, void *ctx, uint64_t arg)
     struct people *p = st->people;
     (void)sim;
     (void)arg;
+    uint32_t caller = pick_caller(st);
+    if (caller == UINT32_MAX) {
+        p->not_offered++;
+        node_mark(st->s.callers[0], MARK_NOT_OFFERED, 0);
+        st->next++;
+        wait_for_next(st);
+        return;
+    }
     struct attempt *a = slab_alloc0(&p->attempts, NULL);
     a->people = p;
-    uint32_t caller = pick(st, KEY_CALLER, st->s.ncallers);
     a->caller = st->s.callers[caller];
     a->callee = pick_callee(st, caller);
     a->plan.answer = draw(st, KEY_ANSWER, st->s.answer);

@@ -24,9 +24,12 @@ struct people_stream {
     const struct dist *answer, *hold, *patience; /* hold, patience: NULL = never */
     const struct dist *reserve_caller, *reserve_called;
     double unanswered, busy, declined; /* shares */
+    bool anybody; /* dials, also whose phone takes no more calls; else somebody whose phone does */
 };
 /* The stream is copied. Who calls whom and every time of call k is drawn from streams keyed by k. */
 void people_add_stream(struct people *p, const struct people_stream *stream);
+/* Calls that nobody could dial, since all phones of the group were in calls. */
+uint64_t people_not_offered(const struct people *p);
 /* Calls dialled so far. */
 uint64_t people_dialled(const struct people *p);
 /* Calls that are not over at the caller. */

@@ -265,6 +265,7 @@ static struct group *make_group(const struct scn_group *s)
     c->media.want_remote = (uint8_t)strength(s->des_remote);
     c->media.preconditions = s->preconditions;
     c->media.inactive_missing = s->inactive_until_ready;
+    c->max_calls = s->has_max_calls ? (uint32_t)MIN(s->max_calls, UINT32_MAX) : s->enb ? 1 : 0;
     c->reliable = s->reliable;
     c->progress = s->progress;
     c->answer_at_once = s->answer_policy == SCN_ANSWER_AT_ONCE || s->reservation == SCN_RES_BEARERS;
@@ -430,6 +431,7 @@ static void add_streams(struct world *w)
             .unanswered = t->unanswered,
             .busy = t->busy,
             .declined = t->declined,
+            .anybody = t->any_caller,
         };
         s.callers = world_phones(w, t->from, &s.ncallers);
         s.callees = world_phones(w, t->to, &s.ncallees);

@@ -47,11 +47,12 @@ static void sip_in(struct node *ue, struct msg *m, struct node *p_cscf)
         net_carried_in(p_cscf, ue, IFACE_GM, msg_ref(m));
 }
 
-static void bearer_up(struct node *ue, uint8_t ebi, uint8_t qci, const struct ie_tft *tft)
+/* A bearer that two calls share changes when the second one comes. */
+static void bearer_up(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue_tft *tft)
 {
     (void)ebi;
-    (void)tft;
-    ue_bearer(ue, qci, true);
+    if (tft)
+        ue_bearer(ue, qci, tft);
 }
 
 static void attached(struct node *ue)
@@ -94,6 +95,7 @@ static void detached(struct node *ue, uint8_t cause)
 static const struct ue_access_ops ops = {.attached = attached,
                                          .pdn_up = pdn_up,
                                          .bearer_up = bearer_up,
+                                         .bearer_changed = bearer_up,
                                          .bearer_down = bearer_down,
                                          .detached = detached,
                                          .sip_in = sip_in};

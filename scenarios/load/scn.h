@@ -174,6 +174,8 @@ struct scn_group {
     char *tel;             /* E.164 with +, visual separators kept; NULL = none */
     char *access_info;     /* P-Access-Network-Info, NULL = none         */
     char *privacy;         /* Privacy, NULL = none                       */
+    bool has_max_calls;
+    uint64_t max_calls;    /* at a time; 0 = any number                  */
     bool reliable;         /* supports 100rel                            */
     bool preconditions;    /* supports precondition                      */
     int des_local, des_remote; /* enum scn_strength                      */
@@ -226,6 +228,7 @@ struct scn_traffic {
     struct scn_pos pos;
     char *from, *to;      /* group ids; may be the same                                   */
     struct dist arrivals; /* time between two calls                                       */
+    bool any_caller;      /* also one whose phone takes no more calls                     */
     sim_time start, until; /* when it begins and ends; SIM_NEVER: never                    */
     uint64_t count;       /* calls in all, 0 = no limit                                   */
     struct dist answer;

@@ -68,7 +68,7 @@ static void pgw_ccr(struct policy *y, uint32_t type, uint32_t party)
 {
     struct dia_msg *m = dia_new(y->epc.dia, DIA_CCR);
     dia_body(m, CCR)->type = type;
-    IE_PUT(&m->body.CCR, address) = pcscf_ipv4(sip_party(y->epc.sip, party)->address);
+    IE_PUT(&m->body.CCR, address) = sdp_ipv4(sip_party(y->epc.sip, party)->address);
     pgw_send(y, m, party + 1);
 }
 
@@ -189,9 +189,9 @@ void test_pcscf_rx_bandwidth(void)
     }
     struct sdp_stream video = {.media = SDP_VIDEO};
     CU_ASSERT_EQUAL(pcscf_bandwidth(&video), 384000);
-    CU_ASSERT_EQUAL(pcscf_ipv4("10.1.0.7"), 0x0a010007);
-    CU_ASSERT_EQUAL(pcscf_ipv4("here"), 0);
-    CU_ASSERT_EQUAL(pcscf_ipv4(NULL), 0);
+    CU_ASSERT_EQUAL(sdp_ipv4("10.1.0.7"), 0x0a010007);
+    CU_ASSERT_EQUAL(sdp_ipv4("here"), 0);
+    CU_ASSERT_EQUAL(sdp_ipv4(NULL), 0);
 }
 
 /* Neither phone is ready. Each leg is authorised when the first answer passes, with closed gates, since both phones
@@ -206,8 +206,8 @@ void test_pcscf_rx_call(void)
     CU_ASSERT_EQUAL(play_value(y->p, MARK_CONNECTED), 200);
     const struct dia_AAR *called = &nth_dia(y, "AAR", "P-CSCF2", 1)->body.AAR;
     const struct dia_AAR *caller = &nth_dia(y, "AAR", "P-CSCF1", 1)->body.AAR;
-    CU_ASSERT_EQUAL(called->address, pcscf_ipv4(sip_party(y->epc.sip, 1)->address));
-    CU_ASSERT_EQUAL(caller->address, pcscf_ipv4(sip_party(y->epc.sip, 0)->address));
+    CU_ASSERT_EQUAL(called->address, sdp_ipv4(sip_party(y->epc.sip, 1)->address));
+    CU_ASSERT_EQUAL(caller->address, sdp_ipv4(sip_party(y->epc.sip, 0)->address));
     const struct ie_media *m = &caller->media.item[0];
     CU_ASSERT_EQUAL(m->flow[0].up.local, caller->address);
     CU_ASSERT_EQUAL(m->flow[0].up.remote, called->address);

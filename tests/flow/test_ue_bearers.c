@@ -121,8 +121,7 @@ void test_ue_access_filters(void)
     static const char operation[] = "Semantic error in the TFT operation", identity[] = "Invalid EPS bearer identity";
     struct lte *t = attached_to_ims();
     struct ie_tft good = tft(TFT_CREATE, 2, 1), none = tft(TFT_CREATE, 0, 1), add = tft(TFT_ADD, 1, 1);
-    struct ie_tft same_id = good, same_place = good, many = tft(TFT_ADD, 3, 3), all = tft(TFT_REMOVE, 2, 1),
-                  gone = tft(TFT_DELETE, 0, 1);
+    struct ie_tft same_id = good, same_place = good, all = tft(TFT_REMOVE, 2, 1), gone = tft(TFT_DELETE, 0, 1);
     same_id.filter[1].id = 1;
     same_place.filter[1].precedence = 1;
     refused(t, dedicated_bearer(t, 6, 5, &add), "ACTIVATE DEDICATED", operation);
@@ -137,11 +136,18 @@ void test_ue_access_filters(void)
 
     say_nas(t, dedicated_bearer(t, 6, 5, &good));
     heard(t, DEDICATED_ACCEPT);
-    refused(t, modify(t, 6, 2, &many), "MODIFY", operation);
     refused(t, modify(t, 6, 2, &all), "MODIFY", operation);
     refused(t, modify(t, 6, 2, &gone), "MODIFY", operation);
     refused(t, modify(t, 6, 2, &none), "MODIFY", "cause 42");
     told(t, "bearer 6 QCI 1, 2 filters\n");
+    for (unsigned id = 3; id <= 11; id += 4) {
+        struct ie_tft more = tft(TFT_ADD, 4, (uint8_t)id);
+        say_nas(t, modify(t, 6, 0, &more));
+        heard(t, MODIFY_ACCEPT);
+    }
+    struct ie_tft many = tft(TFT_ADD, 3, 15); /* more than 16 with those that are there */
+    refused(t, modify(t, 6, 0, &many), "MODIFY", operation);
+    told(t, "changed 6 QCI 1, 6 filters\nchanged 6 QCI 1, 10 filters\nchanged 6 QCI 1, 14 filters\n");
     struct ie_tft other = tft(TFT_CREATE, 1, 9);
     say_nas(t, dedicated_bearer(t, 6, 5, &other)); /* the network has forgotten what 6 was */
     heard(t, DEDICATED_ACCEPT);

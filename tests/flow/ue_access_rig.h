@@ -52,11 +52,11 @@ static inline void on_pdn_refused(struct node *ue, const char *apn, uint8_t caus
 {
     g_string_append_printf(lte_of(ue)->told, "no pdn %s: %u\n", apn, cause);
 }
-static inline void on_bearer_up(struct node *ue, uint8_t ebi, uint8_t qci, const struct ie_tft *tft)
+static inline void on_bearer_up(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue_tft *tft)
 {
     g_string_append_printf(lte_of(ue)->told, "bearer %u QCI %u, %u filters\n", ebi, qci, tft->n);
 }
-static inline void on_bearer_changed(struct node *ue, uint8_t ebi, uint8_t qci, const struct ie_tft *tft)
+static inline void on_bearer_changed(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue_tft *tft)
 {
     g_string_append_printf(lte_of(ue)->told, "changed %u QCI %u, %u filters\n", ebi, qci, tft ? tft->n : 0);
 }

@@ -4,6 +4,7 @@
  * description and the text that is rendered later cannot differ. */
 #include "models/proto/sdp/sdp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- the emitter ------------------------------------------------------------------------------ */
@@ -241,6 +242,14 @@ void sdp_unref(struct sdp_pool *pool, struct sdp *sdp)
 const char *sdp_media_name(enum sdp_media_kind kind)
 {
     return kind == SDP_AUDIO ? "audio" : "video";
+}
+
+uint32_t sdp_ipv4(const char *text)
+{
+    unsigned a, b, c, d;
+    if (!text || sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
+        return 0;
+    return a << 24 | b << 16 | c << 8 | d;
 }
 
 const struct sdp_codec *sdp_stream_codec(const struct sdp_stream *stream)

@@ -74,6 +74,8 @@ void sdp_unref(struct sdp_pool *pool, struct sdp *sdp); /* NULL is fine */
 /* Appends the text; exactly sdp->size bytes, lines end in CR LF. */
 void sdp_render(const struct sdp *sdp, GString *out);
 
+/* An IPv4 address in dotted form as a number; 0 for what is none. */
+uint32_t sdp_ipv4(const char *text);
 /* The first codec in use of a stream, or NULL. */
 const struct sdp_codec *sdp_stream_codec(const struct sdp_stream *stream);
 /* Whether some live stream holds a mandatory precondition: the request then needs "Require:
