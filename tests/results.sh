@@ -81,7 +81,7 @@ short='--set run.until=90s --set run.warmup=10s'
 db=results/mmd-load/results.db
 test "$(ls results/mmd-load)" = "$(printf 'results.db\nsummary.csv')" || complain 'run leaves other files'
 says $db 'PRAGMA integrity_check' ok
-says $db 'PRAGMA user_version' 1
+says $db 'PRAGMA user_version' 2
 says $db 'PRAGMA journal_mode' delete
 says $db 'SELECT scenario, seed, replications_planned_count, replications_finished_count, state FROM run' \
     'mmd-load|1|4|4|finished'
