@@ -6,6 +6,7 @@
 #include "analysis/store_int.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 /* What is handed to `write` in one piece, about. */
@@ -61,6 +62,49 @@ static bool end(struct store_reader *r, sqlite3_stmt *s, int code, GError **erro
 static const char *text_at(sqlite3_stmt *s, int column)
 {
     return (const char *)sqlite3_column_text(s, column);
+}
+
+/* ---- rows as texts ----------------------------------------------------------------------------------- */
+
+struct text_row {
+    int columns;
+    char *text[];
+};
+
+static void free_row(gpointer data)
+{
+    char **text = data;
+    struct text_row *row_of = (struct text_row *)(void *)((char *)data - offsetof(struct text_row, text));
+    for (int i = 0; i < row_of->columns; i++)
+        g_free(text[i]);
+    g_free(row_of);
+}
+
+GPtrArray *store_rows(struct store_reader *r, const struct store_point *p, const char *sql, GError **error)
+{
+    GPtrArray *rows = g_ptr_array_new_with_free_func(free_row);
+    sqlite3_stmt *s = prepare(r, sql, error);
+    int code = SQLITE_ERROR;
+
+    if (s)
+        sqlite3_bind_int64(s, 1, p->id);
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        int columns = sqlite3_column_count(s);
+        struct text_row *new = g_malloc(sizeof *new + (gsize)columns * sizeof new->text[0]);
+        new->columns = columns;
+        for (int i = 0; i < columns; i++)
+            new->text[i] = g_strdup(text_at(s, i));
+        g_ptr_array_add(rows, new->text);
+    }
+    if (s && end(r, s, code, error))
+        return rows;
+    g_ptr_array_free(rows, TRUE);
+    return NULL;
+}
+
+void store_rows_free(GPtrArray *rows)
+{
+    g_ptr_array_free(rows, TRUE);
 }
 
 /* ---- whole tables ------------------------------------------------------------------------------------ */

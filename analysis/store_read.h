@@ -40,6 +40,10 @@ void store_point_free(struct store_point *p);
 /* All points (struct store_point *, store_point_free), in order; STORE_ERROR_EMPTY when there is none. */
 GPtrArray *store_points(struct store_reader *r, GError **error);
 
+/* Rows of a query on one point, whose id is ?1, as texts: char ** with NULL where nothing is known (g_strfreev does not do:
+ * store_rows_free). NULL on failure. */
+GPtrArray *store_rows(struct store_reader *r, const struct store_point *p, const char *sql, GError **error);
+void store_rows_free(GPtrArray *rows);
 /* Names of the times that a point has values of, in the order of metrics.def; g_free the array alone. */
 GPtrArray *store_times(struct store_reader *r, const struct store_point *p, GError **error);
 

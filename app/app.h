@@ -31,6 +31,7 @@ enum app_exit {
     COMMAND(list, "list scenarios, parameters, metrics, messages, timers ...")                               \
     COMMAND(fsm, "print the state machines")                                                                 \
     COMMAND(plot, "draw graphs of results")                                                                  \
+    COMMAND(report, "make a page for the browser: tables, graphs, interactive ladders")                      \
     COMMAND(export, "write results as CSV or JSON")
 
 #define COMMAND(name, summary) int app_##name(int argc, char **argv);

@@ -69,7 +69,7 @@ shows '^Exit status'
 good help
 good --version
 shows '^imssim [0-9]'
-for command in run ladder explain check list fsm plot export; do
+for command in run ladder explain check list fsm plot report export; do
     good "$command" --help
     shows "imssim $command"
     shows '^Options:'
