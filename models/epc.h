@@ -67,6 +67,7 @@ struct epc_warm_pdn {
     uint32_t enb_s1u, sgw_s1u, sgw_s5u, pgw_s5u; /* TEIDs of the default bearer                */
     uint32_t events;                 /* event triggers of the PCRF, 1 << value                  */
     uint8_t ebi, drb, pco;           /* pco: what the phone asks for, PCO_...                   */
+    struct ie_pco told;              /* what the P-GW answers                                   */
 };
 
 struct epc_warm {

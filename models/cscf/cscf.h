@@ -48,6 +48,9 @@ void cscf_warm_registration(struct cscf_world *w, struct cscf_reg_view *view, bo
 bool cscf_registration(const struct cscf_world *w, uint32_t party, struct cscf_reg_view *out);
 /* Users known at P-CSCFs and S-CSCFs, both counted, for invariants. */
 size_t cscf_registrations(const struct cscf_world *w);
+struct ie_capabilities;
+/* The S-CSCF that this I-CSCF chooses for a user with these needs, as for a REGISTER; the next one in turn. NULL: none. */
+struct node *cscf_choose_s_cscf(struct node *i_cscf, const struct ie_capabilities *wanted);
 /* The URI that phones put into Route for a P-CSCF, and others for any CSCF. */
 struct sip_uri cscf_uri(const struct node *n, bool towards_phone);
 /* Requests being forwarded, for invariants. */

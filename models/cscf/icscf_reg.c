@@ -82,6 +82,12 @@ struct cscf *icscf_choose(struct cscf *c, const struct ie_capabilities *wanted, 
     return best;
 }
 
+struct node *cscf_choose_s_cscf(struct node *i_cscf, const struct ie_capabilities *wanted)
+{
+    struct cscf *s = choose(cscf_of(i_cscf), wanted, NULL);
+    return s ? s->node : NULL;
+}
+
 bool icscf_is_refused(const struct fsm *f, const void *arg)
 {
     const struct dia_msg *m = arg;

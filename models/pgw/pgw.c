@@ -171,7 +171,7 @@ void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg)
 {
     struct pgw *p = g_new0(struct pgw, 1);
 
-    sim_assert(n->sim, cfg->n_p_cscf <= IE_MAX_ADDRESSES && cfg->pcrf);
+    sim_assert(n->sim, cfg->n_p_cscf <= PGW_MAX_P_CSCFS && cfg->pcrf);
     fsm_init(&pgw_session_def);
     fsm_init(&pgw_bearer_def);
     p->epc = epc;

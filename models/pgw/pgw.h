@@ -5,9 +5,10 @@
 
 #include "models/epc.h"
 
+#define PGW_MAX_P_CSCFS 16
 struct pgw_cfg {
     struct node *pcrf;
-    uint32_t p_cscf[IE_MAX_ADDRESSES]; /* told to phones that ask: epc_ip() of P-CSCFs, best first */
+    uint32_t p_cscf[PGW_MAX_P_CSCFS]; /* told to phones that ask: epc_ip() of P-CSCFs, each the first in turn */
     uint8_t n_p_cscf;
     uint32_t host, domain, pcrf_domain; /* Diameter identities: own host and realm, realm of the PCRF */
 };

@@ -18,6 +18,7 @@ struct pgw {
     struct idmap dedicated_of_seq; /* own sequence number -> index of struct pgw_dedicated     */
     uint32_t seq;                  /* the last one used; 24 bits, never 0                      */
     uint32_t charging_id;          /* the last one given                                       */
+    uint32_t turn;                 /* sessions that were told P-CSCFs                          */
     struct fsm data;               /* one machine without memory for all packets               */
     uint64_t no_tunnel, no_way, gated; /* packets dropped */
 };
@@ -35,6 +36,7 @@ struct pgw_session { /* id: control TEID, and the token in its Diameter Session-
     struct ie_ambr ambr;
     uint16_t cc_number; /* of the next CCR                            */
     uint8_t pco;        /* what the phone asked for, PCO_...; 0: nothing */
+    uint8_t first;      /* of the P-CSCFs it is told */
 };
 
 struct pgw_bearer { /* id: S5-U TEID */
@@ -111,6 +113,8 @@ void pgw_bearer_free(struct pgw *p, struct pgw_bearer *b);
 void pgw_report(struct pgw *p, struct pgw_session *s, const struct ie_rule_report *report, uint32_t events);
 
 /* ---- warm start (pgw_session.c; pgw_warm.c has the whole) */
+/* What the phone is told in PCO. */
+struct ie_pco pgw_configuration(const struct pgw *p, const struct pgw_session *s);
 /* Brings a new session to where CCR-I has been sent, and returns its default bearer; then to where CCA-I has come. */
 struct pgw_bearer *pgw_session_warm(struct pgw *p, struct pgw_session *s, const struct epc_warm *w, const struct epc_warm_pdn *asked);
 void pgw_session_warm_policy(struct pgw_session *s, uint32_t triggers);

@@ -135,6 +135,8 @@ static struct pgw_bearer *note(struct pgw *p, struct pgw_session *s, const struc
     s->sgw_teid = in->sgw_control;
     s->ambr = in->ambr;
     s->pco = in->pco;
+    if ((s->pco & PCO_P_CSCF) && p->cfg.n_p_cscf)
+        s->first = (uint8_t)(p->turn++ % p->cfg.n_p_cscf);
     b->ebi = in->ebi;
     b->sgw_teid = in->sgw_user;
     b->qci = in->qos.qci;
@@ -202,13 +204,14 @@ static bool ask_pcrf(struct fsm *f, const void *arg)
     return true;
 }
 
-static struct ie_pco configuration(const struct pgw *p, const struct pgw_session *s)
+/* The P-CSCFs take turns in being named first. */
+struct ie_pco pgw_configuration(const struct pgw *p, const struct pgw_session *s)
 {
     struct ie_pco pco = {.flags = s->pco & (PCO_IM_CN_FLAG | PCO_P_CSCF)};
     if (s->pco & PCO_P_CSCF) {
-        pco.n_p_cscf = p->cfg.n_p_cscf;
+        pco.n_p_cscf = MIN(p->cfg.n_p_cscf, IE_MAX_ADDRESSES);
         for (unsigned i = 0; i < pco.n_p_cscf; i++)
-            pco.p_cscf[i] = p->cfg.p_cscf[i];
+            pco.p_cscf[i] = p->cfg.p_cscf[(s->first + i) % p->cfg.n_p_cscf];
     }
     return pco;
 }
@@ -225,7 +228,7 @@ static bool tell_session(struct pgw *p, const struct pgw_session *s)
     IE_PUT(b, apn_restriction) = 0;
     IE_PUT(b, ambr) = s->ambr;
     if (s->pco)
-        IE_PUT(b, pco) = configuration(p, s);
+        IE_PUT(b, pco) = pgw_configuration(p, s);
     b->bearers.n = 1;
     b->bearers.item[0] = (struct ie_bearer){
         .ebi = bearer->ebi,

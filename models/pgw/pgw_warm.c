@@ -15,6 +15,7 @@ void pgw_warm(struct node *n, struct epc_warm *w)
         struct pgw_session *s = pgw_session_at(p, w->sgw, pdn->ip);
         pdn->pgw_s5c = s->id;
         pdn->pgw_s5u = pgw_session_warm(p, s, w, pdn)->id;
+        pdn->told = pgw_configuration(p, s);
     }
 }
 
@@ -43,6 +44,6 @@ void pgw_dump(const struct node *n, GString *out)
     for (uint32_t i = 1; i < slab_end(&p->bearers.slab); i++)
         if (slab_in_use(&p->bearers.slab, i))
             dump_bytes(out, "P-GW bearer", slab_at(&p->bearers.slab, i), sizeof(struct pgw_bearer));
-    g_string_append_printf(out, "P-GW: %u addresses, %u dedicated bearers, %u rules, request %u, charging id %u\n",
-                           idmap_count(&p->session_of_ip), ctx_count(&p->dedicated), ctx_count(&p->rules), p->seq, p->charging_id);
+    g_string_append_printf(out, "P-GW: %u addresses, %u dedicated bearers, %u rules, request %u, charging id %u, P-CSCFs told %u\n",
+                           idmap_count(&p->session_of_ip), ctx_count(&p->dedicated), ctx_count(&p->rules), p->seq, p->charging_id, p->turn);
 }

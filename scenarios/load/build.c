@@ -298,7 +298,8 @@ static char *count_address(const char *address, unsigned k)
 static void add_phone(struct world *w, const struct scn_group *s, const struct ue_cfg *cfg, uint32_t hss_group, unsigned k)
 {
     const char *name = s->count == 1 ? s->id : keep(w, g_strdup_printf("%s-%u", s->id, k + 1));
-    const struct scn_node *p_cscf = world_scn_node(w, s->p_cscf);
+    struct node *p_cscf = world_in_turn(w, s->p_cscf, k);
+    const struct scn_node *p_cscf_of = p_cscf ? world_scn_node(w, p_cscf->name) : NULL;
     struct node *n = add_node(w, name, KIND_UE, s->id, s->network);
     g_ptr_array_add(w->priv->phones, n);
     struct sip_party party = {
@@ -316,13 +317,30 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
         party.spi_c = s->security.spi_c;
         party.spi_s = s->security.spi_s;
         party.port_c = (uint16_t)s->security.port_c;
-        party.port_s = (uint16_t)(p_cscf->gm_port ? p_cscf->gm_port : 5060);
+        party.port_s = (uint16_t)(p_cscf_of && p_cscf_of->gm_port ? p_cscf_of->gm_port : 5060);
     }
     uint32_t id = sip_add_party(w->sip, &party);
     ue_new(w->priv->ues, n, cfg, id);
     if (s->enb)
-        lte_add_phone(w, n, s, id);
-    ims_add_phone(w, n, s, id, hss_group);
+        lte_add_phone(w, n, s, k, id);
+    ims_add_phone(w, n, s, k, id, hss_group);
+}
+
+struct node *world_in_turn(const struct world *w, char *const *ids, unsigned k)
+{
+    guint n = ids ? g_strv_length((char **)ids) : 0;
+    return n ? net_find_node(w->net, ids[k % n]) : NULL;
+}
+
+/* Whether all that it names are there. */
+static bool has_nodes(struct world *w, const struct scn_group *s)
+{
+    bool good = true;
+    for (char **id = s->p_cscf; id && *id; id++)
+        good = world_need_node(w, &s->pos, *id, KIND_P_CSCF, "P-CSCF") && good;
+    for (char **id = s->enb; id && *id; id++)
+        good = world_need_node(w, &s->pos, *id, KIND_ENB, "eNB") && good;
+    return good;
 }
 
 const struct scn_node *world_scn_node(const struct world *w, const char *id)
@@ -339,7 +357,7 @@ static void add_phones(struct world *w)
 {
     for (guint i = 0; i < w->scn->groups->len; i++) {
         const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
-        if (!world_need_node(w, &s->pos, s->p_cscf, KIND_P_CSCF, "P-CSCF"))
+        if (!has_nodes(w, s))
             continue;
         struct group *g = make_group(s);
         g_ptr_array_add(w->priv->groups, g);

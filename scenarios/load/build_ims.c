@@ -150,10 +150,11 @@ struct ue_reg_cfg ims_reg_cfg(struct world *w, const struct scn_group *s)
 }
 
 /* After its access side is there, if it has one: they share the card. */
-void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party, uint32_t hss_group)
+void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, unsigned k, uint32_t party, uint32_t hss_group)
 {
-    struct node *hss = world_hss(w, s->network), *p_cscf = net_find_node(w->net, s->p_cscf);
-    ue_set_pcscf(n, p_cscf, cscf_uri(p_cscf, true));
+    struct node *hss = world_hss(w, s->network), *p_cscf = world_in_turn(w, s->p_cscf, k);
+    if (p_cscf)
+        ue_set_pcscf(n, p_cscf, cscf_uri(p_cscf, true));
     if (s->card == SCN_CARD_AHEAD)
         aka_usim_accept(ue_card(n), aka_sqn(AHEAD, 1));
     if (hss && s->provisioned)
@@ -235,21 +236,31 @@ static void warm_phone(struct world *w, const struct scn_group *s, struct node *
     sip_hop_unref(w->sip, phone.dialog.routes);
 }
 
-/* The S-CSCF of phones that are taken as registered: that of the file, or the only one of their network. */
-static struct node *s_cscf_of(const struct world *w, const struct scn_group *s)
+/* The S-CSCF of a phone that is taken as registered: that of the file, or the one that the I-CSCF of its network would
+ * choose; NULL: none would do. */
+static struct node *s_cscf_for(struct world *w, const struct scn_group *s)
 {
-    const struct scn_node *only = NULL;
+    struct ie_capabilities wanted = {0};
     if (s->s_cscf)
         return net_find_node(w->net, s->s_cscf);
-    for (guint i = 0; i < w->scn->nodes->len; i++) {
-        const struct scn_node *n = &g_array_index(w->scn->nodes, struct scn_node, i);
-        if (strcmp(n->network, s->network) != 0 || !(net_find_node(w->net, n->id)->kinds & KIND_S_CSCF))
-            continue;
-        if (only)
-            return NULL;
-        only = n;
-    }
-    return only ? net_find_node(w->net, only->id) : NULL;
+    uint32_t domain = sip_add_host(w->sip, world_network(w, s->network)->domain, NULL);
+    struct node *i_cscf = sip_host(w->sip, domain)->node;
+    wanted.n_mandatory = (uint8_t)numbers(s->mandatory, wanted.mandatory);
+    wanted.n_optional = (uint8_t)numbers(s->optional, wanted.optional);
+    return i_cscf ? cscf_choose_s_cscf(i_cscf, &wanted) : NULL;
+}
+
+static bool warm_one(struct world *w, const struct scn_group *s, struct node *phone)
+{
+    struct node *s_cscf = s_cscf_for(w, s), *p_cscf = ue_pcscf(phone);
+    if (!s_cscf || !p_cscf)
+        world_complain(w, &s->pos,
+                       s_cscf ? "phone \"%s\" begins registered and finds no P-CSCF: say which, p-cscf=\"...\""
+                              : "phone \"%s\" begins registered and no S-CSCF of its network has what it needs: say which, s-cscf=\"...\"",
+                       phone->name);
+    else
+        warm_phone(w, s, phone, s_cscf, p_cscf);
+    return s_cscf && p_cscf;
 }
 
 void ims_warm_phones(struct world *w)
@@ -258,12 +269,9 @@ void ims_warm_phones(struct world *w)
         const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
         uint32_t count = 0;
         struct node *const *phones = world_phones(w, s->id, &count);
-        struct node *s_cscf = s_cscf_of(w, s);
         if (!begins_registered(s))
             continue;
-        if (!s_cscf)
-            world_complain(w, &s->pos, "the phones of group \"%s\" begin registered: say with which S-CSCF, s-cscf=\"...\"", s->id);
-        for (uint32_t k = 0; k < count && s_cscf; k++)
-            warm_phone(w, s, phones[k], s_cscf, net_find_node(w->net, s->p_cscf));
+        for (uint32_t k = 0; k < count && warm_one(w, s, phones[k]); k++)
+            ;
     }
 }

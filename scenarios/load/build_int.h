@@ -41,6 +41,8 @@ const struct scn_network *world_network(const struct world *w, const char *id);
 const struct scn_node *world_scn_node(const struct world *w, const char *id);
 /* The phones of a group, and how many; NULL: there is no such group. */
 struct node *const *world_phones(const struct world *w, const char *group, uint32_t *count);
+/* The node whose turn it is for the k-th phone; NULL: the list is empty. */
+struct node *world_in_turn(const struct world *w, char *const *ids, unsigned k);
 /* The HSS of a network, or NULL. */
 struct node *world_hss(const struct world *w, const char *network);
 
@@ -50,7 +52,7 @@ void ims_add_nodes(struct world *w);
 /* The group at the HSS; returns its number. */
 uint32_t ims_add_group(struct world *w, const struct scn_group *s);
 struct ue_reg_cfg ims_reg_cfg(struct world *w, const struct scn_group *s);
-void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party, uint32_t hss_group);
+void ims_add_phone(struct world *w, struct node *n, const struct scn_group *s, unsigned k, uint32_t party, uint32_t hss_group);
 void ims_warm_phones(struct world *w);
 /* What their cards hold. */
 ims_key_fn ims_keys_of(const struct scn_group *s);
@@ -63,7 +65,9 @@ void lte_new(struct world *w);
 void lte_free(struct world *w);
 void lte_free_stacks(struct world *w); /* after net_free() */
 void lte_add_nodes(struct world *w);
-void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party);
+void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, unsigned k, uint32_t party);
+/* The phone takes the P-CSCF that the P-GW names. */
+void lte_take_p_cscf(const struct world *w, struct node *ue, const struct ie_pco *pco);
 /* Attaches phones that begin so (build_warm.c); after their nodes. */
 void lte_warm_phones(struct world *w);
 /* For invariants: contexts of all nodes and phones; messages that are not SIP's or Diameter's. 0 without LTE. */

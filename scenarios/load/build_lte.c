@@ -60,15 +60,10 @@ static void attached(struct node *ue)
     node_mark(ue, MARK_ATTACHED, 0);
 }
 
-/* The P-CSCF that the network names, unless it names the one that is configured (TS 24.229 9.2.1). Then the phone registers. */
-static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, const struct ie_pco *pco)
+/* The first one that the network names, unless it names the one that is configured (TS 24.229 9.2.1). */
+void lte_take_p_cscf(const struct world *w, struct node *ue, const struct ie_pco *pco)
 {
-    const struct world *w = ue->net->link_cfg_user;
     struct node *named = NULL;
-    (void)ebi;
-    (void)ip;
-    if (strcmp(apn, ue_access_apn(ue_access_of(ue))) != 0)
-        return;
     for (unsigned i = 0; i < pco->n_p_cscf; i++) {
         struct node *n = epc_node(&w->priv->lte->epc, pco->p_cscf[i]);
         if (n && (!named || n == ue_pcscf(ue)))
@@ -76,7 +71,18 @@ static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, c
     }
     if (named)
         ue_set_pcscf(ue, named, cscf_uri(named, true));
-    ue_register(ue);
+}
+
+/* With a P-CSCF it can register. */
+static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, const struct ie_pco *pco)
+{
+    (void)ebi;
+    (void)ip;
+    if (strcmp(apn, ue_access_apn(ue_access_of(ue))) != 0)
+        return;
+    lte_take_p_cscf(ue->net->link_cfg_user, ue, pco);
+    if (ue_pcscf(ue))
+        ue_register(ue);
 }
 
 static void bearer_down(struct node *ue, uint8_t ebi)
@@ -140,7 +146,7 @@ static void add_mme(struct world *w, struct node *n, const struct scn_node *s)
 /* Adds the P-CSCFs that stand in the same network, for P-CSCF discovery by PCO. */
 static void add_p_cscfs(struct world *w, struct pgw_cfg *cfg, const char *network)
 {
-    for (guint i = 0; i < w->scn->nodes->len && cfg->n_p_cscf < IE_MAX_ADDRESSES; i++) {
+    for (guint i = 0; i < w->scn->nodes->len && cfg->n_p_cscf < PGW_MAX_P_CSCFS; i++) {
         const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
         struct node *n = net_find_node(w->net, s->id);
         if ((n->kinds & KIND_P_CSCF) && strcmp(s->network, network) == 0)
@@ -199,38 +205,37 @@ void lte_add_nodes(struct world *w)
 /* ---- phones ------------------------------------------------------------------------------------------------ */
 
 /* The P-GW that the MME of an eNB selects. */
-static struct node *pgw_of_enb(const struct world *w, const char *id)
+static struct node *pgw_of_enb(const struct world *w, const struct node *n)
 {
-    const struct scn_node *enb = world_scn_node(w, id), *mme = enb && enb->mme ? world_scn_node(w, enb->mme) : NULL;
+    const struct scn_node *enb = world_scn_node(w, n->name), *mme = enb && enb->mme ? world_scn_node(w, enb->mme) : NULL;
     return mme && mme->pgw ? net_find_node(w->net, mme->pgw) : NULL;
 }
 
-void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, uint32_t party)
+void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, unsigned k, uint32_t party)
 {
     struct lte *lte = w->priv->lte;
+    struct node *enb = world_in_turn(w, s->enb, k);
     struct ue_access_cfg *cfg = NULL;
     for (guint i = 0; i < lte->cfgs->len && !cfg; i++) {
         struct ue_access_cfg *other = g_ptr_array_index(lte->cfgs, i);
-        if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && strcmp(other->enb->name, s->enb) == 0)
+        if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && other->enb == enb)
             cfg = other;
     }
     if (!cfg) {
         cfg = g_new0(struct ue_access_cfg, 1);
         cfg->pool = lte->pool;
         cfg->ops = &ops;
-        cfg->enb = world_need_node(w, &s->pos, s->enb, KIND_ENB, "eNB");
+        cfg->enb = enb;
         cfg->apn = s->apn;
         cfg->second_pdn = strcmp(s->apn, "ims") != 0;
         cfg->keys = ims_keys_of(s);
         g_ptr_array_add(lte->cfgs, cfg);
-        if (!cfg->enb)
-            return;
     }
     struct ue_access *a = ue_access_new(&lte->epc, n, cfg, party);
     ue_set_access(n, a);
     ue_set_card(n, ue_access_card(a));
     g_ptr_array_set_size(lte->pgw_of, (gint)n->id + 1);
-    g_ptr_array_index(lte->pgw_of, n->id) = pgw_of_enb(w, s->enb);
+    g_ptr_array_index(lte->pgw_of, n->id) = pgw_of_enb(w, enb);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------- */

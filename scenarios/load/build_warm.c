@@ -16,12 +16,12 @@ static struct node *node_of(const struct world *w, const char *id)
     return id ? net_find_node(w->net, id) : NULL;
 }
 
-/* The nodes that serve a group: those that its eNB, the eNB's MME, the MME's P-GW name. */
-static struct epc_warm nodes_of(struct world *w, const struct scn_group *s)
+/* The nodes that serve phones of an eNB: those that it, its MME, the MME's P-GW name. */
+static struct epc_warm nodes_of(struct world *w, const struct scn_group *s, const char *id)
 {
-    const struct scn_node *enb = world_scn_node(w, s->enb), *mme = world_scn_node(w, enb->mme), *pgw = world_scn_node(w, mme->pgw);
+    const struct scn_node *enb = world_scn_node(w, id), *mme = world_scn_node(w, enb->mme), *pgw = world_scn_node(w, mme->pgw);
     struct epc_warm all = {
-        .enb = node_of(w, s->enb),
+        .enb = node_of(w, id),
         .mme = node_of(w, enb->mme),
         .sgw = node_of(w, mme->sgw),
         .pgw = node_of(w, mme->pgw),
@@ -56,14 +56,20 @@ static void warm_group(struct world *w, const struct scn_group *s)
 {
     uint32_t count = 0;
     struct node *const *phones = world_phones(w, s->id, &count);
-    const struct epc_warm nodes = nodes_of(w, s);
+    const guint enbs = g_strv_length(s->enb);
+    struct epc_warm *nodes = g_new(struct epc_warm, enbs);
     const char *problem = NULL;
+    for (guint i = 0; i < enbs; i++)
+        nodes[i] = nodes_of(w, s, s->enb[i]);
     for (uint32_t i = 0; i < count && !problem; i++) {
-        struct epc_warm all = nodes;
+        struct epc_warm all = nodes[i % enbs];
         problem = attach(ue_access_of(phones[i]), &all);
         if (problem)
             world_complain(w, &s->pos, "phone \"%s\" cannot begin attached: %s", phones[i]->name, problem);
+        else
+            lte_take_p_cscf(w, phones[i], &all.pdn[all.n - 1].told);
     }
+    g_free(nodes);
 }
 
 void lte_warm_phones(struct world *w)

@@ -104,19 +104,25 @@ static void phones_do_not_clash(struct checking *c)
 
 /* ---- references -------------------------------------------------------------------------------------- */
 
-static void dangling(struct checking *c, const xmlNode *node, const xmlAttr *attr, const char *what,
-                     GPtrArray *candidates)
+static void dangling_id(struct checking *c, const xmlNode *node, const xmlAttr *attr, const char *id, const char *what,
+                        GPtrArray *candidates)
 {
-    char *mean = scn_did_you_mean(scn_attr_text(attr), candidates);
+    char *mean = scn_did_you_mean(id, candidates);
     GString *there = g_string_new(NULL);
 
     for (guint i = 0; i < candidates->len && i < 8 && !*mean; i++)
         g_string_append_printf(there, "%s%s", i ? ", " : "; there is ",
                                (const char *)g_ptr_array_index(candidates, i));
     scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": there is no such %s%s%s", (const char *)node->name,
-                    (const char *)attr->name, scn_attr_text(attr), what, mean, there->str);
+                    (const char *)attr->name, id, what, mean, there->str);
     g_string_free(there, TRUE);
     g_free(mean);
+}
+
+static void dangling(struct checking *c, const xmlNode *node, const xmlAttr *attr, const char *what,
+                     GPtrArray *candidates)
+{
+    dangling_id(c, node, attr, scn_attr_text(attr), what, candidates);
 }
 
 static void refers_to_network(struct checking *c, const xmlNode *node, const char *name)
@@ -138,16 +144,33 @@ static bool has_role(const xmlNode *node, const char *role)
     return found;
 }
 
+static void id_has_role(struct checking *c, const xmlNode *node, const xmlAttr *attr, const char *id, const char *role)
+{
+    const xmlNode *to = g_hash_table_lookup(c->ids, id);
+
+    if (!to || scn_element_of(to) != SCN_E_NODE)
+        dangling_id(c, node, attr, id, "node", c->node_ids);
+    else if (scn_get(to, "roles") && !scn_tag_of(scn_get_attr(to, "roles"))->bad && !has_role(to, role))
+        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"",
+                        (const char *)node->name, (const char *)attr->name, id, role, scn_get(to, "roles"));
+}
+
+static char **ids_of(const xmlNode *node, const char *name)
+{
+    char **ids = NULL;
+    scn_convert(SCN_T_IDS, scn_get(node, name) ? scn_get(node, name) : "", NULL, &ids, NULL);
+    return ids;
+}
+
+/* One node or several. */
 static void refers_to_role(struct checking *c, const xmlNode *node, const char *name, const char *role)
 {
     const xmlAttr *attr = scn_get_attr(node, name);
-    const xmlNode *to = attr ? g_hash_table_lookup(c->ids, scn_attr_text(attr)) : NULL;
+    char **ids = ids_of(node, name);
 
-    if (attr && (!to || scn_element_of(to) != SCN_E_NODE))
-        dangling(c, node, attr, "node", c->node_ids);
-    else if (to && scn_get(to, "roles") && !scn_tag_of(scn_get_attr(to, "roles"))->bad && !has_role(to, role))
-        scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"",
-                        (const char *)node->name, name, scn_attr_text(attr), role, scn_get(to, "roles"));
+    for (char **id = ids; attr && *id; id++)
+        id_has_role(c, node, attr, *id, role);
+    g_strfreev(ids);
 }
 
 /* A node works with those it cannot do without, and shares its box with CSCFs only if it is one. */
@@ -184,14 +207,26 @@ static void roles_go_together(struct checking *c, const xmlNode *node)
 static void has_bearers(struct checking *c, const xmlNode *group)
 {
     const xmlAttr *attr = scn_get_attr(group, "reservation");
-    const xmlNode *p_cscf = scn_get(group, "p-cscf") ? g_hash_table_lookup(c->ids, scn_get(group, "p-cscf")) : NULL;
+    char **ids = ids_of(group, "p-cscf");
 
-    if (!attr || strcmp(scn_attr_text(attr), "bearers") != 0)
-        return;
-    if (!scn_get_attr(group, "enb"))
+    if (attr && strcmp(scn_attr_text(attr), "bearers") == 0 && !scn_get_attr(group, "enb"))
         scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\" needs an access network: enb=\"...\"");
-    else if (p_cscf && !scn_get_attr(p_cscf, "pcrf"))
-        scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\": nobody asks for bearers; its P-CSCF needs pcrf=\"...\"");
+    for (char **id = ids; *id && attr && strcmp(scn_attr_text(attr), "bearers") == 0; id++) {
+        const xmlNode *p_cscf = g_hash_table_lookup(c->ids, *id);
+        if (p_cscf && !scn_get_attr(p_cscf, "pcrf"))
+            scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\": nobody asks for bearers; its P-CSCF needs pcrf=\"...\"");
+    }
+    g_strfreev(ids);
+}
+
+/* Where there is nobody to ask, the P-CSCF is configured. */
+static void finds_p_cscf(struct checking *c, const xmlNode *group)
+{
+    if (scn_get(group, "id") && !scn_get_attr(group, "p-cscf") && !scn_get_attr(group, "enb"))
+        scn_complain_at(c->ld, group,
+                        "<group id=\"%s\"> lacks p-cscf (P-CSCFs the phones are configured with): without an access network none is "
+                        "discovered; give it here or in a profile",
+                        scn_get(group, "id"));
 }
 
 /* Who answers with a password needs one. */
@@ -593,6 +628,7 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         refers_to_role(c, node, "p-cscf", "P-CSCF");
         refers_to_role(c, node, "s-cscf", "S-CSCF");
         refers_to_role(c, node, "enb", "eNB");
+        finds_p_cscf(c, node);
         has_bearers(c, node);
         can_authenticate(c, node);
         break;

@@ -155,8 +155,9 @@ struct scn_group {
     char *id; /* the UE's name when count is 1, else id-1, id-2, ... */
     int count;
     char *network;
-    char *p_cscf, *s_cscf; /* node ids; s_cscf: the one that the HSS names, or NULL */
-    char *enb;             /* serving eNB; NULL: no access network, Gm is a wire */
+    char **p_cscf;         /* node ids, NULL-terminated, in turn; NULL: discovered */
+    char *s_cscf;          /* node id: the one that the HSS names, or NULL */
+    char **enb;            /* serving eNBs, NULL-terminated, in turn; NULL: no access network, Gm is a wire */
     char *apn;             /* APN asked for at attach                   */
     int state;             /* enum scn_phone_state: how the phones begin */
     int auth;              /* enum scn_auth                             */

@@ -131,16 +131,16 @@ static unsigned differences(const char *attached, const char *warm)
     return found;
 }
 
-/* Attaches of one phone per side have come to rest after 2 s. */
-static void compare_contexts(const char *change, size_t bytes)
+/* Attaches have come to rest at `rest`. */
+static void compare_contexts_of(const char *scenario, const char *change, size_t bytes, sim_time rest)
 {
-    struct play *cold = play_ready("volte-call", change, NULL), *warm = play_ready("volte-call", WARM, change, NULL);
-    play_until(cold, 2 * SIM_S);
+    struct play *cold = play_ready(scenario, change, NULL), *warm = play_ready(scenario, WARM, change, NULL);
+    play_until(cold, rest);
     char *attached = dump(cold), *begun = dump(warm);
     CU_ASSERT_TRUE(strlen(attached) > bytes);
     CU_ASSERT_EQUAL(differences(attached, begun), 0);
     g_free(begun);
-    play_until(warm, 2 * SIM_S); /* the script's attach finds nothing to do */
+    play_until(warm, rest); /* the script's attach finds nothing to do */
     begun = dump(warm);
     CU_ASSERT_EQUAL(differences(attached, begun), 0);
     CU_ASSERT_EQUAL(warm->hops->len, 0);
@@ -152,6 +152,12 @@ static void compare_contexts(const char *change, size_t bytes)
     play_end(warm);
 }
 
+/* One phone per side. */
+static void compare_contexts(const char *change, size_t bytes)
+{
+    compare_contexts_of("volte-call", change, bytes, 2 * SIM_S);
+}
+
 void test_warm_as_attached(void)
 {
     compare_contexts(NULL, 10000);
@@ -161,6 +167,12 @@ void test_warm_as_attached(void)
 void test_warm_second_pdn(void)
 {
     compare_contexts("group[*].apn=internet", 14000);
+}
+
+/* Whose turn it is: eNBs, P-CSCFs that the P-GW names, S-CSCFs that the I-CSCF chooses. */
+void test_warm_in_turn(void)
+{
+    compare_contexts_of("cells", NULL, 40000, 9 * SIM_S);
 }
 
 /* The comparison sees one digit. */
