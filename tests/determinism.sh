@@ -4,7 +4,7 @@
 #
 # Builds the program with each compiler that is there, straight from the lists of sources in the
 # module.am files, and compares all that ladder, explain and run print: of the seven flows, of one where
-# every sort of distribution, loss and queue takes part, and of the load scenario.
+# every sort of distribution, loss and queue takes part, of a call over LTE, and of the load scenarios.
 #
 # From `make check`: srcdir and IMSSIM are set. By hand, from the top:  sh tests/determinism.sh
 set -u
@@ -114,7 +114,7 @@ run_one()
 all_of()
 {
     : >"$2"
-    for scenario in scenarios/mmd-[1-4]*.xml; do
+    for scenario in scenarios/mmd-[1-4]*.xml scenarios/volte-call.xml; do
         run_one "$1" "$2" ladder "$scenario" --format tsv --all
         run_one "$1" "$2" ladder "$scenario" --all --messages
         run_one "$1" "$2" explain "$scenario" --format tsv
@@ -129,7 +129,9 @@ all_of()
     for threads in 1 2; do
         : >"$2.j$threads"
         run_one "$1" "$2.j$threads" run "$work/random.xml" --no-results --json --reps 6 -j "$threads"
-        sed 1d "$2.j$threads" >"$2.reps$threads"
+        run_one "$1" "$2.j$threads" run scenarios/volte-load.xml --no-results --json --reps 3 -j "$threads" \
+            --set 'group[*].count=500' --set run.until=70s --set run.warmup=5s
+        sed '/^\$ imssim/d' "$2.j$threads" >"$2.reps$threads"
     done
     cmp "$2.reps1" "$2.reps2" || fail "$1: run --reps differs between -j 1 and -j 2"
     cat "$2.reps1" >>"$2"

@@ -108,3 +108,51 @@ void test_cells_refusals(void)
     check_refusal(no_p_cscf, "p-cscf=\"S-CSCF1\": that node is no P-CSCF; its roles are \"S-CSCF\"");
     check_refusal(no_s_cscf, "phone \"UE-1\" begins registered and no S-CSCF of its network has what it needs");
 }
+
+/* ---- load --------------------------------------------------------------------------------------------------------- */
+
+static struct world *load(struct scn *scn, uint32_t record_every)
+{
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+    struct world_opts how = {.seed = 1, .record_every = record_every};
+    struct world *w = world_new(scn, &how, errors);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+    g_ptr_array_free(errors, TRUE);
+    return w;
+}
+
+/* volte-load with fewer phones, for a while: when all calls are over, every node is as it was, bearers, sessions and
+ * transactions are gone, and messages but for those that are kept to be repeated. While calls go on, memory does not grow with their number. */
+void test_cells_load(void)
+{
+    static const char *const sets[] = {"group[*].count=300", "calls[*].until=100s", "calls[*].hold=exp(10s)", "run.until=1h", NULL};
+    struct scn_load_opts opts = {.sets = (char **)sets, .names = world_names()};
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+    struct scn *scn = scn_load(IMSSIM_TEST_SRCDIR "/scenarios/volte-load.xml", &opts, NULL, errors);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scn);
+    struct world *w = load(scn, 0), *watched = load(scn, 1);
+    size_t contexts = world_contexts(w), messages = world_messages(w), registrations = world_registrations(w);
+    CU_ASSERT_TRUE(contexts > 600 && registrations > 600);
+
+    CU_ASSERT_EQUAL(world_run(w, 50 * SIM_S), SIM_END_TIME);
+    size_t busy = world_contexts(w);
+    CU_ASSERT_TRUE(busy > contexts + 500);
+    world_run(w, 100 * SIM_S);
+    CU_ASSERT_TRUE(world_contexts(w) < 2 * busy);
+    world_run(w, 30 * 60 * SIM_S);
+    CU_ASSERT_TRUE(w->calls > 800);
+    CU_ASSERT_EQUAL(world_contexts(w), contexts);
+    CU_ASSERT_EQUAL(world_transactions(w), 0);
+    CU_ASSERT_TRUE(world_messages(w) <= messages + 4 * 600); /* answers that MMEs keep for repeated requests, 4 of a phone */
+    CU_ASSERT_EQUAL(world_registrations(w), registrations);
+    CU_ASSERT_EQUAL(w->net->sent + w->net->duplicated, w->net->delivered + w->net->lost + w->net->dropped);
+
+    /* Nobody looking changes nothing. */
+    world_run(watched, 30 * 60 * SIM_S);
+    CU_ASSERT_EQUAL(watched->sim->events, w->sim->events);
+    CU_ASSERT_EQUAL(watched->net->sent, w->net->sent);
+    world_free(w);
+    world_free(watched);
+    scn_free(scn);
+    g_ptr_array_free(errors, TRUE);
+}
