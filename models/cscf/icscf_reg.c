@@ -84,7 +84,7 @@ struct cscf *icscf_choose(struct cscf *c, const struct ie_capabilities *wanted, 
 
 struct node *cscf_choose_s_cscf(struct node *i_cscf, const struct ie_capabilities *wanted)
 {
-    struct cscf *s = choose(cscf_of(i_cscf), wanted, NULL);
+    struct cscf *s = icscf_choose(cscf_of(i_cscf), wanted, NULL);
     return s ? s->node : NULL;
 }
 
