@@ -144,6 +144,11 @@ void fsm_timer_stop(struct fsm *f, unsigned i)
         trace_timer(f, i, TIMER_STOPPED, 0);
 }
 
+sim_time fsm_timer_due(const struct fsm *f, unsigned i)
+{
+    return f->running & (1u << i) ? sim_due(f->node->sim, f->timer[f->def->timers[i].slot]) : SIM_NEVER;
+}
+
 void fsm_stop(struct fsm *f)
 {
     for (unsigned i = 0; f->running; i++)

@@ -115,6 +115,8 @@ void fsm_timer_start(struct fsm *f, unsigned i, sim_time duration);
 /* The same with a label of the delay that is not "timer". */
 void fsm_timer_start_as(struct fsm *f, unsigned i, sim_time duration, unsigned label);
 void fsm_timer_stop(struct fsm *f, unsigned i);
+/* When timer i ends, or SIM_NEVER: it does not run. */
+sim_time fsm_timer_due(const struct fsm *f, unsigned i);
 /* Stops all timers: before a context is thrown away. */
 void fsm_stop(struct fsm *f);
 

@@ -396,23 +396,22 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
 }
 
 /* A response to a request of this CSCF's own, or none (m NULL). */
-static void own_response(struct cscf *c, uint64_t user, enum sip_method method, const struct sip_msg *m)
+static void own_response(struct cscf *c, uint64_t ct, uint64_t user, enum sip_method method, const struct sip_msg *m)
 {
     struct pcscf_user *p = method == SIP_SUBSCRIBE ? pcscf_user_by_id(c->world, user) : NULL;
     struct scscf_user *s = method == SIP_NOTIFY ? scscf_user_by_id(c->world, user) : NULL;
     if (p)
         sip_sub_response(&p->sub, m);
     if (s && (!m || m->status >= 300))
-        scscf_notify_failed(s, m);
+        scscf_notify_failed(s, ct, m);
 }
 
 static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
 {
     struct cscf *c = cscf_of(n);
     struct pending *p = cscf_find(c->world, user);
-    (void)ct;
     if (!p)
-        own_response(c, user, (enum sip_method)m->method, m);
+        own_response(c, ct, user, (enum sip_method)m->method, m);
     if (p && m->method != SIP_CANCEL) {
         fsm_event(&p->fsm, m->status == 100 ? PX_RX_100 : m->status < 200 ? PX_RX_1XX : PX_RX_FINAL, m);
         return;
@@ -431,9 +430,8 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
 static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method method)
 {
     struct pending *p = cscf_find(cscf_of(n)->world, user);
-    (void)ct;
     if (!p)
-        own_response(cscf_of(n), user, method, NULL);
+        own_response(cscf_of(n), ct, user, method, NULL);
     else if (method != SIP_CANCEL)
         fsm_event(&p->fsm, PX_TIMEOUT, NULL);
 }

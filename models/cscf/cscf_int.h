@@ -30,6 +30,7 @@ struct pcscf_user {
 struct scscf_sub {
     struct scscf_sub *next;
     struct sip_dialog dialog;
+    uint64_t ct; /* client transaction of the last NOTIFY */
     uint32_t version;
     sim_time until;
 };
@@ -51,6 +52,7 @@ struct scscf_user {
     uint64_t asked;   /* the same of a SAR about the user as one who is not registered */
     uint32_t party;
     uint32_t expires; /* s, granted; CSCF_NEVER: for good */
+    uint8_t event;    /* enum sip_reg_event: the last of its contact */
     struct sip_hop *path;
     const struct ie_user_profile *profile; /* one for all users that have the same */
     struct scscf_sub *subs;
@@ -186,6 +188,8 @@ bool scscf_is_registered(const struct scscf_user *u);
 bool scscf_is_unregistered(const struct scscf_user *u);
 /* Asks the HSS for the user, who is not registered and was called, unless it is being asked. False: not now. */
 bool scscf_take_user(struct scscf_user *u);
+/* How long the registration still lasts, in seconds, the last one begun counted as a whole; CSCF_NEVER: for good. */
+uint32_t scscf_time_left(const struct scscf_user *u);
 /* The REGISTER `m` has been accepted for so many seconds; the user has left. */
 void scscf_registered(struct scscf_user *u, const struct sip_msg *m, uint32_t expires, const struct ie_user_profile *profile);
 void scscf_left(struct scscf_user *u);
@@ -203,8 +207,8 @@ void scscf_resubscribe(struct cscf *c, uint64_t st, const struct sip_msg *m);
 /* Tells all subscribers; with SIP_REG_TERMINATED their subscriptions end. */
 void scscf_notify_all(struct scscf_user *u, uint8_t state, uint8_t event);
 void scscf_forget_subs(struct scscf_user *u);
-/* A NOTIFY or third-party REGISTER was refused or not answered (m NULL). */
-void scscf_notify_failed(struct scscf_user *u, const struct sip_msg *m);
+/* The NOTIFY of client transaction ct was refused, or not answered (m NULL). */
+void scscf_notify_failed(struct scscf_user *u, uint64_t ct, const struct sip_msg *m);
 /* icscf.c */
 bool icscf_query(struct fsm *f, const void *arg);
 bool icscf_user_unknown(struct fsm *f, const void *arg);

@@ -31,10 +31,10 @@ static void notify(struct scscf_user *u, struct scscf_sub *s, uint8_t state, uin
     cold->sub_reason = event;
     cold->sub_expires = active ? (uint32_t)((s->until - now) / SIM_S) : 0;
     cold->reginfo = (struct sip_reginfo){.present = true, .state = state, .event = event, .version = s->version++, .party = u->party,
-                                         .expires = u->expires};
+                                         .expires = active ? scscf_time_left(u) : 0};
     struct node *to = sip_uri_node(sip, m->route ? m->route->uri : m->ruri);
     if (to)
-        sip_send_request(sip, c->node, to, IFACE_MW, m, u->id);
+        s->ct = sip_send_request(sip, c->node, to, IFACE_MW, m, u->id);
     else
         msg_unref(sip->net, &m->m);
 }
@@ -59,12 +59,15 @@ void scscf_forget_subs(struct scscf_user *u)
         drop(cscf_of(u->fsm.node)->world, &u->subs);
 }
 
-/* A subscriber that does not know the subscription, or does not answer, has none (RFC 6665 4.2.2). */
-void scscf_notify_failed(struct scscf_user *u, const struct sip_msg *m)
+/* A subscriber that does not know the subscription, or does not answer, has none (RFC 6665 4.2.2). Other refusals concern the one
+ * NOTIFY: RFC 5057, of which not all statuses are told apart here. */
+void scscf_notify_failed(struct scscf_user *u, uint64_t ct, const struct sip_msg *m)
 {
     struct cscf_world *w = cscf_of(u->fsm.node)->world;
-    for (struct scscf_sub **at = &u->subs; m && *at; at = &(*at)->next)
-        if ((*at)->dialog.call_id == m->call_id) {
+    if (m && m->status != 481 && m->status != 408 && m->status != 404)
+        return;
+    for (struct scscf_sub **at = &u->subs; *at; at = &(*at)->next)
+        if ((*at)->ct == ct) {
             drop(w, at);
             return;
         }
@@ -94,7 +97,7 @@ static void accept(struct cscf *c, uint64_t st, const struct sip_msg *m, struct 
     cold->has_expires = true;
     cold->expires = expires;
     sip_send_response(sip, st, ok);
-    notify(u, s, SIP_REG_ACTIVE, SIP_REG_REGISTERED);
+    notify(u, s, SIP_REG_ACTIVE, u->event);
 }
 
 bool scscf_subscribe(struct fsm *f, const void *arg)

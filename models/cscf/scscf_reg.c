@@ -85,6 +85,12 @@ bool scscf_is_unregistered(const struct scscf_user *u)
     return u->fsm.state == SR_UNREGISTERED;
 }
 
+uint32_t scscf_time_left(const struct scscf_user *u)
+{
+    sim_time due = fsm_timer_due(&u->fsm, T_OVER);
+    return due == SIM_NEVER ? CSCF_NEVER : (uint32_t)((due - u->fsm.node->sim->now + SIM_S - 1) / SIM_S);
+}
+
 /* ---- Cx --------------------------------------------------------------------------------------------------- */
 
 struct dia_msg *scscf_cx_new(struct scscf_user *u, enum dia_type type)
@@ -181,12 +187,25 @@ static void tell_servers(struct scscf_user *u, uint32_t expires)
 
 /* ---- the registration ------------------------------------------------------------------------------------------ */
 
-static bool start_time(struct fsm *f, const void *arg)
+static bool start_time(struct fsm *f, uint8_t event)
+{
+    struct scscf_user *u = user_of(f);
+    u->event = event;
+    fsm_timer_start(f, T_OVER, u->expires * SIM_S);
+    tell_servers(u, u->expires);
+    return true;
+}
+
+static bool begin(struct fsm *f, const void *arg)
 {
     (void)arg;
-    fsm_timer_start(f, T_OVER, user_of(f)->expires * SIM_S);
-    tell_servers(user_of(f), user_of(f)->expires);
-    return true;
+    return start_time(f, SIP_REG_REGISTERED);
+}
+
+static bool renew(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return start_time(f, SIP_REG_REFRESHED);
 }
 
 static bool end_by_user(struct fsm *f, const void *arg)
@@ -263,7 +282,7 @@ static bool serve_unregistered(struct fsm *f, const void *arg)
 /* Registered before the HSS has answered about the unregistered user. */
 static bool register_called(struct fsm *f, const void *arg)
 {
-    start_time(f, arg);
+    start_time(f, SIP_REG_REGISTERED);
     cscf_resume(&user_of(f)->waiting, PX_RX_SAA, NULL);
     return true;
 }
@@ -277,21 +296,21 @@ static bool release_user(struct fsm *f, const void *arg)
 /* clang-format off */
 static const struct fsm_row rows[] = {
     /*  in             on           if    do              then           on failure  clause */
-    ROW(SR_END,        SR_ACCEPTED, NULL, start_time,     SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.3"),
-    ROW(SR_REGISTERED, SR_ACCEPTED, NULL, start_time,     SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.2"),
+    ROW(SR_END,        SR_ACCEPTED, NULL, begin,          SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.3"),
+    ROW(SR_REGISTERED, SR_ACCEPTED, NULL, renew,          SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.2"),
     ROW(SR_REGISTERED, SR_LEFT,     NULL, end_by_user,    SR_END,        SR_END,     "TS 24.229 5.4.1.4.1"),
     ROW(SR_REGISTERED, SR_RX_RTR,   NULL, end_by_network, SR_END,        SR_END,     "TS 24.229 5.4.1.5"),
     ROW(SR_REGISTERED, SR_TMR_OVER, NULL, end_by_time,    SR_WAIT_SAA,   SR_END,     "TS 24.229 5.4.1.6"),
     ROW(SR_WAIT_SAA,   SR_RX_SAA,   NULL, NULL,           SR_END,        SR_END,     "TS 29.228 6.1.2.1"),
     ROW(SR_WAIT_SAA,   SR_TMR_CX,   NULL, NULL,           SR_END,        SR_END,     "RFC 6733 5.5.4"),
-    ROW(SR_WAIT_SAA,   SR_ACCEPTED, NULL, start_time,     SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.3"),
+    ROW(SR_WAIT_SAA,   SR_ACCEPTED, NULL, begin,          SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.3"),
     ROW(SR_END,          SR_CALLED,   NULL,       ask_for_user,       SR_WAIT_USER,    SR_END, "TS 29.228 6.1.2.1"),
     ROW(SR_WAIT_USER,    SR_CALLED,   NULL,       NULL,               SR_WAIT_USER,    SR_END, "TS 29.228 6.1.2.1"),
     ROW(SR_WAIT_USER,    SR_RX_SAA,   is_refused, tell_waiting,       SR_END,          SR_END, "TS 29.228 6.1.2.1"),
     ROW(SR_WAIT_USER,    SR_RX_SAA,   NULL,       serve_unregistered, SR_UNREGISTERED, SR_END, "TS 24.229 5.4.3.3"),
     ROW(SR_WAIT_USER,    SR_TMR_CX,   NULL,       NULL,               SR_END,          SR_END, "RFC 6733 5.5.4"),
     ROW(SR_WAIT_USER,    SR_ACCEPTED, NULL,       register_called,    SR_REGISTERED,   SR_END, "TS 24.229 5.4.1.2.3"),
-    ROW(SR_UNREGISTERED, SR_ACCEPTED, NULL,       start_time,         SR_REGISTERED,   SR_END, "TS 24.229 5.4.1.2.3"),
+    ROW(SR_UNREGISTERED, SR_ACCEPTED, NULL,       begin,              SR_REGISTERED,   SR_END, "TS 24.229 5.4.1.2.3"),
     ROW(SR_UNREGISTERED, SR_RX_RTR,   NULL,       NULL,               SR_END,          SR_END, "TS 24.229 5.4.1.5"),
     ROW(SR_UNREGISTERED, SR_TMR_KEPT, NULL,       release_user,       SR_WAIT_SAA,     SR_END, "TS 29.228 6.1.2.1"),
 };

@@ -13,7 +13,8 @@ struct step {
     const struct hop *hop;
 };
 
-/* ---- tables ------------------------------------------------------------------------------------------------------- */
+/* ---- tables
+ * ------------------------------------------------------------------------------------------------------- */
 
 static GPtrArray *read_steps(const char *name)
 {
@@ -55,7 +56,8 @@ static struct step *step_of(GPtrArray *steps, const char *row)
     return NULL;
 }
 
-/* ---- messages ----------------------------------------------------------------------------------------------------- */
+/* ---- messages
+ * ----------------------------------------------------------------------------------------------------- */
 
 static char *detail_of(const struct play *p, const struct hop *h)
 {
@@ -136,7 +138,8 @@ static bool counts(const struct hop *h, const struct steps_role *cast, const cha
     return there;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------------------------- */
+/* ---- comparing
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct comparison {
     const struct play *p;
@@ -165,12 +168,12 @@ static const char *missing(const struct comparison *c, const struct step *s, con
 static bool fits(const struct comparison *c, const struct step *s, guint i)
 {
     const struct hop *h = g_ptr_array_index(c->hops, i);
-    return !s->hop && is_message(c->p, h, c->labels[i], s->column[MESSAGE]) && plays(c->cast, h->from, s->column[FROM]) &&
-           plays(c->cast, h->to, s->column[TO]);
+    return !s->hop && is_message(c->p, h, c->labels[i], s->column[MESSAGE]) &&
+           plays(c->cast, h->from, s->column[FROM]) && plays(c->cast, h->to, s->column[TO]);
 }
 
-/* Gives each hop from the i-th on a row of its own whose order it keeps. Rows may be alike (two NOTIFYs to one node), so what does
- * not work out in the end is tried the other way. */
+/* Gives each hop from the i-th on a row of its own whose order it keeps. Rows may be alike (two NOTIFYs to
+ * one node), so what does not work out in the end is tried the other way. */
 static bool assign(struct comparison *c, guint i)
 {
     if (i == c->hops->len)
@@ -198,20 +201,25 @@ static void explain(struct comparison *c)
                 s = g_ptr_array_index(c->steps, k);
         const char *before = s ? missing(c, s, h) : NULL;
         if (!s)
-            printf("\n%s: nobody expected %s from %s to %s at %.9f s", c->table, c->labels[i], h->from, h->to, sim_time_to_s(h->sent));
+            printf("\n%s: nobody expected %s from %s to %s at %.9f s", c->table, c->labels[i], h->from, h->to,
+                   sim_time_to_s(h->sent));
         else
             s->hop = h;
         if (before)
-            printf("\n%s: row %s, %s, was sent before row %s had arrived", c->table, s->column[ROW], c->labels[i], before);
+            printf("\n%s: row %s, %s, was sent before row %s had arrived", c->table, s->column[ROW],
+                   c->labels[i], before);
     }
     for (guint k = 0; k < c->steps->len; k++)
         if (!((struct step *)g_ptr_array_index(c->steps, k))->hop)
-            printf("\n%s: row %s was not sent", c->table, ((struct step *)g_ptr_array_index(c->steps, k))->column[ROW]);
+            printf("\n%s: row %s was not sent", c->table,
+                   ((struct step *)g_ptr_array_index(c->steps, k))->column[ROW]);
 }
 
-void steps_check(const struct play *p, const char *table, const struct steps_role *cast, const char *on, sim_time from, sim_time to)
+void steps_check(const struct play *p, const char *table, const struct steps_role *cast, const char *on,
+                 sim_time from, sim_time to)
 {
-    struct comparison c = {.p = p, .table = table, .cast = cast, .steps = read_steps(table), .hops = g_ptr_array_new()};
+    struct comparison c = {
+        .p = p, .table = table, .cast = cast, .steps = read_steps(table), .hops = g_ptr_array_new()};
     for (guint i = 0; i < p->hops->len; i++) {
         const struct hop *h = play_hop(p, i);
         if (h->sent >= from && h->sent < to && counts(h, cast, on))

@@ -1,5 +1,5 @@
-/* test_registration_steps.c - registrations step by step, against the tables of tests/data/steps/, and how long they take: to the
- * nanosecond the sum over the messages that wait for one another. */
+/* test_registration_steps.c - registrations step by step, against the tables of tests/data/steps/, and how
+ * long they take: to the nanosecond the sum over the messages that wait for one another. */
 #include "tests/flow/steps.h"
 
 #include "models/ue/ue.h"
@@ -10,16 +10,21 @@
 
 #define IMS "Gm Mw Cx ISC"
 
-#define CAST(UE, P, S)                                                                                                     \
-    {                                                                                                                      \
-        {"UE", UE}, {"P-CSCF", P}, {"I-CSCF", "I-CSCF1"}, {"S-CSCF", S}, {"HSS", "HSS1"}, {NULL, NULL}                     \
+#define CAST(UE, P, S)                                                                                       \
+    {                                                                                                        \
+        {"UE", UE}, {"P-CSCF", P}, {"I-CSCF", "I-CSCF1"}, {"S-CSCF", S}, {"HSS", "HSS1"},                    \
+        {                                                                                                    \
+            NULL, NULL                                                                                       \
+        }                                                                                                    \
     }
 static const struct steps_role cast[] = CAST("UE", "P-CSCF1", "S-CSCF2");
 
 /* With the shipped latencies, and with none. */
 static const char *const latencies[] = {"run.seed=1", "link[*].latency=0s"};
 
-/* ---- steps ---------------------------------------------------------------------------------------------------------- */
+/* ---- steps
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* 30 s and 45 s: when the phone of the scenario registers again, and leaves. */
 void test_registration_steps_aka(void)
@@ -49,7 +54,8 @@ void test_registration_steps_visited(void)
 {
     static const struct steps_role visited[] = CAST("UE", "P-CSCF2", "S-CSCF2");
     for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
-        struct play *p = play("registration", "group[UE].p-cscf=P-CSCF2", "group[UE].roaming=yes", latencies[i], NULL);
+        struct play *p =
+            play("registration", "group[UE].p-cscf=P-CSCF2", "group[UE].roaming=yes", latencies[i], NULL);
         steps_check(p, "registration-aka", visited, IMS, 0, 20 * SIM_S);
         steps_check(p, "re-registration", visited, IMS, 20 * SIM_S, 45 * SIM_S);
         steps_check(p, "deregistration", visited, IMS, 45 * SIM_S, SIM_NEVER);
@@ -64,7 +70,9 @@ void test_registration_steps_visited(void)
 void test_registration_steps_ended_by_hss(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
-        struct play *p = play("registration", "<script><at time='10s' ue='UE' do='deregister-by-network'/></script>", latencies[i], NULL);
+        struct play *p =
+            play("registration", "<script><at time='10s' ue='UE' do='deregister-by-network'/></script>",
+                 latencies[i], NULL);
         steps_check(p, "deregistration-network", cast, IMS, 10 * SIM_S, SIM_NEVER);
         play_end(p);
     }
@@ -73,14 +81,17 @@ void test_registration_steps_ended_by_hss(void)
 void test_registration_steps_expired(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
-        struct play *p = play("registration", "<faults><drop message='REGISTER' from='UE' nth='3' count='1000'/></faults>",
-                              "at[2].time=90s", latencies[i], NULL);
+        struct play *p =
+            play("registration", "<faults><drop message='REGISTER' from='UE' nth='3' count='1000'/></faults>",
+                 "at[2].time=90s", latencies[i], NULL);
         steps_check(p, "deregistration-expired", cast, IMS, 50 * SIM_S, SIM_NEVER);
         play_end(p);
     }
 }
 
-/* ---- times ---------------------------------------------------------------------------------------------------------- */
+/* ---- times
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* The n-th moment of this kind at a node. */
 static sim_time moment(const struct play *p, enum mark_id id, const char *node, unsigned n)
@@ -109,15 +120,18 @@ void test_registration_time(void)
     sim_time turn = (THINK + UP + 2 * CX + DOWN) * MS;
     CU_ASSERT_EQUAL(lasted(p, MARK_REGISTRATION_BEGUN, MARK_REGISTERED, "UE", 1), 2 * turn);
     CU_ASSERT_EQUAL(lasted(p, MARK_REGISTRATION_BEGUN, MARK_REGISTERED, "UE", 2), turn);
-    CU_ASSERT_EQUAL(moment(p, MARK_REGISTRATION_BEGUN, "UE", 2), moment(p, MARK_REGISTERED, "UE", 1) + 30 * SIM_S);
-    CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "UE", 1), turn); /* NOTIFY comes before the 200 */
+    CU_ASSERT_EQUAL(moment(p, MARK_REGISTRATION_BEGUN, "UE", 2),
+                    moment(p, MARK_REGISTERED, "UE", 1) + 30 * SIM_S);
+    CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "UE", 1),
+                    turn); /* NOTIFY comes before the 200 */
     CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 2);
     CU_ASSERT_EQUAL(play_moments(p, MARK_DEREGISTERED), 1);
     play_end(p);
 
     /* The NOTIFY is the last to come when the P-CSCF's way to the S-CSCF is long. */
     p = play("registration", "<link from='S-CSCF2' to='P-CSCF1' latency='100ms'/>", NULL);
-    CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "UE", 1), (THINK + UP + 2 * CX + 100 + 1 + 20) * MS);
+    CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "UE", 1),
+                    (THINK + UP + 2 * CX + 100 + 1 + 20) * MS);
     play_end(p);
 }
 
@@ -126,7 +140,8 @@ void test_registration_time_digest(void)
     struct play *p = play("registration-digest", NULL);
     sim_time turn = (THINK + UP + 2 * CX + DOWN) * MS;
     CU_ASSERT_EQUAL(lasted(p, MARK_REGISTRATION_BEGUN, MARK_REGISTERED, "TERMINAL", 1), 2 * turn);
-    CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "TERMINAL", 1), 2 * turn); /* challenged as well */
+    CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "TERMINAL", 1),
+                    2 * turn); /* challenged as well */
     play_end(p);
 }
 
@@ -135,11 +150,13 @@ void test_registration_time_over_lte(void)
 {
     struct play *p = play("volte-call", NULL);
     sim_time us = SIM_US, bearer = (8 + 5 + 2 + 2) * MS + 500 * us /* eNB */ + 2 * 200 * us /* S-GW, P-GW */;
-    sim_time up = bearer + MS + 5 * MS + MS, down = 5 * MS + MS + bearer; /* the I- and the S-CSCF are one box */
+    sim_time up = bearer + MS + 5 * MS + MS,
+             down = 5 * MS + MS + bearer; /* the I- and the S-CSCF are one box */
     sim_time turn = THINK * MS + up + 2 * CX * MS + down;
     static const char *const phones[] = {"UE-A", "UE-B"};
     for (int i = 0; i < 2; i++) {
-        CU_ASSERT_EQUAL(moment(p, MARK_REGISTRATION_BEGUN, phones[i], 1), moment(p, MARK_ATTACHED, phones[i], 1));
+        CU_ASSERT_EQUAL(moment(p, MARK_REGISTRATION_BEGUN, phones[i], 1),
+                        moment(p, MARK_ATTACHED, phones[i], 1));
         CU_ASSERT_EQUAL(lasted(p, MARK_REGISTRATION_BEGUN, MARK_REGISTERED, phones[i], 1), 2 * turn);
         CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, phones[i], 1), turn);
     }
@@ -148,7 +165,8 @@ void test_registration_time_over_lte(void)
 
 void test_registration_time_is_zero_without_latencies(void)
 {
-    struct play *p = play("registration", "link[*].latency=0s", "group[UE].think=0s", "node[*].service[*].time=0s", NULL);
+    struct play *p =
+        play("registration", "link[*].latency=0s", "group[UE].think=0s", "node[*].service[*].time=0s", NULL);
     CU_ASSERT_EQUAL(lasted(p, MARK_REGISTRATION_BEGUN, MARK_REGISTERED, "UE", 1), 0);
     CU_ASSERT_EQUAL(lasted(p, MARK_DEREGISTRATION_BEGUN, MARK_DEREGISTERED, "UE", 1), 0);
     steps_check(p, "registration-aka", cast, IMS, 0, 20 * SIM_S);

@@ -3,8 +3,8 @@
  *   sofia-read FILE    FILE: for each message its length in bytes as a line, then its text
  *
  * Prints the fields of each message, one a line, then "= valid", or "= broken" after what is wrong with it,
- * and an empty line. Call-ID, tags, branches and charging identities are printed as numbers in order of first
- * appearance in FILE.
+ * and an empty line. Call-ID, tags, branches, nonces other than AKA's and charging identities are printed as
+ * numbers in order of first appearance in FILE.
  *
  * A program of its own because it may not be linked with imssim: both define msg_unref() and
  * sip_method_name(). */
@@ -141,6 +141,10 @@ static void say_routing(GHashTable *names, const sip_t *sip)
         say_url("Route", r->r_url);
     for (const sip_record_route_t *r = sip->sip_record_route; r; r = r->r_next)
         say_url("Record-Route", r->r_url);
+    for (const sip_path_t *r = sip_path(sip); r; r = r->r_next)
+        say_url("Path", r->r_url);
+    for (const sip_service_route_t *r = sip_service_route(sip); r; r = r->r_next)
+        say_url("Service-Route", r->r_url);
 }
 
 static void say_dialog(GHashTable *names, const sip_t *sip)
@@ -155,8 +159,63 @@ static void say_dialog(GHashTable *names, const sip_t *sip)
                sip->sip_rack->ra_method_name);
     if (sip->sip_rseq)
         printf("RSeq %lu\n", sip->sip_rseq->rs_response);
-    for (const sip_contact_t *c = sip->sip_contact; c; c = c->m_next)
+    for (const sip_contact_t *c = sip->sip_contact; c; c = c->m_next) {
         say_url("Contact", c->m_url);
+        if (c->m_expires)
+            printf("Contact expires %s\n", c->m_expires);
+    }
+}
+
+/* ---- registration and events
+ * ---------------------------------------------------------------------------------------- */
+
+/* A parameter that holds a token of the simulator: name="16 hexadecimal digits". */
+static bool say_token(GHashTable *names, const char *param, const char *name)
+{
+    size_t n = strlen(name);
+    const char *value = param + n + 2;
+    if (strncmp(param, name, n) != 0 || strncmp(param + n, "=\"", 2) != 0 ||
+        strspn(value, "0123456789abcdef") != 16 || value[16] != '"')
+        return false;
+    char *token = g_strndup(value, 16);
+    printf(" %s token %u", name, number(names, 'n', token));
+    g_free(token);
+    return true;
+}
+
+static void say_auth(GHashTable *names, const char *what, const msg_auth_t *a)
+{
+    if (!a)
+        return;
+    printf("%s %s", what, a->au_scheme);
+    for (const msg_param_t *p = a->au_params; p && *p; p++)
+        if (!say_token(names, *p, "nonce") && !say_token(names, *p, "cnonce"))
+            printf(" %s", *p);
+    printf("\n");
+}
+
+static void say_agreement(const char *which, const struct sip_security_agree_s *a)
+{
+    if (!a)
+        return;
+    printf("Security-%s ", which);
+    say_items(a->sa_mec, a->sa_params);
+}
+
+static void say_events(const sip_t *sip)
+{
+    const sip_subscription_state_t *s = sip->sip_subscription_state;
+    if (sip->sip_expires)
+        printf("Expires %lu\n", (unsigned long)sip->sip_expires->ex_delta);
+    if (sip->sip_min_expires)
+        printf("Min-Expires %lu\n", (unsigned long)sip->sip_min_expires->me_delta);
+    if (sip->sip_event)
+        printf("Event %s\n", sip->sip_event->o_type);
+    if (s)
+        printf("Subscription-State %s expires %s reason %s\n", s->ss_substate, or_dash(s->ss_expires),
+               or_dash(s->ss_reason));
+    for (const sip_reason_t *r = sip->sip_reason; r; r = r->re_next)
+        printf("Reason %s cause %s text %s\n", r->re_protocol, or_dash(r->re_cause), or_dash(r->re_text));
 }
 
 static void say_rest(GHashTable *names, const sip_t *sip)
@@ -166,8 +225,12 @@ static void say_rest(GHashTable *names, const sip_t *sip)
     say_list("Supported", sip->sip_supported);
     say_list("Unsupported", sip->sip_unsupported);
     say_list("Allow", (const msg_list_t *)sip->sip_allow);
-    if (sip->sip_security_verify)
-        say_items(sip->sip_security_verify->sa_mec, sip->sip_security_verify->sa_params);
+    say_auth(names, "WWW-Authenticate", sip->sip_www_authenticate);
+    say_auth(names, "Authorization", sip->sip_authorization);
+    say_agreement("Client", sip->sip_security_client);
+    say_agreement("Server", sip->sip_security_server);
+    say_agreement("Verify", sip->sip_security_verify);
+    say_events(sip);
     if (sip->sip_privacy)
         say_items("Privacy", sip->sip_privacy->priv_values);
     say_identities(sip);
@@ -192,6 +255,10 @@ static bool fields_of(GHashTable *names, const sip_t *sip)
     if (!sip->sip_payload || sip->sip_payload->pl_len == 0)
         return true;
     printf("%lu bytes\n", (unsigned long)sip->sip_payload->pl_len);
+    if (!sip->sip_content_type || strcmp(sip->sip_content_type->c_type, "application/sdp") != 0) {
+        printf("%.*s", (int)sip->sip_payload->pl_len, (const char *)sip->sip_payload->pl_data);
+        return true;
+    }
     return fields_of_sdp(sip->sip_payload->pl_data, sip->sip_payload->pl_len);
 }
 
