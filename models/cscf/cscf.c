@@ -8,7 +8,7 @@
 enum { PX_END, PX_WAIT_UAA, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_EVALUATING, PX_WAIT_SAA, PX_AT_AS, PX_AS_TRIES, PX_STATES };
 static const char *const states[] = {"end", "wait UAA", "wait LIA", "forwarded", "proceeding", "held", "evaluating", "wait SAA", "at AS", "AS tries"};
 static const char *const events[] = {"REGISTER", "UAA", "initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
-                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "AAA", "call aborted", "filter criteria", "unknown user", "SAA",
+                                     "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "S-CSCF is silent", "AAA", "call aborted", "filter criteria", "unknown user", "SAA",
                                      "back from AS", "timer isc.response"};
 
 /* ---- sending on ------------------------------------------------------------------------------------ */
@@ -237,6 +237,7 @@ static const struct fsm_row rows[] = {
     ROW(PX_WAIT_UAA,   PX_TMR_CX,       NULL,                 icscf_no_answer,      PX_END,        PX_END,      "TS 24.229 5.3.1.2"),
     ROW(PX_FORWARDED,  PX_TO_S_CSCF,    is_register,          scscf_register,       PX_END,        PX_END,      "TS 24.229 5.4.1"),
     ROW(PX_FORWARDED,  PX_TO_S_CSCF,    is_subscription,      scscf_subscribe,      PX_END,        PX_END,      "TS 24.229 5.4.2.1.1"),
+    ROW(PX_FORWARDED,  PX_TMR_RESELECT, NULL,                 icscf_authorise_anew, PX_WAIT_UAA,   PX_END,      "TS 24.229 5.3.1.3"),
     ROW(PX_FORWARDED,  PX_TIMEOUT,      icscf_may_choose_anew, icscf_authorise_anew, PX_WAIT_UAA,  PX_END,      "TS 24.229 5.3.1.3"),
     ROW(PX_END,        PX_RX_INITIAL,   from_phone,           pcscf_originating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.3"),
     ROW(PX_END,        PX_RX_INITIAL,   to_phone,             pcscf_terminating,    PX_FORWARDED,  PX_END,      "TS 24.229 5.2.6.4"),
@@ -311,6 +312,7 @@ static const struct fsm_timer timers[] = {
     [PX_T_C] = {"timer C", PX_TMR_C, 0, FSM_IN(PX_FORWARDED) | FSM_IN(PX_PROCEEDING) | FSM_IN(PX_AS_TRIES)},
     [PX_T_CX] = {"Tx", PX_TMR_CX, 1, FSM_IN(PX_WAIT_LIA) | FSM_IN(PX_WAIT_UAA) | FSM_IN(PX_WAIT_SAA)},
     [PX_T_ISC] = {"isc.response", PX_TMR_ISC, 1, FSM_IN(PX_AT_AS)},
+    [PX_T_RESELECT] = {"ims.reselect", PX_TMR_RESELECT, 1, FSM_IN(PX_FORWARDED)},
 };
 
 static void ended(struct fsm *f)
@@ -412,6 +414,8 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
     struct pending *p = cscf_find(c->world, user);
     if (!p)
         own_response(c, ct, user, (enum sip_method)m->method, m);
+    if (p && m->method != SIP_CANCEL && ct != p->ct)
+        return; /* an I-CSCF has given that S-CSCF up */
     if (p && m->method != SIP_CANCEL) {
         fsm_event(&p->fsm, m->status == 100 ? PX_RX_100 : m->status < 200 ? PX_RX_1XX : PX_RX_FINAL, m);
         return;
@@ -432,7 +436,7 @@ static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method 
     struct pending *p = cscf_find(cscf_of(n)->world, user);
     if (!p)
         own_response(cscf_of(n), ct, user, method, NULL);
-    else if (method != SIP_CANCEL)
+    else if (method != SIP_CANCEL && ct == p->ct)
         fsm_event(&p->fsm, PX_TIMEOUT, NULL);
 }
 

@@ -2,7 +2,7 @@
  *
  *   -> REGISTER | UAR -> HSS | <- UAA: Server-Name, or Server-Capabilities | chooses the S-CSCF | REGISTER ->
  *   unknown user, roaming not allowed: 403; no S-CSCF has the mandatory capabilities: 600; no UAA: 504
- *   the chosen S-CSCF does not answer: UAR (REGISTRATION_AND_CAPABILITIES) | <- UAA | another one
+ *   the chosen S-CSCF does not answer in time: UAR (REGISTRATION_AND_CAPABILITIES) | <- UAA | another one
  *
  * An S-CSCF will do if it has all mandatory capabilities; of those, one with the most optional ones is taken, and of
  * equals the next in turn. Clauses but TS 29.228 6.7 are from memory. SIMPLIFIED: no list of S-CSCF names in
@@ -125,8 +125,10 @@ bool icscf_to_registrar(struct fsm *f, const void *arg)
         node_note(f->node, NOTE_TEXT, "the I-CSCF hands the REGISTER to the S-CSCF in its box", NULL);
         return fsm_event(f, PX_TO_S_CSCF, NULL);
     }
-    if (!but)
+    if (!but) {
         p->spare = sip_copy(c->world->sip, p->work);
+        fsm_timer_start(f, PX_T_RESELECT, c->world->sip->timer[TIMER_IMS_RESELECT]);
+    }
     p->out_node = to;
     return cscf_forward(p, to, 504);
 }
@@ -145,5 +147,6 @@ bool icscf_authorise_anew(struct fsm *f, const void *arg)
     (void)arg;
     p->work = p->spare;
     p->spare = NULL;
+    p->ct = 0;
     return ask(p, USER_AUTH_REGISTRATION_AND_CAPABILITIES);
 }

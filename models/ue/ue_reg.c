@@ -124,7 +124,8 @@ static bool begin(struct fsm *f, const void *arg)
     return begin_with_this_call_id(f);
 }
 
-/* The phone's side of a new security agreement. */
+/* The phone's side of a new security agreement; with a REGISTER that is not challenged nothing comes of it (TS 24.229 5.1.1.4.2,
+ * 5.1.1.5.1). */
 static void offer_agreement(struct ue *ue)
 {
     uint32_t spi = FIRST_SPI + 4u * ue->reg.agreements++;
@@ -193,7 +194,7 @@ static bool send_register(struct fsm *f, const void *arg)
     c->expires = r->purpose == TO_LEAVE ? 0 : r->asked;
     c->auth = r->credentials ? r->credentials->auth : last_credentials(ue);
     if (!ue->cfg->reg.password) {
-        if (!r->client.spi_c)
+        if (!r->credentials) /* the answer to a challenge repeats what was challenged */
             offer_agreement(ue);
         c->client = r->client;
         c->verify = r->server;

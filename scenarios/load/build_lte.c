@@ -218,7 +218,8 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
     struct ue_access_cfg *cfg = NULL;
     for (guint i = 0; i < lte->cfgs->len && !cfg; i++) {
         struct ue_access_cfg *other = g_ptr_array_index(lte->cfgs, i);
-        if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && other->enb == enb)
+        if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && other->enb == enb &&
+            other->no_discovery == (s->discovery == SCN_DISCOVERY_CONFIGURED))
             cfg = other;
     }
     if (!cfg) {
@@ -228,6 +229,7 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
         cfg->enb = enb;
         cfg->apn = s->apn;
         cfg->second_pdn = strcmp(s->apn, "ims") != 0;
+        cfg->no_discovery = s->discovery == SCN_DISCOVERY_CONFIGURED;
         cfg->keys = ims_keys_of(s);
         g_ptr_array_add(lte->cfgs, cfg);
     }

@@ -130,6 +130,8 @@ enum scn_phone_state {
 /* How the network authenticates phones, and how their cards are. */
 enum scn_auth { SCN_AUTH_AKA, SCN_AUTH_MD5, SCN_AUTH_SHA256 };
 enum scn_card { SCN_CARD_GOOD, SCN_CARD_WRONG_KEY, SCN_CARD_AHEAD /* its SQN is ahead of that of the HSS */ };
+/* How phones with an eNB find their P-CSCF. */
+enum scn_discovery { SCN_DISCOVERY_PCO, SCN_DISCOVERY_CONFIGURED };
 enum scn_reservation_outcome { SCN_RES_SUCCEEDS, SCN_RES_FAILS };
 
 struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF */
@@ -156,6 +158,7 @@ struct scn_group {
     int count;
     char *network;
     char **p_cscf;         /* node ids, NULL-terminated, in turn; NULL: discovered */
+    int discovery;         /* enum scn_discovery                        */
     char *s_cscf;          /* node id: the one that the HSS names, or NULL */
     char **enb;            /* serving eNBs, NULL-terminated, in turn; NULL: no access network, Gm is a wire */
     char *apn;             /* APN asked for at attach                   */

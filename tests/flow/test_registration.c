@@ -30,6 +30,9 @@ void test_registration_headers(void)
     CU_ASSERT_TRUE(first->auth.kind == SIP_AUTH_CREDENTIALS && !first->auth.has_nonce && first->client.spi_c != 0);
     CU_ASSERT_TRUE(second->auth.has_nonce && second->auth.response[0] != 0);
     CU_ASSERT_EQUAL(memcmp(&second->verify, &cold(p, "401 Unauthorized (REGISTER)", "P-CSCF1", 1)->server, sizeof second->verify), 0);
+    const struct sip_ipsec *third = &cold(p, "REGISTER", "UE", 3)->client; /* to register again */
+    CU_ASSERT_EQUAL(memcmp(&second->client, &first->client, sizeof first->client), 0);
+    CU_ASSERT_TRUE(third->spi_c != 0 && third->spi_c != first->client.spi_c && third->spi_s != first->client.spi_s);
     const struct sip_cold *at_i = cold(p, "REGISTER", "P-CSCF1", 1);
     CU_ASSERT_EQUAL(at_i->client.spi_c, 0);
     CU_ASSERT_EQUAL(at_i->auth.integrity, SIP_INTEGRITY_NO);
@@ -91,25 +94,49 @@ void test_registration_capabilities(void)
     }
 }
 
-/* The chosen S-CSCF does not answer before timer F: another one that fits is asked, once. By then the P-CSCF has given up,
- * 11 ms before, and so does the phone, which tries again: the HSS names the S-CSCF that waits for it. */
+#define S_CSCF2_DOWN "<link from='I-CSCF1' to='S-CSCF2' state='down'/>"
+#define S_CSCF3_DOWN "<link from='I-CSCF1' to='S-CSCF3' state='down'/>"
+
+static uint32_t authorisation(const struct play *p, unsigned n)
+{
+    const struct dia_UAR *b = dia_body((const struct dia_msg *)play_nth(p, "UAR", "I-CSCF1", n)->msg, UAR);
+    return IE_HAS(b, type) ? b->type : USER_AUTH_REGISTRATION;
+}
+
+/* The chosen S-CSCF does not answer within 16*T1: another one that fits is asked, once. */
 void test_registration_s_cscf_down(void)
 {
-    struct play *p = play("registration", "group[UE].mandatory-capabilities=1 2", "at[2].time=250s",
-                          "<link from='I-CSCF1' to='S-CSCF2' state='down'/>", NULL);
-    CU_ASSERT_EQUAL(play_nth(p, "UAR", "I-CSCF1", 2)->sent, play_nth(p, "REGISTER", "I-CSCF1", 1)->sent + 32 * SIM_S);
-    CU_ASSERT_EQUAL(((const struct dia_msg *)play_nth(p, "UAR", "I-CSCF1", 2)->msg)->body.UAR.type, USER_AUTH_REGISTRATION_AND_CAPABILITIES);
-    CU_ASSERT_STRING_EQUAL(play_nth(p, "MAR", NULL, 1)->from, "S-CSCF3");
+    struct play *p = play("registration", "group[UE].mandatory-capabilities=1 2", S_CSCF2_DOWN, NULL);
+    CU_ASSERT_EQUAL(play_nth(p, "UAR", "I-CSCF1", 2)->sent, play_nth(p, "REGISTER", "I-CSCF1", 1)->sent + 8 * SIM_S);
+    CU_ASSERT_EQUAL(authorisation(p, 2), USER_AUTH_REGISTRATION_AND_CAPABILITIES);
+    CU_ASSERT_EQUAL(play_count(p, "UAR", "I-CSCF1", NULL), 5);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 2);
+    CU_ASSERT_TRUE(play_when(p, MARK_REGISTERED) < 9 * SIM_S);
     CU_ASSERT_STRING_EQUAL(play_nth(p, "SAR", NULL, 1)->from, "S-CSCF3");
+    play_end(p);
+
+    /* Nor does the other one. */
+    p = play("registration", "group[UE].mandatory-capabilities=1 2", S_CSCF2_DOWN, S_CSCF3_DOWN, NULL);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 0);
+    CU_ASSERT_EQUAL(play_count(p, "UAR", "I-CSCF1", NULL), 2);
+    play_end(p);
+
+    /* Its answer comes when it has been given up. */
+    p = play("registration", "group[UE].mandatory-capabilities=1 2", "<link from='S-CSCF2' to='I-CSCF1' latency='8100ms'/>", NULL);
+    CU_ASSERT_EQUAL(play_count(p, "MAR", "S-CSCF2", NULL), 1);
+    CU_ASSERT_EQUAL(play_count(p, "401 Unauthorized (REGISTER)", "I-CSCF1", NULL), 1);
+    CU_ASSERT_STRING_EQUAL(play_nth(p, "SAR", NULL, 1)->from, "S-CSCF3");
+    CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 2);
+    play_end(p);
+
+    /* It waits too long, for timer F: the P-CSCF has given up, 11 ms before, and so does the phone, which tries again: the HSS
+     * names the S-CSCF that waits for it. */
+    p = play("registration", "group[UE].mandatory-capabilities=1 2", "at[2].time=250s", S_CSCF2_DOWN,
+             "<timers><timer name='ims.reselect' value='40s'/></timers>", NULL);
+    CU_ASSERT_EQUAL(play_nth(p, "UAR", "I-CSCF1", 2)->sent, play_nth(p, "REGISTER", "I-CSCF1", 1)->sent + 32 * SIM_S);
     sim_time retried = play_when(p, MARK_REGISTERED);
     CU_ASSERT_TRUE(retried > (128 + 30) * SIM_S && retried < (128 + 60 + 1) * SIM_S);
     CU_ASSERT_EQUAL(play_count(p, "REGISTER", "I-CSCF1", "S-CSCF2"), 11);
-    play_end(p);
-
-    p = play("registration", "group[UE].mandatory-capabilities=1 2", "<link from='I-CSCF1' to='S-CSCF3' state='down'/>",
-             "<link from='I-CSCF1' to='S-CSCF2' state='down'/>", NULL);
-    CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 0);
-    CU_ASSERT_EQUAL(play_count(p, "UAR", "I-CSCF1", NULL), 2);
     play_end(p);
 }
 

@@ -200,7 +200,8 @@ static void said_subscription(GString *out, const struct sip_cold *c)
                                                 : "deactivated");
 }
 
-static void said_cold(GString *out, GHashTable *names, const struct sip_stack *sip, const struct sip_cold *c)
+static void said_cold(GString *out, GHashTable *names, const struct sip_stack *sip, const struct sip_cold *c,
+                      bool request)
 {
     if (c->auth.kind == SIP_AUTH_CHALLENGE)
         said_challenge(out, names, sip, &c->auth);
@@ -215,6 +216,8 @@ static void said_cold(GString *out, GHashTable *names, const struct sip_stack *s
         say(out, "Min-Expires %u\n", c->min_expires);
     if (c->event)
         say(out, "Event reg\n");
+    if (c->event && c->has_expires && !c->subscription && request)
+        say(out, "Accept application/reginfo+xml\n");
     said_subscription(out, c);
     if (c->reason_cause)
         say(out, "Reason SIP cause %u text \"%s\"\n", c->reason_cause, sip_reason(c->reason_cause));
@@ -339,7 +342,7 @@ static void said_rest(GString *out, GHashTable *names, const struct sip_stack *s
             p->spi_c, p->spi_s, p->port_c, p->port_s);
     }
     if (m->cold)
-        said_cold(out, names, sip, m->cold);
+        said_cold(out, names, sip, m->cold, !m->status);
     if (m->privacy)
         say(out, "Privacy %s\n", sip_party(sip, m->privacy - 1)->privacy);
     if (m->preferred_id)

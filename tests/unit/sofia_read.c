@@ -211,6 +211,8 @@ static void say_events(const sip_t *sip)
         printf("Min-Expires %lu\n", (unsigned long)sip->sip_min_expires->me_delta);
     if (sip->sip_event)
         printf("Event %s\n", sip->sip_event->o_type);
+    for (const sip_accept_t *a = sip->sip_accept; a; a = a->ac_next)
+        printf("Accept %s\n", a->ac_type);
     if (s)
         printf("Subscription-State %s expires %s reason %s\n", s->ss_substate, or_dash(s->ss_expires),
                or_dash(s->ss_reason));

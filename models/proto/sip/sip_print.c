@@ -453,6 +453,14 @@ FIELD(unsupported)
     put_options(e, m->unsupported);
 }
 
+/* The bodies that NOTIFY may have (RFC 3680 4.3, unverified sub-clause; TS 24.228 6.5). */
+FIELD(accept)
+{
+    UNUSED_STACK;
+    if (!m->status && m->method == SIP_SUBSCRIBE && m->cold && m->cold->event == SIP_EVENT_REG)
+        PUT(e, "Accept: application/reginfo+xml\r\n");
+}
+
 FIELD(security_verify)
 {
     if (!m->security) {
