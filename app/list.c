@@ -107,7 +107,7 @@ static void list_metrics(struct listing *l)
 
 static void list_messages(struct listing *l)
 {
-    static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto};
+    static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto, &dhcp_proto};
 
     for (size_t p = 0; p < G_N_ELEMENTS(protos); p++)
         for (uint16_t t = 0; t < protos[p]->ntypes; t++)

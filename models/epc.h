@@ -7,6 +7,7 @@
 #define MODELS_EPC_H
 
 #include "models/names.h"
+#include "models/proto/dhcp/dhcp.h"
 #include "models/proto/diameter/diameter.h"
 #include "models/proto/gtp/gtp.h"
 #include "models/proto/nas/nas.h"
@@ -29,6 +30,7 @@ struct epc {
     struct s1ap_stack *s1ap;
     struct rrc_stack *rrc;
     struct nas_stack *nas;
+    struct dhcp_stack *dhcp; /* NULL: nobody uses it */
     const sim_time *timer; /* [TIMER_COUNT] */
     GPtrArray *hss;        /* by host index of a home domain: its HSS, or NULL; NULL: there is one for all */
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */

@@ -130,7 +130,7 @@ struct net_count {
     uint64_t messages, bytes;
 };
 
-#define NET_MAX_PROTO 8
+#define NET_MAX_PROTO 16
 #define NET_MAX_EXT 8
 
 struct net {

@@ -184,6 +184,7 @@ void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg)
     idmap_init(&p->session_of_ip);
     idmap_init(&p->dedicated_of_seq);
     pgw_data_new(p);
+    pgw_dhcp_new(p);
     n->self = p;
     n->rx = rx;
 }

@@ -1,6 +1,6 @@
 /* pgw_data.c - packets through the P-GW: tunnels on one side, the IMS on the other; the gates of the rules.
  *
- *   S-GW -> G-PDU -> IP packet to the node it is for (SGi)
+ *   S-GW -> G-PDU -> IP packet to the node it is for (SGi), or to the P-GW's own DHCP server
  *   SGi -> IP packet -> the phone's bearer whose TFT fits, else its default bearer -> G-PDU -> S-GW
  *                                 (TS 23.401 4.7.2.2, TS 23.203 6.2.2.1, TS 29.281; clauses unverified)
  *
@@ -46,6 +46,14 @@ static bool is_closed_down(const struct fsm *f, const void *arg)
     return r && r->def.flow_status != FLOW_ENABLED && r->def.flow_status != FLOW_ENABLED_DOWNLINK;
 }
 
+static bool is_for_dhcp(const struct fsm *f, const void *arg)
+{
+    const struct pgw *p = f->node->self;
+    const struct gtp_msg *m = ((const struct packet *)arg)->m;
+    const struct msg *inner = gtp_body(m, g_pdu)->inner;
+    return p->epc->dhcp && inner && inner->proto == p->epc->dhcp->ie.proto;
+}
+
 static bool is_for_no_one(const struct fsm *f, const void *arg)
 {
     (void)f;
@@ -85,6 +93,14 @@ static bool forward(struct pgw *p, const struct gtp_msg *in, struct node *to, ui
     return true;
 }
 
+static bool to_dhcp(struct fsm *f, const void *arg)
+{
+    const struct packet *k = arg;
+    struct pgw *p = pgw_of(f);
+    pgw_dhcp_rx(p, ctx_find(&p->sessions, k->bearer->session), gtp_body(k->m, g_pdu)->inner);
+    return true;
+}
+
 static bool to_sgi(struct fsm *f, const void *arg)
 {
     const struct packet *k = arg;
@@ -103,6 +119,7 @@ static const struct fsm_row rows[] = {
     /*  in        on              if              do               then      on failure  clause          */
     ROW(PD_READY, PD_RX_UPLINK,   is_nowhere,     discard,         PD_READY, PD_READY, "TS 29.281 7.3.1"),
     ROW(PD_READY, PD_RX_UPLINK,   is_closed_up,   discard_at_gate, PD_READY, PD_READY, "TS 23.203 6.2.2.1"),
+    ROW(PD_READY, PD_RX_UPLINK,   is_for_dhcp,    to_dhcp,         PD_READY, PD_READY, "RFC 2131 4.3.5"),
     ROW(PD_READY, PD_RX_UPLINK,   is_for_no_one,  discard_lost,    PD_READY, PD_READY, "TS 23.401 4.4.3.3"),
     ROW(PD_READY, PD_RX_UPLINK,   NULL,           to_sgi,          PD_READY, PD_READY, "TS 23.401 4.4.3.3"),
     ROW(PD_READY, PD_RX_DOWNLINK, is_nowhere,     discard_lost,    PD_READY, PD_READY, "TS 23.401 4.4.3.3"),
@@ -120,6 +137,19 @@ void pgw_data_new(struct pgw *p)
 {
     fsm_init(&pgw_data_def);
     fsm_start(&p->data, &pgw_data_def, p->node);
+}
+
+void pgw_data_send(struct pgw *p, const struct pgw_session *s, const struct ie_packet *packet, struct msg *inner)
+{
+    const struct pgw_bearer *b = s ? ctx_find(&p->bearers, s->bearers) : NULL;
+    if (!b || !b->sgw_teid)
+        return;
+    struct gtp_msg *m = gtp_new(p->epc->gtp, GTP_g_pdu);
+    m->teid = b->sgw_teid;
+    m->body.g_pdu.packet = *packet;
+    m->body.g_pdu.inner = msg_ref(inner);
+    gtp_seal(p->epc->gtp, m);
+    node_send(p->node, net_node(p->epc->net, s->sgw), IFACE_S5, &m->m);
 }
 
 static void rx_uplink(struct pgw *p, const struct gtp_msg *m)

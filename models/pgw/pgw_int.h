@@ -20,6 +20,7 @@ struct pgw {
     uint32_t charging_id;          /* the last one given                                       */
     uint32_t turn;                 /* sessions that were told P-CSCFs                          */
     struct fsm data;               /* one machine without memory for all packets               */
+    struct fsm dhcp;               /* another one for what phones ask by DHCP                  */
     uint64_t no_tunnel, no_way, gated; /* packets dropped */
 };
 
@@ -148,5 +149,11 @@ const struct pgw_rule *pgw_rules_match(const struct pgw *p, const struct pgw_bea
 /* ---- user plane (pgw_data.c) */
 void pgw_data_new(struct pgw *p);
 void pgw_data_rx(struct pgw *p, const struct gtp_msg *m, uint16_t iface);
+/* Sends a packet of the P-GW's own to a phone, on its default bearer; references what it holds. */
+void pgw_data_send(struct pgw *p, const struct pgw_session *s, const struct ie_packet *packet, struct msg *inner);
+
+/* ---- DHCP (pgw_dhcp.c) */
+void pgw_dhcp_new(struct pgw *p);
+void pgw_dhcp_rx(struct pgw *p, const struct pgw_session *s, const struct msg *m);
 
 #endif

@@ -19,6 +19,7 @@ struct ue_access_pool *ue_access_pool_new(void)
     fsm_init(&ue_rrc_def);
     fsm_init(&ue_emm_def);
     fsm_init(&ue_esm_def);
+    fsm_init(&ue_discovery_def);
     return pool;
 }
 
@@ -82,6 +83,7 @@ void ue_access_attach(struct ue_access *a)
 
 void ue_access_detach(struct ue_access *a, bool switch_off)
 {
+    ue_discovery_leave(a);
     ue_emm_detach(a, switch_off);
 }
 

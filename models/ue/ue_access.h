@@ -47,6 +47,8 @@ struct ue_access_ops {
     /* Refused for good, or five attempts in a row have failed: then it is tried again after T3402. An EMM
      * cause, 0: nobody answered. */
     void (*attach_failed)(struct node *ue, uint8_t cause);
+    /* What came of ue_access_discover(): addresses of P-CSCFs, or none; valid during the call. */
+    void (*discovered)(struct node *ue, const uint32_t *p_cscf, unsigned n);
     /* A SIP message from this P-CSCF (NULL: the source is nobody's address). Reference it to keep it. */
     void (*sip_in)(struct node *ue, struct msg *m, struct node *p_cscf);
 };
@@ -59,6 +61,7 @@ struct ue_access_cfg {
     const char *apn;  /* of the attach: "ims", or "internet" */
     bool second_pdn;  /* after the attach ask for a PDN connection to "ims"       */
     bool no_discovery; /* the P-CSCF is configured or found otherwise: PCO does not ask for it */
+    bool dhcp;        /* asked for by DHCP                                       */
     /* The card: the same K and OPc as the HSS has. */
     void (*keys)(uint32_t party, uint8_t k[16], uint8_t opc[16]);
 };
@@ -85,6 +88,10 @@ void ue_access_detach(struct ue_access *a, bool switch_off);
  * False: not attached, no PDN connection for SIP, or another request is under way. */
 bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft);
 
+/* Whether phones of this group do what the next one does. */
+bool ue_access_asks_dhcp(const struct ue_access *a);
+/* Asks for P-CSCFs by DHCP, over the PDN connection for SIP: discovered() will be told. */
+void ue_access_discover(struct ue_access *a);
 /* Sends a SIP message to this P-CSCF on the default bearer of the PDN connection for SIP. Takes a reference
  * of its own. False: there is no such bearer, or it has no radio bearer; nothing was sent. */
 bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip);
@@ -118,6 +125,6 @@ unsigned ue_access_bearers(const struct ue_access *a, struct ue_bearer_view *out
 /* All that the phone keeps, byte by byte, for comparison (sim/dump.h). Lines that begin with "random" hold what is drawn. */
 void ue_access_dump(const struct ue_access *a, GString *out);
 
-extern struct fsm_def ue_rrc_def, ue_emm_def, ue_esm_def;
+extern struct fsm_def ue_rrc_def, ue_emm_def, ue_esm_def, ue_discovery_def;
 
 #endif

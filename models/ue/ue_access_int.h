@@ -28,12 +28,15 @@ struct ue_bearer {
 struct ue_conn {
     struct fsm rrc; /* first member */
     struct fsm esm;
+    struct fsm discovery; /* ue_discovery.c */
     struct ue_access *access;
     struct nas_msg *first;   /* waits for the connection; owned reference or NULL */
     struct nas_msg *request; /* ESM request without answer; owned reference or NULL */
     uint32_t rnti;
     uint8_t pti;             /* of the last ESM request */
     uint8_t sent;            /* times it was sent */
+    uint8_t asked;           /* DHCP: times DHCPINFORM was sent */
+    uint32_t xid;            /* of the last DHCPINFORM */
     bool challenged;         /* the challenge and the answer below are kept (T3416) */
     uint8_t rand[AKA_RAND], res[AKA_RES];
     uint8_t drb[EBI_LAST - EBI_FIRST + 1]; /* per EBI; 0: none */
@@ -168,5 +171,11 @@ void ue_emm_warm(struct ue_access *a, const struct epc_warm *w);
 void ue_esm_warm(struct ue_access *a, const struct epc_warm *w);
 
 void ue_data_rx(struct ue_access *a, const struct rrc_msg *m);
+/* Sends a packet on a bearer, referenced. False: it has no radio bearer. */
+bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner);
+/* ue_discovery.c: an answer to what the phone asked for. */
+void ue_discovery_rx(struct ue_access *a, const struct dhcp_msg *m);
+/* The phone detaches: what it asked for does not matter any more. */
+void ue_discovery_leave(struct ue_access *a);
 
 #endif

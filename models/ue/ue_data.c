@@ -19,25 +19,37 @@ static struct ie_packet packet_to(const struct ue_access *a, const struct ue_bea
                               .protocol = PROTOCOL_UDP};
 }
 
-bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip)
+bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner)
 {
-    const struct ue_bearer *b = ue_bearer_of_apn(a, ue_sip_apn(a));
     uint8_t drb = b ? ue_drb(a, b->ebi) : 0;
     if (!drb)
         return false;
     struct rrc_msg *m = rrc_new(a->epc->rrc, RRC_data);
     struct rrc_data *body = rrc_body(m, data);
     body->drb = drb;
-    body->packet = packet_to(a, b, p_cscf);
-    body->inner = msg_ref(sip);
+    body->packet = *packet;
+    body->inner = msg_ref(inner);
     ue_rrc_put(a->conn, m);
     return true;
 }
 
-/* What comes when the connection has been left is lost; what is no SIP is media. */
+bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip)
+{
+    const struct ue_bearer *b = ue_bearer_of_apn(a, ue_sip_apn(a));
+    if (!b)
+        return false;
+    struct ie_packet packet = packet_to(a, b, p_cscf);
+    return ue_data_send(a, b, &packet, sip);
+}
+
+/* What comes when the connection has been left is lost; what is neither SIP nor DHCP is media. */
 void ue_data_rx(struct ue_access *a, const struct rrc_msg *m)
 {
     const struct rrc_data *body = rrc_body(m, data);
-    if (a->conn && m->ue == a->conn->rnti && body->inner && body->inner->proto == a->epc->sip->proto)
+    if (!a->conn || m->ue != a->conn->rnti || !body->inner)
+        return;
+    if (body->inner->proto == a->epc->sip->proto)
         UE_TELL(a, sip_in, body->inner, epc_node(a->epc, body->packet.src));
+    else if (a->epc->dhcp && body->inner->proto == a->epc->dhcp->ie.proto)
+        ue_discovery_rx(a, (const struct dhcp_msg *)body->inner);
 }

@@ -61,28 +61,42 @@ static void attached(struct node *ue)
 }
 
 /* The first one that the network names, unless it names the one that is configured (TS 24.229 9.2.1). */
-void lte_take_p_cscf(const struct world *w, struct node *ue, const struct ie_pco *pco)
+static void take(const struct world *w, struct node *ue, const uint32_t *p_cscf, unsigned n)
 {
     struct node *named = NULL;
-    for (unsigned i = 0; i < pco->n_p_cscf; i++) {
-        struct node *n = epc_node(&w->priv->lte->epc, pco->p_cscf[i]);
-        if (n && (!named || n == ue_pcscf(ue)))
-            named = n;
+    for (unsigned i = 0; i < n; i++) {
+        struct node *at = epc_node(&w->priv->lte->epc, p_cscf[i]);
+        if (at && (!named || at == ue_pcscf(ue)))
+            named = at;
     }
     if (named)
         ue_set_pcscf(ue, named, cscf_uri(named, true));
 }
 
-/* With a P-CSCF it can register. */
-static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, const struct ie_pco *pco)
+void lte_take_p_cscf(const struct world *w, struct node *ue, const struct ie_pco *pco)
 {
-    (void)ebi;
-    (void)ip;
-    if (strcmp(apn, ue_access_apn(ue_access_of(ue))) != 0)
-        return;
-    lte_take_p_cscf(ue->net->link_cfg_user, ue, pco);
+    take(w, ue, pco->p_cscf, pco->n_p_cscf);
+}
+
+/* With a P-CSCF it can register. */
+static void discovered(struct node *ue, const uint32_t *p_cscf, unsigned n)
+{
+    take(ue->net->link_cfg_user, ue, p_cscf, n);
     if (ue_pcscf(ue))
         ue_register(ue);
+}
+
+static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, const struct ie_pco *pco)
+{
+    struct ue_access *a = ue_access_of(ue);
+    (void)ebi;
+    (void)ip;
+    if (strcmp(apn, ue_access_apn(a)) != 0)
+        return;
+    if (ue_access_asks_dhcp(a))
+        ue_access_discover(a);
+    else
+        discovered(ue, pco->p_cscf, pco->n_p_cscf);
 }
 
 static void bearer_down(struct node *ue, uint8_t ebi)
@@ -104,6 +118,7 @@ static const struct ue_access_ops ops = {.attached = attached,
                                          .bearer_changed = bearer_up,
                                          .bearer_down = bearer_down,
                                          .detached = detached,
+                                         .discovered = discovered,
                                          .sip_in = sip_in};
 
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
@@ -219,7 +234,7 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
     for (guint i = 0; i < lte->cfgs->len && !cfg; i++) {
         struct ue_access_cfg *other = g_ptr_array_index(lte->cfgs, i);
         if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && other->enb == enb &&
-            other->no_discovery == (s->discovery == SCN_DISCOVERY_CONFIGURED))
+            other->no_discovery == (s->discovery != SCN_DISCOVERY_PCO) && other->dhcp == (s->discovery == SCN_DISCOVERY_DHCP))
             cfg = other;
     }
     if (!cfg) {
@@ -229,7 +244,8 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
         cfg->enb = enb;
         cfg->apn = s->apn;
         cfg->second_pdn = strcmp(s->apn, "ims") != 0;
-        cfg->no_discovery = s->discovery == SCN_DISCOVERY_CONFIGURED;
+        cfg->no_discovery = s->discovery != SCN_DISCOVERY_PCO;
+        cfg->dhcp = s->discovery == SCN_DISCOVERY_DHCP;
         cfg->keys = ims_keys_of(s);
         g_ptr_array_add(lte->cfgs, cfg);
     }
@@ -262,6 +278,7 @@ void lte_new(struct world *w)
     lte->epc.s1ap = s1ap_stack_new(w->net);
     lte->epc.rrc = rrc_stack_new(w->net);
     lte->epc.nas = nas_stack_new(w->net);
+    lte->epc.dhcp = dhcp_stack_new(w->net);
     lte->epc.timer = w->sip->timer;
     lte->epc.hss = g_ptr_array_new();
     idmap_init(&lte->epc.party_of_ip);
@@ -306,6 +323,7 @@ void lte_free_stacks(struct world *w)
     s1ap_stack_free(lte->epc.s1ap);
     rrc_stack_free(lte->epc.rrc);
     nas_stack_free(lte->epc.nas);
+    dhcp_stack_free(lte->epc.dhcp);
     idmap_clear(&lte->epc.party_of_ip);
     g_ptr_array_free(lte->epc.hss, TRUE);
     g_free(lte);
@@ -335,6 +353,6 @@ size_t lte_messages(const struct world *w)
 {
     const struct lte *lte = w->priv->lte;
     return lte ? ie_stack_count(&lte->epc.gtp->ie) + ie_stack_count(&lte->epc.s1ap->ie) + ie_stack_count(&lte->epc.rrc->ie) +
-                     ie_stack_count(&lte->epc.nas->ie)
+                     ie_stack_count(&lte->epc.nas->ie) + ie_stack_count(&lte->epc.dhcp->ie)
                : 0;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto};
+static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto, &dhcp_proto};
 
 static bool known_interface(const char *name)
 {

@@ -131,7 +131,7 @@ enum scn_phone_state {
 enum scn_auth { SCN_AUTH_AKA, SCN_AUTH_MD5, SCN_AUTH_SHA256 };
 enum scn_card { SCN_CARD_GOOD, SCN_CARD_WRONG_KEY, SCN_CARD_AHEAD /* its SQN is ahead of that of the HSS */ };
 /* How phones with an eNB find their P-CSCF. */
-enum scn_discovery { SCN_DISCOVERY_PCO, SCN_DISCOVERY_CONFIGURED };
+enum scn_discovery { SCN_DISCOVERY_PCO, SCN_DISCOVERY_DHCP, SCN_DISCOVERY_CONFIGURED };
 enum scn_reservation_outcome { SCN_RES_SUCCEEDS, SCN_RES_FAILS };
 
 struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF */

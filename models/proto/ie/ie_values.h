@@ -168,6 +168,11 @@ struct ie_nas_list {
     struct msg *item[IE_MAX_NAS];
 };
 /* The IP packet around what a tunnel carries. */
+/* SIP servers by address (RFC 3361). */
+struct ie_sip_servers {
+    uint8_t n;
+    uint32_t address[IE_MAX_ADDRESSES];
+};
 struct ie_packet {
     uint32_t src, dst;
     uint16_t src_port, dst_port;
