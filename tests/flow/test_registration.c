@@ -48,6 +48,30 @@ void test_registration_headers(void)
     play_end(p);
 }
 
+/* Calls of a phone abroad take the ways its registration has laid: Service-Route from the P-CSCF abroad to the S-CSCF at home, Path
+ * back (RFC 3608, RFC 3327). */
+void test_registration_routes(void)
+{
+    static const char *const abroad[] = {"group[UE-A].enb=eNB2", "group[UE-A].p-cscf=P-CSCF2", "group[UE-A].roaming=yes",
+                                         "call[1].from=UE-B", "call[1].to=UE-A", NULL};
+    struct play *p = play("volte-call", abroad[0], abroad[1], abroad[2], NULL);
+    const struct sip_stack *sip = p->world->sip;
+    const struct sip_hop *route = play_nth(p, "INVITE", "UE-A", 1)->sip->route;
+    CU_ASSERT_TRUE(route && strcmp(sip_uri_node(sip, route->uri)->name, "P-CSCF2") == 0);
+    CU_ASSERT_TRUE(route && route->next && strcmp(sip_uri_node(sip, route->next->uri)->name, "I/S-CSCF1") == 0);
+    CU_ASSERT_EQUAL(play_count(p, "INVITE", "P-CSCF2", "I/S-CSCF1"), 1);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_CONNECTED), 1);
+    play_end(p);
+
+    p = play_with("volte-call", abroad);
+    const struct hop *home = play_nth(p, "INVITE", "I/S-CSCF1", 1); /* from the home network to the one abroad */
+    CU_ASSERT_STRING_EQUAL(home->to, "P-CSCF2");
+    CU_ASSERT_EQUAL(home->sip->ruri.kind, SIP_URI_CONTACT);
+    CU_ASSERT_TRUE(home->sip->route && !home->sip->route->next && strcmp(sip_uri_node(p->world->sip, home->sip->route->uri)->name, "P-CSCF2") == 0);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_CONNECTED), 1);
+    play_end(p);
+}
+
 /* ---- which S-CSCF ---------------------------------------------------------------------------------------------------- */
 
 /* Registers phones with these needs, one by one; returns the numbers of the S-CSCFs they got, or the status. */
@@ -225,7 +249,7 @@ void test_registration_digest(void)
     }
 }
 
-/* A challenge the phone cannot answer, a second one that is not its network's. */
+/* A challenge the phone cannot answer. */
 void test_registration_challenges(void)
 {
     struct play *p = play_ready("registration", NULL);
