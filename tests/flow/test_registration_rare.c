@@ -298,6 +298,20 @@ void test_registration_rare_leaves_without_an_answer(void)
     play_end(p);
 }
 
+/* The P-CSCF keeps what it knows of a phone that has left for 64*T1, until all that is on its way has come. */
+void test_registration_rare_held_after_leaving(void)
+{
+    struct play *p = play_ready("registration", NULL);
+    play_until(p, 45 * SIM_S + 200 * SIM_MS);
+    CU_ASSERT_EQUAL(world_registrations(p->world), 1);
+    play_until(p, (45 + 128) * SIM_S);
+    CU_ASSERT_EQUAL(world_registrations(p->world), 1);
+    play_until(p, (45 + 128) * SIM_S + 200 * SIM_MS);
+    CU_ASSERT_EQUAL(world_registrations(p->world), 0);
+    play_until(p, SIM_NEVER);
+    play_end(p);
+}
+
 /* A phone that loses its bearers has lost its registration. Nobody tells the network. */
 void test_registration_rare_access_lost(void)
 {
