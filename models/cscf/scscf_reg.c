@@ -282,6 +282,7 @@ static bool serve_unregistered(struct fsm *f, const void *arg)
 /* Registered before the HSS has answered about the unregistered user. */
 static bool register_called(struct fsm *f, const void *arg)
 {
+    (void)arg;
     start_time(f, SIP_REG_REGISTERED);
     cscf_resume(&user_of(f)->waiting, PX_RX_SAA, NULL);
     return true;
