@@ -13,13 +13,11 @@ struct step {
     const struct hop *hop;
 };
 
-/* ---- tables
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------------- */
 
-static GPtrArray *read_steps(const char *name)
+static void add_steps(GPtrArray *steps, const char *name)
 {
     char *path = g_strdup_printf("%s/tests/data/steps/%s.txt", IMSSIM_TEST_SRCDIR, name), *text = NULL;
-    GPtrArray *steps = g_ptr_array_new();
     if (!g_file_get_contents(path, &text, NULL, NULL))
         CU_FAIL_FATAL("a table of steps is missing");
     char **lines = g_strsplit(text, "\n", -1);
@@ -35,6 +33,15 @@ static GPtrArray *read_steps(const char *name)
     g_strfreev(lines);
     g_free(text);
     g_free(path);
+}
+
+static GPtrArray *read_steps(const char *tables)
+{
+    GPtrArray *steps = g_ptr_array_new();
+    char **names = g_strsplit(tables, " ", -1);
+    for (char **name = names; *name; name++)
+        add_steps(steps, *name);
+    g_strfreev(names);
     return steps;
 }
 
@@ -56,8 +63,7 @@ static struct step *step_of(GPtrArray *steps, const char *row)
     return NULL;
 }
 
-/* ---- messages
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------------- */
 
 static char *detail_of(const struct play *p, const struct hop *h)
 {
@@ -138,8 +144,7 @@ static bool counts(const struct hop *h, const struct steps_role *cast, const cha
     return there;
 }
 
-/* ---- comparing
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------------- */
 
 struct comparison {
     const struct play *p;
@@ -215,11 +220,11 @@ static void explain(struct comparison *c)
                    ((struct step *)g_ptr_array_index(c->steps, k))->column[ROW]);
 }
 
-void steps_check(const struct play *p, const char *table, const struct steps_role *cast, const char *on,
+void steps_check(const struct play *p, const char *tables, const struct steps_role *cast, const char *on,
                  sim_time from, sim_time to)
 {
     struct comparison c = {
-        .p = p, .table = table, .cast = cast, .steps = read_steps(table), .hops = g_ptr_array_new()};
+        .p = p, .table = tables, .cast = cast, .steps = read_steps(tables), .hops = g_ptr_array_new()};
     for (guint i = 0; i < p->hops->len; i++) {
         const struct hop *h = play_hop(p, i);
         if (h->sent >= from && h->sent < to && counts(h, cast, on))

@@ -19,7 +19,7 @@ char *steps_label(const struct play *p, const struct hop *h);
 /* What the nodes of `cast` (ends with a role NULL) sent in [from, to) over the interfaces that `on` names,
  * separated by blanks, is what the table says, each step after those that it has to follow; nothing else was
  * sent. What a fault took does not count, nor do repetitions and packets of user data. */
-void steps_check(const struct play *p, const char *table, const struct steps_role *cast, const char *on,
+void steps_check(const struct play *p, const char *tables, const struct steps_role *cast, const char *on,
                  sim_time from, sim_time to);
 
 #endif

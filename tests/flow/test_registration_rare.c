@@ -38,8 +38,7 @@ static const struct sip_cold *cold(const struct play *p, const char *type, const
     return h->sip && h->sip->cold ? h->sip->cold : &none;
 }
 
-/* ---- more than one REGISTER at a time
- * --------------------------------------------------------------------------------- */
+/* ---- more than one REGISTER at a time -------------------------------------------------------------- */
 
 #define SLOW_HSS(S_CSCF) "<link from='HSS1' to='" S_CSCF "' latency='600ms'/>"
 
@@ -117,8 +116,7 @@ void test_registration_rare_leaves_while_challenged(void)
     play_end(p);
 }
 
-/* ---- the HSS changes its mind
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the HSS changes its mind ---------------------------------------------------------------------- */
 
 static void subscribe(const struct play *p, const char *password, const struct hss_state *state)
 {
@@ -179,8 +177,7 @@ void test_registration_rare_wrong_password_when_leaving(void)
     play_end(p);
 }
 
-/* ---- the registration ends while the phone renews it
- * -------------------------------------------------------------------------- */
+/* ---- the registration ends while the phone renews it ----------------------------------------------- */
 
 /* REGISTER is lost four times: its fifth transmission comes 15 ms after the S-CSCF and the P-CSCF have ended
  * the registration, and nobody has told the phone. */
@@ -276,8 +273,7 @@ void test_registration_rare_leaves_unnoticed(void)
     play_end(p);
 }
 
-/* ---- leaving without an answer
- * ------------------------------------------------------------------------------------------------ */
+/* ---- leaving without an answer --------------------------------------------------------------------- */
 
 /* A phone that leaves does not wait for ever: for REGISTER to be built, for its answer, for NOTIFY. */
 void test_registration_rare_leaves_without_an_answer(void)
@@ -327,9 +323,7 @@ void test_registration_rare_access_lost(void)
     play_end(p);
 }
 
-/* ---- the subscription
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- the subscription ------------------------------------------------------------------------------ */
 
 /* The first NOTIFY that gets through says that all is over. */
 void test_registration_rare_first_notify_is_the_last(void)

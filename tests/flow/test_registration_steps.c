@@ -22,9 +22,7 @@ static const struct steps_role cast[] = CAST("UE", "P-CSCF1", "S-CSCF2");
 /* With the shipped latencies, and with none. */
 static const char *const latencies[] = {"run.seed=1", "link[*].latency=0s"};
 
-/* ---- steps
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------------- */
 
 /* 30 s and 45 s: when the phone of the scenario registers again, and leaves. */
 void test_registration_steps_aka(void)
@@ -89,9 +87,42 @@ void test_registration_steps_expired(void)
     }
 }
 
-/* ---- times
- * ----------------------------------------------------------------------------------------------------------
- */
+/* An application server in the user's filter criteria. */
+void test_registration_steps_with_an_as(void)
+{
+    static const struct steps_role with_as[] = {
+        {"UE",     "UE"     },
+        {"P-CSCF", "P-CSCF1"},
+        {"I-CSCF", "I-CSCF1"},
+        {"S-CSCF", "S-CSCF2"},
+        {"HSS",    "HSS1"   },
+        {"AS",     "TAS"    },
+        {NULL,     NULL     }
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
+        struct play *p = play("registration-as", latencies[i], NULL);
+        steps_check(p, "registration-aka registration-as", with_as, IMS, 0, 20 * SIM_S);
+        steps_check(p, "re-registration re-registration-as", with_as, IMS, 20 * SIM_S, 45 * SIM_S);
+        steps_check(p, "deregistration deregistration-as", with_as, IMS, 45 * SIM_S, SIM_NEVER);
+        const struct sip_msg *m = NULL;
+        for (guint k = 0; k < p->hops->len && !m; k++)
+            if (hop_is(play_hop(p, k), "REGISTER", "S-CSCF2", "TAS"))
+                m = play_hop(p, k)->sip;
+        CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+        CU_ASSERT_STRING_EQUAL(sip_uri_node(p->world->sip, m->from)->name, "S-CSCF2");
+        CU_ASSERT_STRING_EQUAL(sip_uri_node(p->world->sip, m->contact)->name, "S-CSCF2");
+        CU_ASSERT_TRUE(m->to.kind == SIP_URI_IDENTITY && m->to.id == 0);
+        play_end(p);
+
+        p = play("registration-as", "<script><at time='10s' ue='UE' do='deregister-by-network'/></script>",
+                 latencies[i], NULL);
+        steps_check(p, "deregistration-network deregistration-network-as", with_as, IMS, 10 * SIM_S,
+                    SIM_NEVER);
+        play_end(p);
+    }
+}
+
+/* ---- times ----------------------------------------------------------------------------------------- */
 
 /* The n-th moment of this kind at a node. */
 static sim_time moment(const struct play *p, enum mark_id id, const char *node, unsigned n)

@@ -108,8 +108,7 @@ static void said_dialog(GString *out, GHashTable *names, const struct sip_stack 
         say(out, "Contact expires %u\n", m->cold->contact_expires);
 }
 
-/* ---- registration and events
- * ---------------------------------------------------------------------------------------- */
+/* ---- registration and events ----------------------------------------------------------------------- */
 
 static void said_hex(GString *out, const char *what, const uint8_t *bytes, size_t n)
 {

@@ -166,8 +166,7 @@ static void say_dialog(GHashTable *names, const sip_t *sip)
     }
 }
 
-/* ---- registration and events
- * ---------------------------------------------------------------------------------------- */
+/* ---- registration and events ----------------------------------------------------------------------- */
 
 /* A parameter that holds a token of the simulator: name="16 hexadecimal digits". */
 static bool say_token(GHashTable *names, const char *param, const char *name)
