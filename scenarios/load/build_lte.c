@@ -231,6 +231,8 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
     struct lte *lte = w->priv->lte;
     struct node *enb = world_in_turn(w, s->enb, k);
     struct ue_access_cfg *cfg = NULL;
+    if (k == 0 && s->discovery == SCN_DISCOVERY_CONFIGURED && !s->p_cscf)
+        world_complain(w, &s->pos, "the phones of group \"%s\" are to be configured with a P-CSCF: say which, p-cscf=\"...\"", s->id);
     for (guint i = 0; i < lte->cfgs->len && !cfg; i++) {
         struct ue_access_cfg *other = g_ptr_array_index(lte->cfgs, i);
         if (other->keys == ims_keys_of(s) && strcmp(other->apn, s->apn) == 0 && other->enb == enb &&
