@@ -97,6 +97,7 @@ static void take(struct sim *sim, const struct trace_rec *r, void *user)
     case TRACE_MARK:
         h.mark.id = r->mark.id;
         h.mark.value = r->mark.value;
+        h.mark.about = r->mark.about;
         break;
     case TRACE_STATE:
         h.state.def = r->state.def;

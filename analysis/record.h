@@ -36,6 +36,7 @@ struct happening {
         struct {
             uint32_t id; /* enum mark_id (models/names.h) */
             int64_t value;
+            const struct node *about; /* the phone it is about */
         } mark; /* TRACE_MARK */
         struct {
             const struct fsm_def *def;

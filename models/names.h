@@ -64,8 +64,10 @@ enum mark_id {
 #undef MARK
     MARK_COUNT
 };
-/* Moments of calls stand first; the others belong to phones. */
+/* Moments of calls stand first, then those of their sides; the others belong to phones. */
 #define MARK_CALL_COUNT (MARK_ENDED + 1)
+#define MARK_SIDE_COUNT (MARK_BEARER_DOWN + 1 - MARK_CALL_COUNT)
+#define MARK_PHONE_FIRST (MARK_CALL_COUNT + MARK_SIDE_COUNT)
 struct mark_decl {
     const char *name, *who, *doc;
 };

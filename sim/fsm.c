@@ -116,7 +116,7 @@ static void fire(struct sim *sim, void *ctx, uint64_t i)
     fsm_event(f, f->def->timers[i].event, NULL);
 }
 
-void fsm_timer_start_as(struct fsm *f, unsigned i, sim_time duration, unsigned label)
+void fsm_timer_start_about(struct fsm *f, unsigned i, sim_time duration, unsigned label, const char *what)
 {
     struct sim *sim = f->node->sim;
     const struct fsm_timer *t = &f->def->timers[i];
@@ -126,7 +126,12 @@ void fsm_timer_start_as(struct fsm *f, unsigned i, sim_time duration, unsigned l
         trace_timer(f, i, TIMER_STARTED, duration);
     sim_assert(sim, (t->states & FSM_IN(f->state)) && !f->timer[t->slot]);
     f->running |= (uint8_t)(1u << i);
-    f->timer[t->slot] = sim_timer(sim, duration, SIM_WHY(label, f->node->id), t->name, fire, f, i);
+    f->timer[t->slot] = sim_timer(sim, duration, SIM_WHY(label, f->node->id), what, fire, f, i);
+}
+
+void fsm_timer_start_as(struct fsm *f, unsigned i, sim_time duration, unsigned label)
+{
+    fsm_timer_start_about(f, i, duration, label, f->def->timers[i].name);
 }
 
 void fsm_timer_start(struct fsm *f, unsigned i, sim_time duration)

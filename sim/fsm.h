@@ -112,8 +112,9 @@ bool fsm_event(struct fsm *f, uint8_t event, const void *arg);
 /* Starts (or restarts) timer i of the machine: its event comes `duration` from now, unless the
  * machine leaves the states the timer lives in. */
 void fsm_timer_start(struct fsm *f, unsigned i, sim_time duration);
-/* The same with a label of the delay that is not "timer". */
+/* The same with a label of the delay that is not "timer"; and about something else than the timer (static text). */
 void fsm_timer_start_as(struct fsm *f, unsigned i, sim_time duration, unsigned label);
+void fsm_timer_start_about(struct fsm *f, unsigned i, sim_time duration, unsigned label, const char *what);
 void fsm_timer_stop(struct fsm *f, unsigned i);
 /* When timer i ends, or SIM_NEVER: it does not run. */
 sim_time fsm_timer_due(const struct fsm *f, unsigned i);

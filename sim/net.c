@@ -449,10 +449,16 @@ void node_note(struct node *n, uint32_t code, const char *text, const void *abou
 
 void node_mark(struct node *n, uint32_t id, int64_t value)
 {
+    node_mark_about(n, id, n, value);
+}
+
+void node_mark_about(struct node *n, uint32_t id, const struct node *about, int64_t value)
+{
     if (!trace_on(n->sim, TRACE_MARK))
         return;
     struct trace_rec rec = {.kind = TRACE_MARK, .node = n};
     rec.mark.id = id;
     rec.mark.value = value;
+    rec.mark.about = about;
     trace_emit(n->sim, &rec);
 }

@@ -191,6 +191,8 @@ void net_carried_in(struct node *from, struct node *to, uint16_t iface, struct m
 void node_note(struct node *n, uint32_t code, const char *text, const void *about);
 /* Records a moment (TRACE_MARK). */
 void node_mark(struct node *n, uint32_t id, int64_t value);
+/* The same for a moment at one node that is about another. */
+void node_mark_about(struct node *n, uint32_t id, const struct node *about, int64_t value);
 /* Records a message handed over inside a box: no arrow. */
 void node_internal(struct node *from, struct node *to, uint16_t iface, const struct msg *m);
 

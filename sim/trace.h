@@ -53,6 +53,7 @@ struct trace_rec {
         struct {
             uint32_t id;   /* models/marks.def                                           */
             int64_t value; /* what the mark says of it (a status code ...), or 0         */
+            const struct node *about; /* whom it is about: `node` itself, or another     */
         } mark;
         struct {
             const struct fsm_def *def;

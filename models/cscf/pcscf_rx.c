@@ -114,6 +114,8 @@ static bool send_aar(struct fsm *f, const void *arg)
     if (c->cscf->cfg.rx_actions && !c->session)
         IE_PUT(b, actions) = c->cscf->cfg.rx_actions;
     IE_PUT(b, type) = c->session ? RX_UPDATE : RX_INITIAL;
+    if (!c->session)
+        node_mark_about(f->node, MARK_BEARER_ASKED, c->phone, 0);
     send_request(c, m);
     return true;
 }
@@ -250,6 +252,8 @@ static void refuse(struct pcscf_call *c, uint16_t status)
 
 static bool refused(struct fsm *f, const void *arg)
 {
+    if (!call_of(f)->session)
+        node_mark_about(f->node, MARK_BEARER_LOST, call_of(f)->phone, 0);
     refuse(call_of(f), status_for(((const struct dia_msg *)arg)->result));
     return true;
 }
@@ -258,6 +262,8 @@ static bool refused(struct fsm *f, const void *arg)
 static bool no_aaa(struct fsm *f, const void *arg)
 {
     (void)arg;
+    if (!call_of(f)->session)
+        node_mark_about(f->node, MARK_BEARER_LOST, call_of(f)->phone, 0);
     call_of(f)->session = true;
     refuse(call_of(f), 503);
     return true;
@@ -283,6 +289,7 @@ static bool end_session(struct fsm *f, const void *arg)
     struct dia_msg *m = dia_new(c->cscf->world->dia, DIA_STR);
     (void)arg;
     dia_body(m, STR)->cause = TERMINATION_LOGOUT;
+    node_mark_about(f->node, MARK_BEARER_ENDED, c->phone, 0);
     send_request(c, m);
     resume(c, 0);
     return true;

@@ -11,6 +11,8 @@
  * with the S-GW until the PDN connection ends. */
 #include "models/pgw/pgw_int.h"
 
+#include "sim/trace.h"
+
 static const char *const states[] = {"end", "wait Create Bearer Response", "active", "wait Update Bearer Response",
                                      "wait Delete Bearer Response"};
 static const char *const events[] = {"rules changed", "Create Bearer Response", "Update Bearer Response",
@@ -142,6 +144,14 @@ static bool ask_delete(struct fsm *f, const void *arg)
     return seal_and_send(&at);
 }
 
+/* A moment of the phone that has the bearer. */
+static void mark(const struct place *at, enum mark_id id)
+{
+    const struct epc *epc = at->p->epc;
+    if (trace_on(at->p->node->sim, TRACE_MARK))
+        node_mark_about(at->p->node, id, sip_party(epc->sip, epc_party(at->s->imsi))->node, at->b->qci);
+}
+
 /* ---- answers --------------------------------------------------------------------------------- */
 
 static bool accepted(uint8_t cause, const struct ie_bearers *list)
@@ -185,6 +195,7 @@ static bool created(struct fsm *f, const void *arg)
 
     at.b->ebi = item->ebi;
     at.b->sgw_teid = sgw_end(item)->teid;
+    mark(&at, MARK_BEARER_CREATED);
     settle(&at);
     return true;
 }
@@ -193,6 +204,7 @@ static bool lost(struct fsm *f, const void *arg)
 {
     struct place at = place_of(f);
     (void)arg;
+    mark(&at, MARK_BEARER_LOST);
     pgw_rules_lost(at.p, at.s, at.b);
     return true;
 }

@@ -85,7 +85,21 @@ static bool request_attach(struct fsm *f, const void *arg)
 static bool begin_attach(struct fsm *f, const void *arg)
 {
     emm_access(f)->attempts = 0;
+    node_mark(f->node, MARK_ATTACH_BEGUN, 0);
     return request_attach(f, arg);
+}
+
+/* Tells that there will be no attach, or not soon. */
+static void tell_failed(struct ue_access *a, uint8_t cause)
+{
+    node_mark(ue_node(a), MARK_ATTACH_FAILED, cause);
+    UE_TELL(a, attach_failed, cause);
+}
+
+static void tell_detached(struct ue_access *a, uint8_t cause)
+{
+    node_mark(ue_node(a), MARK_DETACHED, cause);
+    UE_TELL(a, detached, cause);
 }
 
 /* What came with ATTACH ACCEPT is no default bearer that could be used. */
@@ -94,7 +108,7 @@ static bool no_bearer(struct ue_access *a, struct nas_msg *reply)
     if (reply)
         msg_unref(ue_node(a)->net, &reply->m);
     forget(a);
-    UE_TELL(a, attach_failed, EMM_ESM_FAILURE);
+    tell_failed(a, EMM_ESM_FAILURE);
     return false;
 }
 
@@ -116,6 +130,7 @@ static bool complete_attach(struct fsm *f, const void *arg)
     a->attempts = 0;
     if (!rx.opened)
         return true; /* our ATTACH COMPLETE did not get there, and the MME has repeated itself */
+    node_mark(f->node, MARK_ATTACHED, 0);
     UE_TELL(a, attached);
     if (ue_emm_registered(a))
         ue_esm_opened(a, &rx);
@@ -149,7 +164,7 @@ static bool refused(struct fsm *f, const void *arg)
 {
     struct ue_access *a = emm_access(f);
     forget(a);
-    UE_TELL(a, attach_failed, reject_cause(arg));
+    tell_failed(a, reject_cause(arg));
     return true;
 }
 
@@ -159,7 +174,7 @@ static bool not_authentic(struct fsm *f, const void *arg)
     struct ue_access *a = emm_access(f);
     (void)arg;
     forget(a);
-    UE_TELL(a, attach_failed, EMM_ILLEGAL_UE);
+    tell_failed(a, EMM_ILLEGAL_UE);
     return true;
 }
 
@@ -188,7 +203,7 @@ static bool wait_long(struct fsm *f, const void *arg)
     forget(a);
     a->attempts = 0;
     start_timer(f, T_T3402, TIMER_NAS_T3402);
-    UE_TELL(a, attach_failed, reject_cause(arg));
+    tell_failed(a, reject_cause(arg));
     return true;
 }
 
@@ -199,7 +214,7 @@ static bool give_up(struct fsm *f, const void *arg)
     (void)arg;
     ue_rrc_abandon(a);
     forget(a);
-    UE_TELL(a, detached, 0);
+    tell_detached(a, 0);
     return true;
 }
 
@@ -374,6 +389,7 @@ static bool request_detach(struct fsm *f, const void *arg)
     struct ue_access *a = emm_access(f);
     (void)arg;
     a->attempts = 1;
+    node_mark(f->node, MARK_DETACH_BEGUN, 0);
     start_timer(f, T_T3421, TIMER_NAS_T3421);
     send_detach(a, DETACH_EPS);
     return true;
@@ -400,12 +416,13 @@ static bool detached(struct fsm *f, const void *arg)
     struct ue_access *a = emm_access(f);
     (void)arg;
     forget(a);
-    UE_TELL(a, detached, 0);
+    tell_detached(a, 0);
     return true;
 }
 
 static bool switch_off(struct fsm *f, const void *arg)
 {
+    node_mark(f->node, MARK_DETACH_BEGUN, 1);
     send_detach(emm_access(f), DETACH_EPS_SWITCH_OFF);
     return detached(f, arg);
 }
@@ -429,7 +446,7 @@ static bool be_detached(struct fsm *f, const void *arg)
     const struct nas_detach_request *body = nas_body((const struct nas_msg *)arg, detach_request);
     send_plain(a, NAS_detach_accept);
     forget(a);
-    UE_TELL(a, detached, IE_HAS(body, cause) ? body->cause : 0);
+    tell_detached(a, IE_HAS(body, cause) ? body->cause : 0);
     return true;
 }
 

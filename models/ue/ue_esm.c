@@ -80,14 +80,24 @@ static uint8_t first_linked(const struct ue_access *a, uint8_t ebi)
     return b ? b->ebi : 0;
 }
 
+/* A dedicated bearer is gone. */
+static void mark_down(const struct ue_access *a, uint8_t ebi)
+{
+    const struct ue_bearer *b = ue_bearer_find(a, ebi);
+    if (b->linked)
+        node_mark(ue_node(a), MARK_BEARER_DOWN, b->qos.qci);
+}
+
 /* Forgets a bearer, and if it is a default bearer those that are linked to it; tells of each. */
 static void close_bearer(struct ue_access *a, uint8_t ebi)
 {
     uint8_t dependent;
     while ((dependent = first_linked(a, ebi)) != 0) {
+        mark_down(a, dependent);
         ue_bearer_remove(a, dependent);
         UE_TELL(a, bearer_down, dependent);
     }
+    mark_down(a, ebi);
     ue_bearer_remove(a, ebi);
     UE_TELL(a, bearer_down, ebi);
 }
@@ -437,6 +447,7 @@ static bool open_dedicated(struct fsm *f, const void *arg)
     b->qos = body->qos;
     tft_apply(b->tft, &body->tft);
     accept_dedicated(f, arg);
+    node_mark(f->node, MARK_BEARER_UP, b->qos.qci);
     UE_TELL(a, bearer_up, b->ebi, b->qos.qci, b->tft);
     return true;
 }

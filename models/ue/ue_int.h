@@ -20,6 +20,7 @@ struct ue_reg {
     uint8_t failures;         /* attempts that failed in a row               */
     uint8_t bad_challenges;   /* in a row                                    */
     uint8_t agreements;       /* security agreements so far                  */
+    bool repeated;            /* the attempt has sent a REGISTER before      */
     struct aka_usim *card, *own_card; /* NULL until needed; own: when there is no access side */
     struct sip_cold *credentials; /* of a REGISTER that is under way, or NULL */
     bool challenged;          /* the two below are those of the last challenge (AKA)          */

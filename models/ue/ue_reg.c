@@ -94,10 +94,18 @@ static void keep_agreement(struct ue *ue)
 
 /* ---- REGISTER ------------------------------------------------------------------------------------------- */
 
+/* The first REGISTER of an attempt; another one: the answer to a challenge, or for a longer time. */
 static void build(struct ue *ue, uint8_t purpose)
 {
     ue->reg.purpose = purpose;
+    ue->reg.repeated = false;
     fsm_timer_start_as(&ue->reg.fsm, T_BUILD, ue_think(ue), CAUSE_THINK);
+}
+
+static void build_another(struct ue *ue)
+{
+    ue->reg.repeated = true;
+    fsm_timer_start_about(&ue->reg.fsm, T_BUILD, ue_think(ue), CAUSE_THINK, "answer to the challenge");
 }
 
 static bool begin_with_this_call_id(struct fsm *f)
@@ -203,6 +211,7 @@ static bool send_register(struct fsm *f, const void *arg)
     }
     if (sip_party(sip, ue->party)->access_info)
         m->access_info = ue->party + 1;
+    node_mark(f->node, r->repeated ? MARK_REGISTER_AGAIN : MARK_REGISTER_SENT, 0);
     r->ct = sip_send_request(sip, f->node, ue->pcscf, IFACE_GM, m, ue->party);
     return true;
 }
@@ -270,7 +279,7 @@ static bool take_challenge(struct fsm *f, const void *arg)
     memcpy(r->rand, c->auth.rand, sizeof r->rand);
     memcpy(r->autn, c->auth.autn, sizeof r->autn);
     r->server = m->cold->server;
-    build(ue, r->purpose);
+    build_another(ue);
     return true;
 }
 
@@ -317,18 +326,25 @@ static bool ask_longer(struct fsm *f, const void *arg)
     if (!c || c->min_expires <= r->asked)
         return false;
     r->asked = c->min_expires;
-    build(ue, r->purpose);
+    build_another(ue);
     return true;
+}
+
+/* The attempt was refused, or (m NULL) not answered. */
+static uint16_t note_refusal(struct fsm *f, const struct sip_msg *m)
+{
+    uint16_t status = m ? m->status : 408;
+    node_mark(f->node, MARK_REGISTER_REFUSED, status);
+    return status;
 }
 
 static bool failed(struct fsm *f, const void *arg)
 {
     UE;
-    const struct sip_msg *m = arg;
     (void)r;
     (void)sip;
     forget(ue);
-    node_mark(f->node, MARK_REGISTRATION_FAILED, m ? m->status : 408);
+    node_mark(f->node, MARK_REGISTRATION_FAILED, note_refusal(f, arg));
     return true;
 }
 
@@ -343,8 +359,8 @@ static bool may_retry(const struct fsm *f, const void *arg)
 static bool wait_to_retry(struct fsm *f, const void *arg)
 {
     UE;
-    UNUSED;
     struct rng rng;
+    note_refusal(f, arg);
     sim_time w = sip->timer[TIMER_IMS_RETRY_BASE] << ++r->failures;
     w = MIN(w, sip->timer[TIMER_IMS_RETRY_MAX]);
     forget(ue);
@@ -416,8 +432,7 @@ static bool gone(struct fsm *f, const void *arg)
     UNUSED;
     (void)sip;
     forget(ue);
-    if (r->purpose == TO_LEAVE)
-        node_mark(f->node, MARK_DEREGISTERED, 0);
+    node_mark(f->node, r->purpose == TO_LEAVE ? MARK_DEREGISTERED : MARK_REGISTRATION_LOST, 0);
     return true;
 }
 
@@ -441,6 +456,7 @@ static bool thrown_out(struct fsm *f, const void *arg)
     (void)sip;
     ue_clear_calls(f->node, nothing, NULL);
     forget(ue);
+    node_mark(f->node, MARK_REGISTRATION_LOST, 0);
     node_mark(f->node, MARK_DEREGISTERED, 0);
     return true;
 }
@@ -493,7 +509,7 @@ static const struct fsm_row rows[] = {
     ROW(FSM_ANY,         REG_LOST,         NULL,           gone,           REG_OFF,         REG_OFF,         "TS 24.229 5.1.1.6"),
 };
 static const struct fsm_timer timers[] = {
-    [T_BUILD] = {"processing", REG_TMR_BUILT, 1, FSM_IN(REG_BUILDING)},
+    [T_BUILD] = {"REGISTER", REG_TMR_BUILT, 1, FSM_IN(REG_BUILDING)},
     [T_REFRESH] = {"registration", REG_TMR_REFRESH, 0, FSM_IN(REG_REGISTERED)},
     [T_RETRY] = {"retry", REG_TMR_RETRY, 0, FSM_IN(REG_WAIT_RETRY)},
     [T_LEAVE] = {"ims.leave", REG_TMR_LEAVE, 0, FSM_IN(REG_BUILDING) | FSM_IN(REG_WAIT) | FSM_IN(REG_WAIT_NOTIFY)},

@@ -19,7 +19,6 @@ static void begin(const struct action *a)
 static void detach(void *user)
 {
     const struct action *a = user;
-    node_mark(a->ue, MARK_DETACH_BEGUN, 0);
     ue_access_detach(ue_access_of(a->ue), a->what == SCN_DO_POWER_OFF);
 }
 
@@ -49,7 +48,6 @@ static void attach(const struct action *a)
     if (ue_access_is_attached(ue_access_of(a->ue)))
         return; /* there is nothing to do */
     begin(a);
-    node_mark(a->ue, MARK_ATTACH_BEGUN, 0);
     ue_access_attach(ue_access_of(a->ue));
 }
 

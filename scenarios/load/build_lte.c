@@ -55,11 +55,6 @@ static void bearer_up(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue
         ue_bearer(ue, qci, tft);
 }
 
-static void attached(struct node *ue)
-{
-    node_mark(ue, MARK_ATTACHED, 0);
-}
-
 /* The first one that the network names, unless it names the one that is configured (TS 24.229 9.2.1). */
 static void take(const struct world *w, struct node *ue, const uint32_t *p_cscf, unsigned n)
 {
@@ -108,12 +103,11 @@ static void bearer_down(struct node *ue, uint8_t ebi)
 
 static void detached(struct node *ue, uint8_t cause)
 {
+    (void)cause;
     ue_lose_registration(ue);
-    node_mark(ue, MARK_DETACHED, cause);
 }
 
-static const struct ue_access_ops ops = {.attached = attached,
-                                         .pdn_up = pdn_up,
+static const struct ue_access_ops ops = {.pdn_up = pdn_up,
                                          .bearer_up = bearer_up,
                                          .bearer_changed = bearer_up,
                                          .bearer_down = bearer_down,
