@@ -1,12 +1,9 @@
-/* kpi.c - the table of key performance indicators (see kpi.h). */
+/* kpi.c - the table of key performance indicators, for people (see kpi.h). */
 #include "analysis/kpi.h"
 
-#include "analysis/json.h"
 #include "analysis/table.h"
 #include "sim/units.h"
 
-#include <math.h>
-#include <string.h>
 
 /* ---- for people: calls and ratios ---------------------------------------------------------------- */
 
@@ -61,6 +58,10 @@ static void print_calls(const struct metrics_result *r, GString *out)
     if (c->cancelled)
         count_row(t, "  given up by the caller", c->cancelled);
     count_row(t, "open at the end of the run", c->open);
+    if (c->bearers_decided) {
+        count_row(t, "dedicated bearers asked for, with known outcome", c->bearers_decided);
+        count_row(t, "  set up", c->bearers_up);
+    }
     g_string_append_c(out, '\n');
     table_print(t, 0, out);
     table_free(t);
@@ -79,25 +80,76 @@ static struct table *table_at_level(const struct kpi *k, const char *headings, c
     return t;
 }
 
-static void print_ratios(const struct kpi *kpi, GString *out)
+static void ratio_row(const struct kpi *kpi, const struct ratio_decl *d, uint64_t k, uint64_t n, struct table *t)
 {
-    const struct metrics_result *r = &kpi->sum;
-    struct table *t = table_at_level(kpi, "ratio\tvalue\t95 % interval\tcalls\twhat", "lrlll");
+    double low, high;
+
+    table_cell(t, d->name);
+    if (stats_wilson_interval(k, n, kpi->level, &low, &high)) {
+        table_cellf(t, "%.2f %%", 100 * (double)k / (double)n);
+        table_cellf(t, "%.2f .. %.2f %%", 100 * low, 100 * high);
+    } else {
+        table_cell(t, "-");
+        table_cell(t, "-");
+    }
+    table_cellf(t, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, k, n);
+    table_cellf(t, "%s (%s)", d->words, d->source);
+}
+
+/* Those of calls (bearers if there were any), or those of phones that have a value. */
+static void print_ratios(const struct kpi *kpi, bool phones, GString *out)
+{
+    struct table *t = table_at_level(kpi, phones ? "ratio\tvalue\t95 % interval\tcount\twhat" : "ratio\tvalue\t95 % interval\tcalls\twhat", "lrlll");
 
     for (int i = 0; i < RATIO_COUNT; i++) {
         const struct ratio_decl *d = &ratio_table[i];
-        uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
-        double low, high;
-        table_cell(t, d->name);
-        if (stats_wilson_interval(k, n, kpi->level, &low, &high)) {
-            table_cellf(t, "%.2f %%", 100 * (double)k / (double)n);
-            table_cellf(t, "%.2f .. %.2f %%", 100 * low, 100 * high);
-        } else {
-            table_cell(t, "-");
-            table_cell(t, "-");
+        uint64_t k = ratio_part(&kpi->sum, d->numerator), n = ratio_part(&kpi->sum, d->denominator);
+        if (d->phones == phones && (n || (!phones && i != RATIO_BEARER_SUCCESS)))
+            ratio_row(kpi, d, k, n, t);
+    }
+    if (table_rows(t)) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+    }
+    table_free(t);
+}
+
+/* ---- for people: phones ----------------------------------------------------------------------------- */
+
+static void procedure_row(struct table *t, const char *name, const struct procedure_counts *c)
+{
+    const uint64_t counts[] = {c->begun, c->done, c->failed, c->given_up, c->open};
+
+    table_cell(t, name);
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++)
+        table_cellf(t, "%" G_GUINT64_FORMAT, counts[i]);
+}
+
+static void cause_row(struct table *t, const struct cause_count *c)
+{
+    const char *cause = procedure_table[c->procedure].cause;
+
+    table_cellf(t, "  with %s %" G_GINT64_FORMAT, cause, c->cause);
+    table_cell(t, NULL);
+    table_cell(t, NULL);
+    table_cellf(t, "%" G_GUINT64_FORMAT, c->count);
+    table_cell(t, NULL);
+    table_cell(t, NULL);
+}
+
+static void print_procedures(const struct metrics_result *r, GString *out)
+{
+    struct table *t = table_new("phones\tbegun\tdone\tfailed\tgiven up\topen at the end", "lrrrrr");
+
+    for (int i = 0; i < PROCEDURE_COUNT; i++) {
+        if (!r->procedure[i].begun)
+            continue;
+        procedure_row(t, procedure_table[i].name, &r->procedure[i]);
+        for (guint k = 0; k < r->causes->len; k++) {
+            const struct cause_count *c = &g_array_index(r->causes, struct cause_count, k);
+            if (c->procedure == i)
+                cause_row(t, c);
         }
-        table_cellf(t, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, k, n);
-        table_cellf(t, "%s (%s)", d->words, d->source);
     }
     g_string_append_c(out, '\n');
     table_print(t, 0, out);
@@ -157,7 +209,7 @@ static void print_time_notes(struct kpi *k, GString *out)
     }
     if (too_few)
         g_string_append(out,
-                        "-: too few calls. sd and p50 need 2, p90 needs 10, p95 needs 20, p99 needs 100.\n");
+                        "-: too few values. sd and p50 need 2, p90 needs 10, p95 needs 20, p99 needs 100.\n");
     if (seen[KPI_TOO_FEW])
         g_string_append(out, "-: too few replications. An interval needs 2 that have the metric (--reps), or one"
                              " with hundreds of values.\n");
@@ -209,30 +261,50 @@ static void print_quantiles(struct kpi *k, GString *out)
     table_free(t);
 }
 
-static void print_times(struct kpi *k, GString *out)
+/* The times of calls, or those of phones, that have values. */
+static bool print_times_of(struct kpi *k, bool phones, GString *out)
 {
-    struct table *t = table_at_level(
-        k, "time\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean", "llrrrrrrrrrl");
+    char *headings = g_strconcat(phones ? "time of phones" : "time of calls", "\tunit\tn\tmean\tsd\tmin\tp50\tp90\tp95\tp99\tmax\t95 % interval of mean", NULL);
+    struct table *t = table_at_level(k, headings, "llrrrrrrrrrl");
+
+    g_free(headings);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (k->sum.time[i].n && (metric_table[i].procedure != PROCEDURE_NONE) == phones)
+            time_row(k, i, t);
+    bool any = table_rows(t) > 0;
+    if (any) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+    }
+    table_free(t);
+    return any;
+}
+
+static void print_ends(const struct kpi *k, GString *out)
+{
     struct table *ends = table_new("time\tfrom -> to\tdefined in", "lll");
 
     for (int i = 0; i < METRIC_COUNT; i++) {
         if (!k->sum.time[i].n)
             continue;
-        time_row(k, i, t);
         table_cell(ends, metric_table[i].name);
         table_cell(ends, metric_table[i].ends);
         table_cell(ends, metric_table[i].source);
     }
-    if (table_rows(t)) {
-        g_string_append_c(out, '\n');
-        table_print(t, 0, out);
+    g_string_append_c(out, '\n');
+    table_print(ends, 0, out);
+    table_free(ends);
+}
+
+static void print_times(struct kpi *k, GString *out)
+{
+    bool calls = print_times_of(k, false, out), phones = print_times_of(k, true, out);
+
+    if (calls || phones) {
         print_time_notes(k, out);
         print_quantiles(k, out);
-        g_string_append_c(out, '\n');
-        table_print(ends, 0, out);
+        print_ends(k, out);
     }
-    table_free(t);
-    table_free(ends);
 }
 
 /* ---- for people: messages and stations ----------------------------------------------------------- */
@@ -332,196 +404,15 @@ static void print_stations(const struct metrics_result *r, GString *out)
 void kpi_print(struct kpi *k, bool by_message, GString *out)
 {
     print_head(k, out);
-    print_calls(&k->sum, out);
-    print_ratios(k, out);
+    if (k->sum.calls.dialled || k->sum.calls.not_offered || !metrics_has_phones(&k->sum)) {
+        print_calls(&k->sum, out);
+        print_ratios(k, false, out);
+    }
+    if (metrics_has_phones(&k->sum)) {
+        print_procedures(&k->sum, out);
+        print_ratios(k, true, out);
+    }
     print_times(k, out);
     print_messages(&k->sum, by_message, out);
     print_stations(&k->sum, out);
-}
-
-/* ---- as JSON ------------------------------------------------------------------------------------- */
-
-static void json_interval(struct json *j, const char *key, bool known, double low, double high)
-{
-    if (!known) {
-        json_null(j, key);
-        return;
-    }
-    json_open(j, key, '[');
-    json_real(j, NULL, low);
-    json_real(j, NULL, high);
-    json_close(j, ']');
-}
-
-static void json_quantile(struct kpi *k, int i, int q, struct json *j)
-{
-    struct stats *s = &k->sum.time[i];
-    double low = 0, high = 0;
-    char key[32];
-
-    g_snprintf(key, sizeof key, "%s_ns", kpi_quantiles[q].name);
-    if (stats_quantile_known(s->n, kpi_quantiles[q].permille))
-        json_int(j, key, stats_quantile(s, kpi_quantiles[q].permille));
-    else
-        json_null(j, key);
-    g_snprintf(key, sizeof key, "%s_interval_ns", kpi_quantiles[q].name);
-    bool known = kpi_known(kpi_quantile_interval(k, i, q, &low, &high));
-    json_interval(j, key, known, low, high);
-}
-
-static void json_time(struct kpi *k, int i, struct json *j)
-{
-    const struct metric_decl *d = &metric_table[i];
-    struct stats *s = &k->sum.time[i];
-    double low = 0, high = 0;
-
-    json_open(j, NULL, '{');
-    json_string(j, "name", d->name);
-    json_string(j, "ends", d->ends);
-    json_string(j, "source", d->source);
-    json_uint(j, "n", s->n);
-    if (s->n) {
-        bool interval = kpi_known(kpi_mean_interval(k, i, &low, &high));
-        json_real(j, "mean_ns", stats_mean(s));
-        json_real(j, "sd_ns", stats_sd(s));
-        json_int(j, "min_ns", s->min);
-        for (int q = 0; q < KPI_QUANTILES; q++)
-            json_quantile(k, i, q, j);
-        json_int(j, "max_ns", s->max);
-        json_bool(j, "percentiles_exact", stats_is_exact(s));
-        json_uint(j, "replications", k->means[i]->len);
-        json_interval(j, "mean_interval_ns", interval, low, high);
-    }
-    json_close(j, '}');
-}
-
-static void json_ratios(const struct kpi *kpi, struct json *j)
-{
-    const struct metrics_result *r = &kpi->sum;
-
-    json_open(j, "ratios", '[');
-    for (int i = 0; i < RATIO_COUNT; i++) {
-        const struct ratio_decl *d = &ratio_table[i];
-        uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
-        double low = 0, high = 0;
-        bool known = stats_wilson_interval(k, n, kpi->level, &low, &high);
-        json_open(j, NULL, '{');
-        json_string(j, "name", d->name);
-        json_string(j, "definition", d->words);
-        json_string(j, "source", d->source);
-        json_uint(j, "numerator", k);
-        json_uint(j, "denominator", n);
-        json_real(j, "value_ratio", known ? (double)k / (double)n : NAN);
-        json_interval(j, "interval_ratio", known, low, high);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-static void json_calls(const struct metrics_result *r, struct json *j)
-{
-    json_open(j, "calls", '{');
-    json_uint(j, "not_offered", r->calls.not_offered);
-    json_uint(j, "dialled", r->calls.dialled);
-    json_uint(j, "unsent", r->calls.unsent);
-    json_uint(j, "answered", r->calls.answered);
-    json_uint(j, "completed", r->calls.completed);
-    json_uint(j, "failed", r->calls.failed);
-    json_uint(j, "cancelled", r->calls.cancelled);
-    json_uint(j, "open", r->calls.open);
-    json_open(j, "failed_by_status", '{');
-    for (int s = 0; s < METRICS_STATUS_MAX; s++) {
-        char key[16];
-        g_snprintf(key, sizeof key, "%d", s);
-        if (r->failed_status[s])
-            json_uint(j, key, r->failed_status[s]);
-    }
-    json_close(j, '}');
-    json_close(j, '}');
-}
-
-static void json_messages(const struct metrics_result *r, struct json *j)
-{
-    json_open(j, "messages", '[');
-    for (uint16_t i = 0; i < r->nifaces; i++)
-        for (int p = 0; p < r->nprotos; p++)
-            for (uint16_t type = 0; type < r->protos[p]->ntypes; type++) {
-                struct net_count c = r->counts[p][i * r->protos[p]->ntypes + type];
-                if (!c.messages)
-                    continue;
-                json_open(j, NULL, '{');
-                json_string(j, "interface", r->ifaces[i].name);
-                json_string(j, "protocol", r->protos[p]->name);
-                json_string(j, "message", r->protos[p]->type_name(type));
-                json_uint(j, "sent", c.messages);
-                json_uint(j, "bytes", c.bytes);
-                json_close(j, '}');
-            }
-    json_close(j, ']');
-}
-
-static void json_stations(const struct metrics_result *r, struct json *j)
-{
-    double observed = (double)r->observed_ns;
-
-    json_open(j, "stations", '[');
-    for (guint i = 0; i < r->stations->len; i++) {
-        const struct station_row *row = &g_array_index(r->stations, struct station_row, i);
-        const struct station_stats *s = &row->stats;
-        json_open(j, NULL, '{');
-        json_string(j, "name", row->name);
-        if (row->servers)
-            json_uint(j, "servers", row->servers);
-        else
-            json_null(j, "servers");
-        json_real(j, "utilisation_ratio", row->servers ? (double)s->busy_ns / observed / row->servers : NAN);
-        json_real(j, "mean_busy", (double)s->busy_ns / observed);
-        json_real(j, "mean_queue", (double)s->queue_ns / observed);
-        json_uint(j, "max_queue", s->queue_max);
-        json_real(j, "mean_sojourn_ns", (double)s->sojourn_ns / (double)s->served);
-        json_uint(j, "arrived", s->arrived);
-        json_uint(j, "served", s->served);
-        json_uint(j, "refused", s->refused);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-void kpi_print_json(struct kpi *k, GString *out)
-{
-    struct json j = json_to(out);
-    const struct metrics_result *r = &k->sum;
-
-    json_open(&j, NULL, '{');
-    json_string(&j, "program", k->program);
-    json_string(&j, "scenario", k->scenario);
-    json_string(&j, "title", k->title);
-    json_string(&j, "incomplete", k->incomplete);
-    json_string(&j, "note", k->note);
-    json_uint(&j, "seed", k->seed);
-    json_uint(&j, "replications_wanted", k->wanted);
-    json_uint(&j, "replications", k->finished);
-    json_real(&j, "confidence_ratio", k->level);
-    json_int(&j, "warmup_ns", k->warmup);
-    json_bool(&j, "warmup_found", k->warmup_found);
-    json_real(&j, "observed_ns", (double)r->observed_ns);
-    json_uint(&j, "events", r->events);
-    json_calls(r, &j);
-    json_ratios(k, &j);
-    json_open(&j, "times", '[');
-    for (int i = 0; i < METRIC_COUNT; i++)
-        json_time(k, i, &j);
-    json_close(&j, ']');
-    json_messages(r, &j);
-    json_stations(r, &j);
-    json_open(&j, "network", '{');
-    json_uint(&j, "sent", r->sent);
-    json_uint(&j, "duplicated", r->duplicated);
-    json_uint(&j, "delivered", r->delivered);
-    json_uint(&j, "lost", r->lost);
-    json_uint(&j, "dropped", r->dropped);
-    json_uint(&j, "refused", r->refused);
-    json_uint(&j, "in_flight", r->in_flight);
-    json_close(&j, '}');
-    json_close(&j, '}');
 }

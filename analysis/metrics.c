@@ -1,29 +1,39 @@
-/* metrics.c - the collector: a slot of moments per call, judged when the call is over (see metrics.h). */
-#include "analysis/metrics.h"
-
-#include "sim/idmap.h"
-#include "sim/slab.h"
-#include "sim/trace.h"
+/* metrics.c - what there is to measure; results; the collector, which hands marks to metrics_calls.c and
+ * metrics_phones.c and counts messages and stations itself (see metrics.h). */
+#include "analysis/metrics_int.h"
 
 #include <string.h>
 
-/* A call whose BYE is unanswered when the caller's UE has forgotten it (the called side hung up) is kept so
- * long for the 200 to arrive: longer than any time-out of BYE. */
-#define LINGER (10 * 60 * SIM_S)
-
-enum { CALLER, CALLED, SIDES };
-
 const struct metric_decl metric_table[METRIC_COUNT] = {
 #define METRIC(id, name, from, to, or_to, side, calls, unit, ends, source)                                   \
-    {name, from, to, or_to, METRIC_SIDE_##side, METRIC_CALLS_##calls, unit, ends, source},
+    {name, PROCEDURE_NONE, from, to, or_to, METRIC_SIDE_##side, METRIC_CALLS_##calls, unit, ends, source},
+#define PHONE(id, name, procedure, from, to, unit, ends, source)                                             \
+    {name, PROCEDURE_##procedure, from, to, MARK_COUNT, METRIC_SIDE_ANY, METRIC_CALLS_ALL, unit, ends, source},
+#include "analysis/metrics.def"
+};
+
+const struct procedure_decl procedure_table[PROCEDURE_COUNT] = {
+#define PROCEDURE(id, name, begun, value, done, failed, given_up, or_given_up, cause)                        \
+    {name, begun, value, done, failed, {given_up, or_given_up}, cause},
 #include "analysis/metrics.def"
 };
 
 const struct ratio_decl ratio_table[RATIO_COUNT] = {
 #define RATIO(id, name, numerator, denominator, words, source)                                               \
-    {name, offsetof(struct call_counts, numerator), offsetof(struct call_counts, denominator), words, source},
+    {name,                                                                                                   \
+     offsetof(struct metrics_result, numerator),                                                             \
+     offsetof(struct metrics_result, denominator),                                                           \
+     words,                                                                                                  \
+     source,                                                                                                 \
+     offsetof(struct metrics_result, numerator) >= offsetof(struct metrics_result, procedure)},
 #include "analysis/metrics.def"
 };
+
+const char *procedure_outcome_name(enum procedure_outcome outcome)
+{
+    static const char *const names[] = {"open", "done", "failed", "given up"};
+    return names[outcome];
+}
 
 int metric_by_name(const char *name)
 {
@@ -48,6 +58,7 @@ void metrics_result_init(struct metrics_result *r)
         series_init(&r->series[i]);
     }
     r->stations = g_array_new(FALSE, FALSE, sizeof(struct station_row));
+    r->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_count));
 }
 
 void metrics_result_clear(struct metrics_result *r)
@@ -59,6 +70,7 @@ void metrics_result_clear(struct metrics_result *r)
     for (int p = 0; p < r->nprotos; p++)
         g_free(r->counts[p]);
     g_array_free(r->stations, TRUE);
+    g_array_free(r->causes, TRUE);
     *r = (struct metrics_result){0};
 }
 
@@ -67,21 +79,25 @@ static size_t count_cells(const struct metrics_result *r, int proto)
     return (size_t)r->nifaces * r->protos[proto]->ntypes;
 }
 
-static void merge_calls(struct call_counts *into, const struct call_counts *from)
+/* Structs of nothing but counts: adds one to another. */
+#define MERGE(into, from)                                                                                    \
+    do {                                                                                                     \
+        G_STATIC_ASSERT(sizeof(into) % sizeof(uint64_t) == 0);                                               \
+        merge_all((uint64_t *)(void *)&(into), (const uint64_t *)(const void *)&(from),                      \
+                  sizeof(into) / (sizeof(uint64_t)));                                                        \
+    } while (0)
+static void merge_all(uint64_t *into, const uint64_t *from, size_t n)
 {
-    into->not_offered += from->not_offered;
-    into->dialled += from->dialled;
-    into->unsent += from->unsent;
-    into->attempted += from->attempted;
-    into->attempted_not_3xx += from->attempted_not_3xx;
-    into->answered += from->answered;
-    into->failed += from->failed;
-    into->cancelled += from->cancelled;
-    into->effective += from->effective;
-    into->ineffective += from->ineffective;
-    into->finished += from->finished;
-    into->completed += from->completed;
-    into->open += from->open;
+    for (size_t i = 0; i < n; i++)
+        into[i] += from[i];
+}
+
+static void merge_causes(GArray *into, const GArray *from)
+{
+    for (guint i = 0; i < from->len; i++) {
+        const struct cause_count *c = &g_array_index(from, struct cause_count, i);
+        metrics_count_cause(into, c->procedure, c->cause, c->count);
+    }
 }
 
 static void merge_counts(struct metrics_result *into, const struct metrics_result *from)
@@ -128,9 +144,11 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
         stats_merge(&into->time[i], &from->time[i]);
         series_merge(&into->series[i], &from->series[i]);
     }
-    merge_calls(&into->calls, &from->calls);
-    for (int s = 0; s < METRICS_STATUS_MAX; s++)
-        into->failed_status[s] += from->failed_status[s];
+    MERGE(into->calls, from->calls);
+    MERGE(into->failed_status, from->failed_status);
+    MERGE(into->procedure, from->procedure);
+    MERGE(into->registers, from->registers);
+    merge_causes(into->causes, from->causes);
     merge_counts(into, from);
     for (guint i = 0; i < from->stations->len; i++)
         merge_station(into->stations, &g_array_index(from->stations, struct station_row, i));
@@ -145,217 +163,26 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
     into->observed_ns += from->observed_ns;
 }
 
+bool metrics_has_phones(const struct metrics_result *r)
+{
+    for (int i = 0; i < PROCEDURE_COUNT; i++)
+        if (r->procedure[i].begun)
+            return true;
+    return false;
+}
+
 /* ---- the collector --------------------------------------------------------------------------------- */
-
-/* A call: when each moment first came, at the caller's UE and elsewhere. */
-struct slot {
-    sim_time time[SIDES][MARK_COUNT]; /* -1: not yet */
-    const struct node *caller, *called;
-    uint32_t flow, number; /* 1: the first call dialled */
-    uint16_t status; /* final, from FAILED or ENDED */
-    bool ended;
-    sim_time ended_at;
-    struct slot *next; /* in the queue of those that linger */
-};
-
-struct metrics {
-    struct net *net;
-    sim_time warmup, counted_from;
-    struct slab slots;
-    struct idmap by_flow;                    /* flow index -> slot */
-    uint32_t dialled;                        /* calls so far, those of the warm-up too */
-    struct slot *lingering, **lingering_end; /* oldest first */
-    struct net_count *before[NET_MAX_PROTO]; /* counts at the end of the warm-up */
-    struct metrics_result result;            /* times and calls so far */
-    void (*on_call)(const struct metrics_call *call, void *user);
-    void *on_call_user;
-};
-
-static sim_time first_time(const struct slot *s, enum mark_id mark)
-{
-    sim_time a = s->time[CALLER][mark], b = s->time[CALLED][mark];
-    return a < 0 ? b : b < 0 ? a : MIN(a, b);
-}
-
-static bool has(const struct slot *s, enum mark_id mark)
-{
-    return first_time(s, mark) >= 0;
-}
-
-static bool metric_is_about(const struct metric_decl *d, const struct slot *s)
-{
-    bool answered = has(s, MARK_CONNECTED);
-    switch (d->calls) {
-    case METRIC_CALLS_ANSWERED:
-        return answered;
-    case METRIC_CALLS_FAILED:
-        return !answered && has(s, MARK_FAILED);
-    default:
-        return true;
-    }
-}
-
-/* When the call came to the metric's end, or -1. */
-static sim_time end_time(const struct metric_decl *d, const struct slot *s)
-{
-    enum mark_id ends[] = {d->to, d->or_to};
-    int side = s->time[CALLER][d->from] == first_time(s, d->from) ? CALLER : CALLED;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(ends) && ends[i] != MARK_COUNT; i++) {
-        sim_time t = d->side == METRIC_SIDE_SAME ? s->time[side][ends[i]] : first_time(s, ends[i]);
-        if (t >= 0)
-            return t;
-    }
-    return -1;
-}
-
-static void judge_times(struct metrics *m, const struct slot *s)
-{
-    for (int i = 0; i < METRIC_COUNT; i++) {
-        const struct metric_decl *d = &metric_table[i];
-        sim_time from = first_time(s, d->from), to = end_time(d, s);
-        if (from < 0 || to < from || !metric_is_about(d, s))
-            continue;
-        stats_add(&m->result.time[i], to - from);
-        series_add(&m->result.series[i], from - m->warmup, to - from);
-    }
-}
-
-static void judge_failed(struct metrics_result *r, const struct slot *s)
-{
-    struct call_counts *c = &r->calls;
-    uint16_t status = s->status < METRICS_STATUS_MAX ? s->status : 0;
-
-    r->failed_status[status]++;
-    c->failed++;
-    c->cancelled += has(s, MARK_CANCELLED);
-    c->attempted_not_3xx += status / 100 != 3;
-    switch (status) {
-    case 480:
-    case 486:
-    case 600:
-    case 603:
-        c->effective++;
-        break;
-    case 408:
-    case 500:
-    case 503:
-    case 504:
-        c->ineffective++;
-        break;
-    default:
-        break;
-    }
-}
-
-/* The call is over, or the run is: what it has to say. */
-static void judge(struct metrics *m, const struct slot *s)
-{
-    struct call_counts *c = &m->result.calls;
-    bool answered = has(s, MARK_CONNECTED), decided = answered || s->ended || has(s, MARK_FAILED);
-
-    judge_times(m, s);
-    c->dialled++;
-    c->unsent += s->ended && !has(s, MARK_INVITE_SENT);
-    c->open += !s->ended;
-    if (!has(s, MARK_INVITE_SENT) || !decided)
-        return;
-    c->attempted++;
-    if (answered) {
-        c->answered++;
-        c->effective++;
-        c->attempted_not_3xx++;
-    } else {
-        judge_failed(&m->result, s);
-    }
-    c->finished += s->ended;
-    c->completed += s->ended && answered && has(s, MARK_RELEASED);
-}
-
-static void show_call(const struct metrics *m, const struct slot *s)
-{
-    struct metrics_call call = {
-        .number = s->number, .caller = s->caller, .called = s->called, .status = s->status, .ended = s->ended};
-
-    for (int i = 0; i < MARK_COUNT; i++)
-        call.time[i] = first_time(s, (enum mark_id)i);
-    m->on_call(&call, m->on_call_user);
-}
-
-static void drop_slot(struct metrics *m, struct slot *s)
-{
-    judge(m, s);
-    if (m->on_call)
-        show_call(m, s);
-    idmap_del(&m->by_flow, s->flow);
-    slab_free(&m->slots, s);
-}
-
-/* Lets go of calls that have waited long enough for their last moment, and of those that had it. */
-static void drop_lingering(struct metrics *m, sim_time older_than)
-{
-    while (m->lingering && (m->lingering->ended_at <= older_than || has(m->lingering, MARK_RELEASED))) {
-        struct slot *s = m->lingering;
-        m->lingering = s->next;
-        if (!m->lingering)
-            m->lingering_end = &m->lingering;
-        drop_slot(m, s);
-    }
-}
-
-static void call_ended(struct metrics *m, struct slot *s, const struct trace_rec *rec)
-{
-    s->ended = true;
-    s->ended_at = rec->time;
-    if (!has(s, MARK_FAILED))
-        s->status = (uint16_t)CLAMP(rec->mark.value, 0, UINT16_MAX);
-    drop_lingering(m, rec->time - LINGER);
-    if (has(s, MARK_BYE_SENT) && !has(s, MARK_RELEASED)) {
-        s->next = NULL;
-        *m->lingering_end = s;
-        m->lingering_end = &s->next;
-        return;
-    }
-    drop_slot(m, s);
-}
-
-static struct slot *call_dialled(struct metrics *m, const struct trace_rec *rec, uint32_t flow)
-{
-    uint32_t index;
-    struct slot *s = slab_alloc0(&m->slots, &index);
-
-    memset(s->time, 0xff, sizeof s->time);
-    s->caller = rec->node;
-    s->flow = flow;
-    s->number = m->dialled;
-    idmap_put(&m->by_flow, flow, index);
-    return s;
-}
 
 static void take_mark(struct sim *sim, const struct trace_rec *rec, void *user)
 {
     struct metrics *m = user;
-    uint32_t flow = sim_flow_index(rec->flow), index = flow ? idmap_get(&m->by_flow, flow) : 0;
-    struct slot *s = index ? slab_at(&m->slots, index) : NULL;
     (void)sim;
-
     if (rec->mark.id == MARK_NOT_OFFERED)
         m->result.calls.not_offered += rec->time >= m->warmup;
-    if (rec->mark.id == MARK_DIALLED)
-        m->dialled++;
-    if (!s && flow && rec->mark.id == MARK_DIALLED && rec->time >= m->warmup)
-        s = call_dialled(m, rec, flow);
-    if (!s)
-        return; /* dialled before the end of the warm-up, or no call */
-    if (rec->node != s->caller && !s->called)
-        s->called = rec->node;
-    sim_time *t = &s->time[rec->node == s->caller ? CALLER : CALLED][rec->mark.id];
-    if (*t < 0)
-        *t = rec->time;
-    if (rec->mark.id == MARK_FAILED)
-        s->status = (uint16_t)CLAMP(rec->mark.value, 0, UINT16_MAX);
-    if (rec->mark.id == MARK_ENDED && !s->ended)
-        call_ended(m, s, rec);
+    else if (rec->mark.id < MARK_PHONE_FIRST)
+        metrics_calls_mark(m, rec);
+    else
+        metrics_phones_mark(m, rec);
 }
 
 struct metrics *metrics_new(struct net *net, sim_time warmup)
@@ -364,9 +191,8 @@ struct metrics *metrics_new(struct net *net, sim_time warmup)
 
     m->net = net;
     m->warmup = warmup;
-    slab_init(&m->slots, sizeof(struct slot));
-    idmap_init(&m->by_flow);
-    m->lingering_end = &m->lingering;
+    metrics_calls_init(&m->calls);
+    metrics_phones_init(&m->phones);
     metrics_result_init(&m->result);
     trace_add_sink(net->sim, 1u << TRACE_MARK, false, take_mark, m);
     return m;
@@ -374,8 +200,15 @@ struct metrics *metrics_new(struct net *net, sim_time warmup)
 
 void metrics_each_call(struct metrics *m, void (*fn)(const struct metrics_call *call, void *user), void *user)
 {
-    m->on_call = fn;
-    m->on_call_user = user;
+    m->calls.show = fn;
+    m->calls.user = user;
+}
+
+void metrics_each_procedure(struct metrics *m, void (*fn)(const struct metrics_procedure *p, void *user),
+                            void *user)
+{
+    m->phones.show = fn;
+    m->phones.user = user;
 }
 
 void metrics_free(struct metrics *m)
@@ -383,14 +216,14 @@ void metrics_free(struct metrics *m)
     for (int p = 0; p < NET_MAX_PROTO; p++)
         g_free(m->before[p]);
     metrics_result_clear(&m->result);
-    slab_clear(&m->slots);
-    idmap_clear(&m->by_flow);
+    metrics_calls_clear(&m->calls);
+    metrics_phones_clear(&m->phones);
     g_free(m);
 }
 
 size_t metrics_slots(const struct metrics *m)
 {
-    return slab_count(&m->slots);
+    return (size_t)slab_count(&m->calls.slots) + slab_count(&m->phones.slots);
 }
 
 /* ---- messages and stations --------------------------------------------------------------------------- */
@@ -465,10 +298,8 @@ static void take_stations(const struct metrics *m, uint32_t (*servers)(void *use
 void metrics_finish(struct metrics *m, uint32_t (*servers)(void *user, const struct node *node), void *user,
                     struct metrics_result *result)
 {
-    drop_lingering(m, SIM_NEVER);
-    for (uint32_t i = 1; i < slab_end(&m->slots); i++)
-        if (slab_in_use(&m->slots, i))
-            drop_slot(m, slab_at(&m->slots, i));
+    metrics_calls_finish(m);
+    metrics_phones_finish(m);
     metrics_result_merge(result, &m->result);
     take_counts(m, result);
     take_stations(m, servers, user, result->stations);

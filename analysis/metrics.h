@@ -1,13 +1,14 @@
-/* metrics.h - from marks to numbers: times between moments of a call, counts of calls, of messages, of
- * what stations did.
+/* metrics.h - from marks to numbers: times between moments of a call or of a procedure of a phone, counts
+ * of both, of messages, of what stations did.
  *
  * A collector listens to the marks of all flows of one simulation, whether recorded or not. A flow is a
- * call when it is dialled; its moments are noted in a slot and judged when the call is over, or when the
- * run is. Slots come from a slab: once the number of calls in progress has had its peak, nothing is
- * allocated any more.
+ * call when it is dialled; its moments are noted in a slot and judged when the call and its bearers are
+ * gone, or when the run is over. What a phone does by itself (attach, registration ...) has a slot of its own,
+ * per phone and procedure. Slots come from slabs: once the number of calls in progress has had its peak,
+ * nothing is allocated any more.
  *
- * Warm-up: a call counts if it was dialled at or after the end of the warm-up, whatever of it came later;
- * calls dialled before do not count at all. Messages and stations count from that instant on.
+ * Warm-up: a call or procedure counts if it began at or after the end of the warm-up, whatever of it came
+ * later; those begun before do not count at all. Messages and stations count from that instant on.
  *
  * Calls in progress when the run ends contribute the times they have completed; long ones are therefore
  * under-represented in short runs. Their number is shown (struct call_counts, open). */
@@ -27,8 +28,15 @@
 
 enum metric_id {
 #define METRIC(id, ...) METRIC_##id,
+#define PHONE(id, ...)  METRIC_##id,
 #include "analysis/metrics.def"
     METRIC_COUNT
+};
+enum procedure_id {
+#define PROCEDURE(id, ...) PROCEDURE_##id,
+#include "analysis/metrics.def"
+    PROCEDURE_COUNT,
+    PROCEDURE_NONE = PROCEDURE_COUNT
 };
 enum ratio_id {
 #define RATIO(id, ...) RATIO_##id,
@@ -36,11 +44,18 @@ enum ratio_id {
     RATIO_COUNT
 };
 
-enum metric_side { METRIC_SIDE_ANY, METRIC_SIDE_SAME };
+enum metric_side {
+    METRIC_SIDE_ANY,
+    METRIC_SIDE_SAME,
+    METRIC_SIDE_CALLER,
+    METRIC_SIDE_CALLED,
+    METRIC_SIDE_LAST
+};
 enum metric_calls { METRIC_CALLS_ALL, METRIC_CALLS_ANSWERED, METRIC_CALLS_FAILED };
 
 struct metric_decl {
     const char *name;
+    enum procedure_id procedure; /* PROCEDURE_NONE: of calls */
     enum mark_id from, to;
     enum mark_id or_to; /* MARK_COUNT: none */
     enum metric_side side;
@@ -50,6 +65,16 @@ struct metric_decl {
     const char *source;
 };
 extern const struct metric_decl metric_table[METRIC_COUNT];
+
+/* What a phone does by itself. Marks are MARK_COUNT when there is none. */
+struct procedure_decl {
+    const char *name;
+    enum mark_id begun;
+    int value; /* of `begun`; -1: any */
+    enum mark_id done, failed, given_up[2];
+    const char *cause; /* what the value of `failed` is */
+};
+extern const struct procedure_decl procedure_table[PROCEDURE_COUNT];
 /* Index of the metric with this name, or -1. */
 int metric_by_name(const char *name);
 /* Nanoseconds per unit in which the metric is shown. */
@@ -70,19 +95,37 @@ struct call_counts {
     uint64_t finished;          /* attempts that are over                                   */
     uint64_t completed;         /* answered, and 200 (BYE) reached who sent BYE             */
     uint64_t open;              /* still going on when the run ended                        */
+    uint64_t bearers_decided;   /* sides whose P-CSCF asked for a bearer that came or was lost */
+    uint64_t bearers_up;        /* of these: it came                                        */
 };
 #define METRICS_STATUS_MAX 700
 
+/* What became of procedures of one kind. */
+struct procedure_counts {
+    uint64_t begun;
+    uint64_t decided; /* done or failed                          */
+    uint64_t done, failed;
+    uint64_t given_up; /* something else overtook it             */
+    uint64_t open;     /* still going on when the run ended      */
+};
+/* REGISTER requests, repetitions not counted. */
+struct register_counts {
+    uint64_t sent, ineffective;
+};
+/* How often procedures failed for one cause. */
+struct cause_count {
+    int procedure; /* enum procedure_id */
+    int64_t cause;
+    uint64_t count;
+};
+
 struct ratio_decl {
     const char *name;
-    size_t numerator, denominator; /* offsets in struct call_counts */
+    size_t numerator, denominator; /* offsets in struct metrics_result */
     const char *words, *source;
+    bool phones; /* of procedures of phones; else of calls */
 };
 extern const struct ratio_decl ratio_table[RATIO_COUNT];
-static inline uint64_t ratio_part(const struct call_counts *counts, size_t offset)
-{
-    return *(const uint64_t *)(const void *)((const char *)counts + offset);
-}
 
 /* ---- results of one or many simulations -------------------------------------------------------------- */
 
@@ -98,6 +141,9 @@ struct metrics_result {
     struct series series[METRIC_COUNT]; /* the same, by when they began after the warm-up */
     struct call_counts calls;
     uint64_t failed_status[METRICS_STATUS_MAX]; /* by final status; [0]: none known */
+    struct procedure_counts procedure[PROCEDURE_COUNT];
+    struct register_counts registers;
+    GArray *causes; /* struct cause_count, by procedure and cause */
     /* messages and bytes sent, repetitions included: [protocol][interface * ntypes + type] */
     const struct net_iface *ifaces;
     uint16_t nifaces;
@@ -113,6 +159,13 @@ void metrics_result_init(struct metrics_result *r);
 void metrics_result_clear(struct metrics_result *r);
 /* Adds what `from` holds. Both must come from the same scenario. Exact: see stats.h. */
 void metrics_result_merge(struct metrics_result *into, const struct metrics_result *from);
+/* A count that a ratio is made of. */
+static inline uint64_t ratio_part(const struct metrics_result *result, size_t offset)
+{
+    return *(const uint64_t *)(const void *)((const char *)result + offset);
+}
+/* Whether phones did anything by themselves that counts. */
+bool metrics_has_phones(const struct metrics_result *r);
 
 /* ---- the collector ----------------------------------------------------------------------------------- */
 
@@ -133,7 +186,8 @@ void metrics_free(struct metrics *m);
 struct metrics_call {
     uint32_t number; /* 1, 2 ... in the order of dialling, calls of the warm-up included */
     const struct node *caller, *called; /* called: NULL when the call never reached a phone */
-    sim_time time[MARK_COUNT];          /* when each moment first came; -1: it did not */
+    sim_time time[MARK_CALL_COUNT];     /* when each moment first came; -1: it did not */
+    sim_time side[2][MARK_SIDE_COUNT];  /* the same of the sides, [0] the caller's: moment MARK_CALL_COUNT + i */
     uint16_t status;                    /* final; 0: none known */
     bool ended;                         /* false: it was still going on when the run ended */
 };
@@ -141,7 +195,20 @@ struct metrics_call {
  * simulation runs. */
 void metrics_each_call(struct metrics *m, void (*fn)(const struct metrics_call *call, void *user), void *user);
 
-/* Calls whose slot is in use, for tests of memory. */
+/* A procedure that counts, when it is over, or the run is. */
+struct metrics_procedure {
+    uint32_t number; /* 1, 2 ... in the order of beginning, those that count */
+    enum procedure_id procedure;
+    const struct node *phone;
+    sim_time begun, ended; /* ended -1: it was still going on when the run ended */
+    enum procedure_outcome { PROCEDURE_OPEN, PROCEDURE_DONE, PROCEDURE_FAILED, PROCEDURE_GIVEN_UP } outcome;
+    int64_t cause; /* of a failure */
+};
+const char *procedure_outcome_name(enum procedure_outcome outcome);
+/* Shows every procedure that counts to fn, which is not the order of beginning. Before the simulation runs. */
+void metrics_each_procedure(struct metrics *m, void (*fn)(const struct metrics_procedure *p, void *user), void *user);
+
+/* Calls and procedures whose slot is in use, for tests of memory. */
 size_t metrics_slots(const struct metrics *m);
 
 #endif

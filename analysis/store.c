@@ -14,23 +14,6 @@
 
 #define COMMIT_US 500000
 
-struct store {
-    struct store_file file;
-    struct store_run run; /* strings owned */
-    bool append, all_calls;
-    bool begun;     /* the run has its rows                       */
-    bool committed; /* ... for good                               */
-    bool open;      /* a transaction is                           */
-    gint64 opened_us;
-    gint64 id, point;
-    GPtrArray *parameters;      /* name, value, unit, origin, name, ... */
-    GChecksum *hash;            /* of the parameters                    */
-    bool sampled[METRIC_COUNT]; /* rows of samples are there       */
-    uint64_t calls;             /* rows of calls                   */
-    bool calls_off;             /* there were too many             */
-    GHashTable *inserts;        /* table name -> sqlite3_stmt *    */
-};
-
 /* ---- rows ------------------------------------------------------------------------------------------- */
 
 char *store_decimal(unsigned __int128 value, char buf[40])
@@ -44,7 +27,7 @@ char *store_decimal(unsigned __int128 value, char buf[40])
     return p;
 }
 
-static sqlite3_stmt *insert_into(struct store *s, const char *table)
+sqlite3_stmt *store_insert_into(struct store *s, const char *table)
 {
     sqlite3_stmt *stmt = g_hash_table_lookup(s->inserts, table);
     unsigned columns = 0;
@@ -92,9 +75,9 @@ static void bind(sqlite3_stmt *stmt, int column, char kind, va_list *args)
 
 /* Adds a row to the table; `kinds` has a letter per column (see bind()). Whether it worked is seen when the
  * transaction is committed: SQLite gives up all of it. */
-static bool put(struct store *s, const char *table, const char *kinds, ...)
+bool store_put(struct store *s, const char *table, const char *kinds, ...)
 {
-    sqlite3_stmt *stmt = insert_into(s, table);
+    sqlite3_stmt *stmt = store_insert_into(s, table);
     va_list args;
 
     if (!stmt)
@@ -109,7 +92,7 @@ static bool put(struct store *s, const char *table, const char *kinds, ...)
     return done;
 }
 
-static bool sql_for_point(struct store *s, const char *sql, const char *text)
+bool store_sql_for_point(struct store *s, const char *sql, const char *text)
 {
     sqlite3_stmt *stmt = NULL;
     bool done = sqlite3_prepare_v2(s->file.db, sql, -1, &stmt, NULL) == SQLITE_OK &&
@@ -158,15 +141,15 @@ static char *now_utc(void)
 
 static bool put_definitions(struct store *s)
 {
-    bool done = sql_for_point(s, "DELETE FROM definition WHERE ?1 IS NOT NULL", NULL);
+    bool done = store_sql_for_point(s, "DELETE FROM definition WHERE ?1 IS NOT NULL", NULL);
 
     for (int i = 0; i < METRIC_COUNT && done; i++) {
         const struct metric_decl *d = &metric_table[i];
-        done = put(s, "definition", "ttttt", "time", d->name, d->unit, d->ends, d->source);
+        done = store_put(s, "definition", "ttttt", "time", d->name, d->unit, d->ends, d->source);
     }
     for (int i = 0; i < RATIO_COUNT && done; i++) {
         const struct ratio_decl *d = &ratio_table[i];
-        done = put(s, "definition", "ttttt", "ratio", d->name, "%", d->words, d->source);
+        done = store_put(s, "definition", "ttttt", "ratio", d->name, "%", d->words, d->source);
     }
     return done;
 }
@@ -196,7 +179,7 @@ static bool begin_run(struct store *s, GError **error)
                 store_int(db, path, "SELECT ifnull(max(id), 0) + 1 FROM point", &s->point, error) &&
                 put_definitions(s);
     g_snprintf(seed, sizeof seed, "%" G_GUINT64_FORMAT, s->run.seed);
-    done = done && put(s, "run",
+    done = done && store_put(s, "run",
                        "ittt"
                        "iii"
                        "tt"
@@ -204,10 +187,10 @@ static bool begin_run(struct store *s, GError **error)
                        s->id, s->run.scenario, s->run.title, seed, (int64_t)s->run.warmup,
                        (int64_t)s->run.replications, (int64_t)0, store_state_name(STORE_RUNNING), NULL,
                        s->run.program, now, NULL, s->run.file, s->run.xml);
-    done = done && put(s, "point", "iit", s->point, s->id, g_checksum_get_string(s->hash));
+    done = done && store_put(s, "point", "iit", s->point, s->id, g_checksum_get_string(s->hash));
     for (guint i = 0; i + 3 < s->parameters->len && done; i += 4) {
         char **p = (char **)s->parameters->pdata + i;
-        done = put(s, "parameter", "iitttt", s->point, (int64_t)(i / 4 + 1), p[0], p[1], p[2], p[3]);
+        done = store_put(s, "parameter", "iitttt", s->point, (int64_t)(i / 4 + 1), p[0], p[1], p[2], p[3]);
     }
     g_free(now);
     s->begun = done;
@@ -224,7 +207,7 @@ static bool put_metric(struct store *s, unsigned replication, int metric, struct
 
     for (size_t i = 0; i < G_N_ELEMENTS(permille); i++)
         q[i] = stats_quantile_known(t->n, permille[i]) ? stats_quantile(t, permille[i]) : -1;
-    return put(s, "metric",
+    return store_put(s, "metric",
                "iiti"
                "rri"
                "pppp"
@@ -245,7 +228,7 @@ struct bins {
 static void put_bin(int64_t low, int64_t high, uint64_t count, void *user)
 {
     struct bins *b = user;
-    b->done = b->done && put(b->s, "histogram", "itiiii", b->s->point, b->metric, (int64_t)b->replication,
+    b->done = b->done && store_put(b->s, "histogram", "itiiii", b->s->point, b->metric, (int64_t)b->replication,
                              low, high, (int64_t)count);
 }
 
@@ -289,13 +272,13 @@ static bool put_samples(struct store *s, unsigned replication, const struct metr
             int64_t *value = g_memdup2(t->exact, t->n * sizeof *value);
             qsort(value, t->n, sizeof *value, compare);
             for (uint64_t k = 0; k < t->n && done; k++)
-                done = put(s, "sample", "itiii", s->point, metric_table[i].name, (int64_t)replication,
+                done = store_put(s, "sample", "itiii", s->point, metric_table[i].name, (int64_t)replication,
                            (int64_t)k + 1, value[k]);
             g_free(value);
             s->sampled[i] = true;
         } else if (s->sampled[i] && !stats_is_exact(&kpi->sum.time[i])) {
             done =
-                sql_for_point(s, "DELETE FROM sample WHERE point = ?1 AND metric = ?2", metric_table[i].name);
+                store_sql_for_point(s, "DELETE FROM sample WHERE point = ?1 AND metric = ?2", metric_table[i].name);
             s->sampled[i] = false;
         }
         if (!done)
@@ -314,7 +297,7 @@ static bool put_stations(struct store *s, unsigned replication, const struct met
         if (replication != STORE_ALL && !row->servers)
             continue; /* may be as many as there are phones */
         double busy = observed > 0 ? (double)t->busy_ns / observed : NAN;
-        if (!put(s, "station",
+        if (!store_put(s, "station",
                  "iitp"
                  "iii"
                  "xxx"
@@ -334,17 +317,40 @@ static bool put_counts(struct store *s, const struct metrics_result *r)
 {
     for (int i = 0; i < METRICS_STATUS_MAX; i++)
         if (r->failed_status[i] &&
-            !put(s, "failure", "iii", s->point, (int64_t)i, (int64_t)r->failed_status[i]))
+            !store_put(s, "failure", "iii", s->point, (int64_t)i, (int64_t)r->failed_status[i]))
             return false;
     for (uint16_t i = 0; i < r->nifaces; i++)
         for (int p = 0; p < r->nprotos; p++)
             for (uint16_t type = 0; type < r->protos[p]->ntypes; type++) {
                 struct net_count c = r->counts[p][i * r->protos[p]->ntypes + type];
                 if (c.messages &&
-                    !put(s, "counter", "itttii", s->point, r->ifaces[i].name, r->protos[p]->name,
+                    !store_put(s, "counter", "itttii", s->point, r->ifaces[i].name, r->protos[p]->name,
                          r->protos[p]->type_name(type), (int64_t)c.messages, (int64_t)c.bytes))
                     return false;
             }
+    return true;
+}
+
+static bool put_procedure_counts(struct store *s, unsigned replication, const struct metrics_result *r)
+{
+    for (int i = 0; i < PROCEDURE_COUNT; i++) {
+        const struct procedure_counts *c = &r->procedure[i];
+        if (c->begun && !store_put(s, "procedure_count", "iitiiiii", s->point, (int64_t)replication,
+                             procedure_table[i].name, (int64_t)c->begun, (int64_t)c->done, (int64_t)c->failed,
+                             (int64_t)c->given_up, (int64_t)c->open))
+            return false;
+    }
+    return true;
+}
+
+static bool put_causes(struct store *s, const struct metrics_result *r)
+{
+    for (guint i = 0; i < r->causes->len; i++) {
+        const struct cause_count *c = &g_array_index(r->causes, struct cause_count, i);
+        if (!store_put(s, "procedure_failure", "itii", s->point, procedure_table[c->procedure].name, c->cause,
+                 (int64_t)c->count))
+            return false;
+    }
     return true;
 }
 
@@ -354,10 +360,10 @@ static bool put_ratios(struct store *s, const struct kpi *kpi)
 
     for (int i = 0; i < RATIO_COUNT; i++) {
         const struct ratio_decl *d = &ratio_table[i];
-        uint64_t k = ratio_part(&r->calls, d->numerator), n = ratio_part(&r->calls, d->denominator);
+        uint64_t k = ratio_part(r, d->numerator), n = ratio_part(r, d->denominator);
         double low = NAN, high = NAN;
         stats_wilson_interval(k, n, kpi->level, &low, &high);
-        if (!put(s, "ratio", "itiirrr", s->point, d->name, (int64_t)k, (int64_t)n,
+        if (!store_put(s, "ratio", "itiirrr", s->point, d->name, (int64_t)k, (int64_t)n,
                  n ? (double)k / (double)n : NAN, low, high))
             return false;
     }
@@ -373,76 +379,17 @@ static bool put_totals(struct store *s, struct kpi *kpi)
         "DELETE FROM histogram WHERE point = ?1 AND replication = 0",
         "DELETE FROM ratio WHERE point = ?1",
         "DELETE FROM failure WHERE point = ?1",
+        "DELETE FROM procedure_count WHERE point = ?1 AND replication = 0",
+        "DELETE FROM procedure_failure WHERE point = ?1",
         "DELETE FROM counter WHERE point = ?1",
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
-        if (!sql_for_point(s, old[i], NULL))
+        if (!store_sql_for_point(s, old[i], NULL))
             return false;
     return put_times(s, STORE_ALL, &kpi->sum, kpi) && put_stations(s, STORE_ALL, &kpi->sum) &&
-           put_ratios(s, kpi) && put_counts(s, &kpi->sum);
-}
-
-/* ---- calls and messages ----------------------------------------------------------------------------- */
-
-static bool put_call(struct store *s, unsigned replication, const struct store_call *c)
-{
-    sqlite3_stmt *stmt = insert_into(s, "call");
-    int column = 0;
-
-    if (!stmt)
-        return false;
-    sqlite3_clear_bindings(stmt);
-    sqlite3_bind_int64(stmt, ++column, s->point);
-    sqlite3_bind_int64(stmt, ++column, replication);
-    sqlite3_bind_int64(stmt, ++column, c->number);
-    sqlite3_bind_text(stmt, ++column, c->caller, -1, SQLITE_STATIC);
-    sqlite3_bind_text(stmt, ++column, c->called, -1, SQLITE_STATIC);
-    column++;
-    if (c->status)
-        sqlite3_bind_int(stmt, column, c->status);
-    sqlite3_bind_int(stmt, ++column, !c->ended);
-    for (int i = 0; i < MARK_CALL_COUNT; i++) {
-        column++;
-        if (c->time[i] >= 0)
-            sqlite3_bind_int64(stmt, column, c->time[i]);
-    }
-    bool done = sqlite3_step(stmt) == SQLITE_DONE;
-    sqlite3_reset(stmt);
-    return done;
-}
-
-static bool put_calls(struct store *s, const struct store_replication *r)
-{
-    bool done = true;
-
-    if (s->calls_off)
-        return true;
-    if (!r->calls || (!s->all_calls && s->calls + r->calls->len > STORE_CALLS_MAX)) {
-        s->calls_off = true;
-        return sql_for_point(s, "DELETE FROM call WHERE point = ?1", NULL);
-    }
-    s->calls += r->calls->len;
-    for (guint i = 0; i < r->calls->len && done; i++)
-        done = put_call(s, r->number, &g_array_index(r->calls, struct store_call, i));
-    return done;
-}
-
-static bool put_hops(struct store *s, const struct store_replication *r)
-{
-    for (guint i = 0; r->hops && i < r->hops->len; i++) {
-        const struct store_hop *h = &g_array_index(r->hops, struct store_hop, i);
-        if (!put(s, "message",
-                 "iiii"
-                 "ip"
-                 "ttttt"
-                 "itit",
-                 s->point, (int64_t)r->number, (int64_t)h->call, (int64_t)h->step, (int64_t)h->sent,
-                 (int64_t)h->received, h->interface, h->protocol, h->sender, h->receiver, h->message,
-                 (int64_t)h->transmission, h->outcome, (int64_t)h->size, h->clause))
-            return false;
-    }
-    return true;
+           put_ratios(s, kpi) && put_counts(s, &kpi->sum) &&
+           put_procedure_counts(s, STORE_ALL, &kpi->sum) && put_causes(s, &kpi->sum);
 }
 
 static bool put_replication(struct store *s, const struct store_replication *r, struct kpi *kpi)
@@ -450,7 +397,7 @@ static bool put_replication(struct store *s, const struct store_replication *r, 
     const struct metrics_result *m = r->result;
     const struct call_counts *c = &m->calls;
 
-    return put(s, "replication",
+    return store_put(s, "replication",
                "iit"
                "iii"
                "iiiiiiiii"
@@ -461,7 +408,8 @@ static bool put_replication(struct store *s, const struct store_replication *r, 
                (int64_t)m->sent, (int64_t)m->duplicated, (int64_t)m->delivered, (int64_t)m->lost,
                (int64_t)m->dropped, (int64_t)m->in_flight, (int64_t)m->refused) &&
            put_times(s, r->number, m, kpi) && put_stations(s, r->number, m) &&
-           put_samples(s, r->number, m, kpi) && put_calls(s, r) && put_hops(s, r);
+           put_procedure_counts(s, r->number, m) && put_samples(s, r->number, m, kpi) &&
+           store_put_calls(s, r) && store_put_procedures(s, r) && store_put_hops(s, r);
 }
 
 /* ---- transactions ----------------------------------------------------------------------------------- */

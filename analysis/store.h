@@ -21,13 +21,13 @@
 #define STORE_SUMMARY "summary.csv"
 /* PRAGMA application_id of our files ("IMSS") and PRAGMA user_version of this schema. */
 #define STORE_APPLICATION 0x494d5353
-#define STORE_VERSION     2
+#define STORE_VERSION     3
 
 /* Replication 0 stands for all of them together. */
 #define STORE_ALL 0
 /* Bins per power of two that are kept of each replication (the total has STATS_CELLS). */
 #define STORE_BINS 32
-/* Calls of a run that are kept one by one unless all are asked for. */
+/* Calls of a run, and procedures of phones, that are kept one by one unless all are asked for. */
 #define STORE_CALLS_MAX 4096
 
 #define STORE_ERROR (store_error_quark())
@@ -78,9 +78,19 @@ struct store_run {
 struct store_call {
     uint32_t number;
     const char *caller, *called; /* called may be NULL */
-    sim_time time[MARK_COUNT];   /* -1: it did not come that far */
+    sim_time time[MARK_CALL_COUNT]; /* -1: it did not come that far */
+    sim_time side[2][MARK_SIDE_COUNT]; /* the same of the caller's and the called side */
     uint16_t status;
     bool ended;
+};
+/* The same of what a phone did by itself. */
+struct store_procedure {
+    uint32_t number;
+    const char *phone;
+    enum procedure_id procedure;
+    enum procedure_outcome outcome;
+    sim_time begun, ended; /* ended -1: it did not */
+    int64_t cause;
 };
 /* A message on its way over one interface. Strings live as long as the program. */
 struct store_hop {
@@ -95,6 +105,7 @@ struct store_replication {
     sim_time at;     /* where its clock stood */
     const struct metrics_result *result;
     GArray *calls; /* struct store_call; NULL: not kept */
+    GArray *procedures; /* struct store_procedure; NULL: not kept */
     GArray *hops;  /* struct store_hop; NULL: not kept  */
 };
 
@@ -102,8 +113,8 @@ struct store;
 
 /* Opens `dir` for one run, making folder and database if they are not there; nothing of the run is written
  * yet. A run takes the place of the earlier runs of its scenario in the folder when its first replication is
- * committed; with `append` it is added to whatever runs there are. With all_calls every call handed over is
- * kept, otherwise none once there are more than STORE_CALLS_MAX.
+ * committed; with `append` it is added to whatever runs there are. With all_calls every call and procedure handed
+ * over is kept, otherwise none of the kind once there are more than STORE_CALLS_MAX.
  *
  * NULL and an error when something there is not ours, belongs to another scenario, is being written, or
  * cannot be written; then all is left, and left out, as it was. `run` is copied. */

@@ -35,4 +35,36 @@ char *store_decimal(unsigned __int128 value, char buf[40]);
 /* Closes; with `forget`, also removes what was made. */
 void store_file_close(struct store_file *f, bool forget);
 
+/* ---- a run that is being written --------------------------------------------------------------------- */
+
+struct store {
+    struct store_file file;
+    struct store_run run; /* strings owned */
+    bool append, all_calls;
+    bool begun;     /* the run has its rows                       */
+    bool committed; /* ... for good                               */
+    bool open;      /* a transaction is                           */
+    gint64 opened_us;
+    gint64 id, point;
+    GPtrArray *parameters;      /* name, value, unit, origin, name, ... */
+    GChecksum *hash;            /* of the parameters                    */
+    bool sampled[METRIC_COUNT]; /* rows of samples are there       */
+    uint64_t calls, procedures; /* rows of calls, of procedures     */
+    bool calls_off, procedures_off; /* there were too many          */
+    GHashTable *inserts;        /* table name -> sqlite3_stmt *    */
+};
+
+/* The statement that adds a row to this table, to be bound, stepped and reset; NULL: it cannot be made. */
+sqlite3_stmt *store_insert_into(struct store *s, const char *table);
+/* Adds a row to the table; `kinds` has a letter per column: i int64_t, p the same but NULL if negative, r double,
+ * x unsigned __int128, t text that outlives the call. Whether it worked is seen when the transaction is committed:
+ * SQLite gives up all of it. */
+bool store_put(struct store *s, const char *table, const char *kinds, ...);
+/* Runs a statement with the point as ?1 and, if there is one, a text as ?2. */
+bool store_sql_for_point(struct store *s, const char *sql, const char *text);
+/* Rows of single calls, procedures, messages (store_calls.c). */
+bool store_put_calls(struct store *s, const struct store_replication *r);
+bool store_put_procedures(struct store *s, const struct store_replication *r);
+bool store_put_hops(struct store *s, const struct store_replication *r);
+
 #endif

@@ -125,9 +125,9 @@ static const struct store_column metric_columns[] = {
 static const struct store_column ratio_columns[] = {
     {"point",             "INTEGER NOT NULL", KEEP, "point.id"                                },
     {"name",              "TEXT NOT NULL",    KEEP, "definition.name"                         },
-    {"numerator_count",   "INTEGER NOT NULL", KEEP, "calls in the numerator, all replications"},
-    {"denominator_count", "INTEGER NOT NULL", KEEP, "calls in the denominator"                },
-    {"value_ratio",       "REAL",             KEEP, "their ratio; NULL: no calls"             },
+    {"numerator_count",   "INTEGER NOT NULL", KEEP, "count in the numerator, all replications"},
+    {"denominator_count", "INTEGER NOT NULL", KEEP, "count in the denominator"                },
+    {"value_ratio",       "REAL",             KEEP, "their ratio; NULL: the denominator is 0" },
     {"ci_low_ratio",      "REAL",             KEEP, "95 % interval (Wilson)"                  },
     {"ci_high_ratio",     "REAL",             KEEP, "its upper end"                           },
     END,
@@ -137,6 +137,38 @@ static const struct store_column failure_columns[] = {
     {"point",       "INTEGER NOT NULL", KEEP, "point.id"                                            },
     {"status",      "INTEGER NOT NULL", KEEP, "final SIP status of calls that failed; 0: none known"},
     {"calls_count", "INTEGER NOT NULL", KEEP, "calls, all replications"                             },
+    END,
+};
+
+static const struct store_column procedure_count_columns[] = {
+    TIMES_OF,
+    {"kind",           "TEXT NOT NULL",    KEEP, "attach, registration, detach ..."                   },
+    {"begun_count",    "INTEGER NOT NULL", KEEP, "begun after the warm-up"                            },
+    {"done_count",     "INTEGER NOT NULL", KEEP, "... that came to their goal"                        },
+    {"failed_count",   "INTEGER NOT NULL", KEEP, "... that failed"                                    },
+    {"given_up_count", "INTEGER NOT NULL", KEEP, "... that something else overtook"                   },
+    {"open_count",     "INTEGER NOT NULL", KEEP, "... that were going on when the replication ended"  },
+    END,
+};
+
+static const struct store_column procedure_failure_columns[] = {
+    {"point",            "INTEGER NOT NULL", KEEP, "point.id"                                              },
+    {"kind",             "TEXT NOT NULL",    KEEP, "procedure_count.kind"                                  },
+    {"cause",            "INTEGER NOT NULL", KEEP, "EMM cause (0: nobody answered) or final SIP status"    },
+    {"procedures_count", "INTEGER NOT NULL", KEEP, "procedures that failed for it, all replications"       },
+    END,
+};
+
+static const struct store_column procedure_columns[] = {
+    {"point",       "INTEGER NOT NULL", KEEP, "point.id"                                                   },
+    {"replication", "INTEGER NOT NULL", KEEP, "replication.number"                                         },
+    {"number",      "INTEGER NOT NULL", KEEP, "1, 2 ... in the order of beginning"                         },
+    {"kind",        "TEXT NOT NULL",    KEEP, "procedure_count.kind"                                       },
+    {"phone",       "TEXT NOT NULL",    KEEP, "the phone"                                                  },
+    {"begun_ns",    "INTEGER NOT NULL", KEEP, "virtual time"                                               },
+    {"ended_ns",    "INTEGER",          KEEP, "virtual time; NULL: it was going on when the replication ended"},
+    {"outcome",     "TEXT NOT NULL",    KEEP, "done, failed, given up (overtaken by something else), open" },
+    {"cause",       "INTEGER",          KEEP, "of a failure, as in procedure_failure; NULL: did not fail"  },
     END,
 };
 
@@ -211,7 +243,7 @@ static const struct store_column message_columns[] = {
     END,
 };
 
-/* ---- calls: a column per mark ---------------------------------------------------------------------- */
+/* ---- calls: a column per mark, two per mark of a side ---------------------------------------------------------------------- */
 
 static const struct store_column call_before[] = {
     {"point",       "INTEGER NOT NULL", KEEP, "point.id"                                                        },
@@ -222,24 +254,34 @@ static const struct store_column call_before[] = {
     {"status",      "INTEGER",          KEEP, "final SIP status; NULL: none known"                              },
     {"open",        "INTEGER NOT NULL", KEEP, "1: still going on when the replication ended"                    },
 };
-static struct store_column call_columns[G_N_ELEMENTS(call_before) + MARK_CALL_COUNT + 1];
+static struct store_column call_columns[G_N_ELEMENTS(call_before) + MARK_CALL_COUNT + 2 * MARK_SIDE_COUNT + 1];
 
-static void make_call_columns(void)
+static void put_mark_column(struct store_column *c, const char *prefix, int mark)
 {
     static const char *const ids[MARK_COUNT] = {
 #define MARK(id, name, who, doc) #id "_NS",
 #include "models/marks.def"
 #undef MARK
     };
+    char *id = g_ascii_strdown(ids[mark], -1), *name = g_strconcat(prefix, id, NULL);
+
+    *c = (struct store_column){g_intern_string(name), "INTEGER", KEEP, mark_table[mark].doc};
+    g_free(name);
+    g_free(id);
+}
+
+static void make_call_columns(void)
+{
     struct store_column *c = call_columns;
 
     memcpy(c, call_before, sizeof call_before);
     c += G_N_ELEMENTS(call_before);
-    for (int i = 0; i < MARK_CALL_COUNT; i++) {
-        char *name = g_ascii_strdown(ids[i], -1);
-        *c++ = (struct store_column){g_intern_string(name), "INTEGER", KEEP, mark_table[i].doc};
-        g_free(name);
-    }
+    for (int i = 0; i < MARK_CALL_COUNT; i++)
+        put_mark_column(c++, "", i);
+    for (int i = MARK_CALL_COUNT; i < MARK_PHONE_FIRST; i++)
+        put_mark_column(c++, "caller_", i);
+    for (int i = MARK_CALL_COUNT; i < MARK_PHONE_FIRST; i++)
+        put_mark_column(c++, "called_", i);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------------- */
@@ -254,6 +296,8 @@ static const struct store_table tables[] = {
     {"metric",      "point,replication,name",            "times: number, mean, spread, percentiles",         metric_columns     },
     {"ratio",       "point,name",                        "ratios of calls, with intervals",                  ratio_columns      },
     {"failure",     "point,status",                      "calls that failed, by status",                     failure_columns    },
+    {"procedure_count", "point,replication,kind",        "what phones did by themselves, by kind",           procedure_count_columns},
+    {"procedure_failure", "point,kind,cause",            "procedures of phones that failed, by cause",       procedure_failure_columns},
     {"counter",     "point,interface,protocol,message",  "messages and bytes",                               counter_columns    },
     {"station",     "point,replication,name",            "what stations did",                                station_columns    },
     {"histogram",   "point,metric,replication,low_ns",   "distributions of times, as sparse histograms",
@@ -262,6 +306,8 @@ static const struct store_table tables[] = {
      "distributions of times, value by value, while they are few",                                           sample_columns     },
     {"call",        "point,replication,number",
      "calls, one by one: virtual times of their moments; kept while a run has at most 4096 or with --calls", call_columns       },
+    {"procedure",   "point,replication,number",
+     "what phones did by themselves, one by one; kept while a run has at most 4096 or with --calls",         procedure_columns  },
     {"message",     "point,replication,call,step",       "messages of recorded calls: with --trace",         message_columns    },
     {NULL,          NULL,                                NULL,                                               NULL               },
 };

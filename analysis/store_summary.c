@@ -88,7 +88,7 @@ static void time_row(struct kpi *k, enum store_state state, int i, struct csv *c
 static void ratio_row(const struct kpi *k, enum store_state state, int i, struct csv *c)
 {
     const struct ratio_decl *d = &ratio_table[i];
-    uint64_t part = ratio_part(&k->sum.calls, d->numerator), all = ratio_part(&k->sum.calls, d->denominator);
+    uint64_t part = ratio_part(&k->sum, d->numerator), all = ratio_part(&k->sum, d->denominator);
     double low = NAN, high = NAN;
 
     stats_wilson_interval(part, all, k->level, &low, &high);

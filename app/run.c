@@ -267,7 +267,7 @@ int app_run(int argc, char **argv)
                  "Folder of the results (default: results/SCENARIO)"),
         APP_FLAG("append", 0, &args.results.append,
                  "Add to the runs in the folder instead of replacing them"),
-        APP_FLAG("calls", 0, &args.results.calls, "Keep every call, not only while they are few"),
+        APP_FLAG("calls", 0, &args.results.calls, "Keep every call, and every procedure of a phone, not only while they are few"),
         APP_TEXT("trace", 0, &args.results.trace, "N", "Keep the messages of every N-th call (1: of all)"),
         APP_FLAG("no-results", 0, &args.results.none, "Write no results"),
         G_OPTION_ENTRY_NULL,

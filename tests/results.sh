@@ -81,7 +81,7 @@ short='--set run.until=90s --set run.warmup=10s'
 db=results/mmd-load/results.db
 test "$(ls results/mmd-load)" = "$(printf 'results.db\nsummary.csv')" || complain 'run leaves other files'
 says $db 'PRAGMA integrity_check' ok
-says $db 'PRAGMA user_version' 2
+says $db 'PRAGMA user_version' 3
 says $db 'PRAGMA journal_mode' delete
 says $db 'SELECT scenario, seed, replications_planned_count, replications_finished_count, state FROM run' \
     'mmd-load|1|4|4|finished'
@@ -139,6 +139,20 @@ says many/results.db 'SELECT count(*) - sum(open) = (SELECT dialled_count - open
 says many/results.db "SELECT values_count, sum_ns FROM metric WHERE replication = 0 AND name = 'setup_time'" \
     "$(ask many/results.db 'SELECT count(ringback_ns), sum(ringback_ns - invite_sent_ns) FROM call
                             WHERE ringback_ns IS NOT NULL')"
+
+# ---- what phones do by themselves
+call 0 run volte-call -o phones
+says phones/results.db "SELECT kind, sum(done_count), sum(failed_count) FROM procedure_count WHERE replication = 0
+                        AND kind IN ('attach', 'detach', 'registration') GROUP BY kind" 'attach|2|0
+detach|1|0
+registration|2|0'
+says phones/results.db "SELECT count(*) = (SELECT sum(begun_count) FROM procedure_count WHERE replication = 1) FROM procedure" 1
+says phones/results.db "SELECT sum(ended_ns - begun_ns) = (SELECT sum_ns FROM metric WHERE name = 'attach_time' AND
+                        replication = 0) FROM procedure WHERE kind = 'attach'" 1
+says phones/results.db "SELECT called_bearer_up_ns - called_bearer_asked_ns = (SELECT min_ns FROM metric WHERE
+                        name = 'bearer_setup_time_called' AND replication = 0) FROM call" 1
+call 0 export phones --table procedure
+test "$(grep -c 'UE-A' out)" -eq 4 || complain 'export procedure: not the four procedures of UE-A'
 
 # ---- append, replace, refuse
 call 0 run mmd-1 -o runs
@@ -288,7 +302,7 @@ for table in run metric parameter; do
     call 0 export mmd-load --table $table --format json -o $table.json
 done
 if have jq; then
-    check 'JSON is not valid' jq -e 'keys | length == 15' mmd-load.json
+    check 'JSON is not valid' jq -e 'keys | length == 18' mmd-load.json
     check 'JSON has other rows' test "$(jq '.histogram | length' mmd-load.json)" = \
         "$(ask $db 'SELECT count(*) FROM histogram')"
     check 'JSON of a table is not valid' jq -e '.[0].state == "finished"' run.json
@@ -390,7 +404,9 @@ blocks()
 }
 blocks sql
 for query in sql-*; do
-    ask $db ".read $query" >answer
+    from=$db
+    grep -q procedure "$query" && from=phones/results.db
+    ask "$from" ".read $query" >answer
     test -s answer || complain "docs/results.md: $query says nothing: $(head -n 3 "$query")"
 done
 blocks python

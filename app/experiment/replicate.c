@@ -20,7 +20,7 @@ struct job {
     GPtrArray *errors;
     char *broken;
     struct metrics_result *result; /* NULL: it never began */
-    GArray *calls, *hops;          /* struct store_call, struct store_hop; NULL: not kept */
+    GArray *calls, *procedures, *hops; /* struct store_call, store_procedure, store_hop; NULL: not kept */
 };
 
 struct crew {
@@ -87,12 +87,40 @@ static void keep_call(const struct metrics_call *call, void *user)
         return;
     }
     memcpy(c.time, call->time, sizeof c.time);
+    memcpy(c.side, call->side, sizeof c.side);
     g_array_append_val(job->calls, c);
 }
 
 static int by_number(gconstpointer a, gconstpointer b)
 {
     const struct store_call *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static void keep_procedure(const struct metrics_procedure *p, void *user)
+{
+    struct job *job = user;
+    struct store_procedure s = {.number = p->number,
+                                .phone = g_intern_string(p->phone->name),
+                                .procedure = p->procedure,
+                                .outcome = p->outcome,
+                                .begun = p->begun,
+                                .ended = p->ended,
+                                .cause = p->cause};
+
+    if (!job->procedures)
+        return;
+    if (job->procedures->len == job->crew->opts->calls_max) {
+        g_array_free(job->procedures, TRUE);
+        job->procedures = NULL;
+        return;
+    }
+    g_array_append_val(job->procedures, s);
+}
+
+static int by_beginning(gconstpointer a, gconstpointer b)
+{
+    const struct store_procedure *x = a, *y = b;
     return (x->number > y->number) - (x->number < y->number);
 }
 
@@ -142,6 +170,8 @@ static void run_world(struct job *job, struct world *w)
     if (opts->calls_max) {
         job->calls = g_array_new(FALSE, FALSE, sizeof(struct store_call));
         metrics_each_call(metrics, keep_call, job);
+        job->procedures = g_array_new(FALSE, FALSE, sizeof(struct store_procedure));
+        metrics_each_procedure(metrics, keep_procedure, job);
     }
     job->result = g_new(struct metrics_result, 1);
     metrics_result_init(job->result);
@@ -157,6 +187,8 @@ static void run_world(struct job *job, struct world *w)
     job->broken = conservation(w->net);
     if (job->calls)
         g_array_sort(job->calls, by_number);
+    if (job->procedures)
+        g_array_sort(job->procedures, by_beginning);
     if (recording)
         job->hops = keep_hops(recording);
     recording_free(recording);
@@ -224,6 +256,7 @@ static void hand_on(struct crew *crew, const struct job *job, struct kpi *kpi)
                                        .at = job->at,
                                        .result = job->result,
                                        .calls = job->calls,
+                                       .procedures = job->procedures,
                                        .hops = job->hops};
     if (!opts->took(job ? &r : NULL, kpi, opts->took_user))
         crew->stop = 1;
@@ -257,6 +290,8 @@ static void free_job(struct job *job)
     g_free(job->result);
     if (job->calls)
         g_array_free(job->calls, TRUE);
+    if (job->procedures)
+        g_array_free(job->procedures, TRUE);
     if (job->hops)
         g_array_free(job->hops, TRUE);
 }

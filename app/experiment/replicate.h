@@ -34,7 +34,8 @@ struct replicate_opts {
     /* Called in the caller's thread about five times a second and once at the end; or NULL. */
     void (*progress)(const struct replicate_progress *progress, void *user);
     void *user;
-    /* What is kept beside numbers: of replications with at most so many calls, each call; the messages of
+    /* What is kept beside numbers: of replications with at most so many calls, each call (and of those with at most
+     * so many procedures of phones, each of these); the messages of
      * every k-th call (0: of none). */
     uint32_t calls_max, record_every;
     /* Takes each replication that finished, in order, after `kpi` has it; where none did, the first. Called

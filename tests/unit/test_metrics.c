@@ -1,6 +1,6 @@
 /* test_metrics.c - metrics of calls from their marks (analysis/metrics.h), and how they are printed
  * (analysis/kpi.h, table.h, json.h). The calls are scripts of marks: no phone is involved. */
-#include "analysis/metrics.h"
+#include "analysis/metrics_int.h"
 
 #include "analysis/json.h"
 #include "analysis/kpi.h"
@@ -15,15 +15,16 @@ enum { A, B }; /* the phones: A calls B */
 
 struct step {
     sim_time ms;
-    int phone;
+    int phone; /* NET_A, NET_B: a node of the network, about phone A, B */
     enum mark_id mark;
     int64_t value;
 };
+enum { NET_A = 2, NET_B };
 
 struct play {
     struct sim *sim;
     struct net *net;
-    struct node *phone[2];
+    struct node *phone[4]; /* the last two are the one node of the network */
     struct metrics *metrics;
 };
 
@@ -35,6 +36,7 @@ static struct play play_new(sim_time warmup)
     p.net = net_new(p.sim, iface_table, IFACE_COUNT);
     p.phone[A] = net_add_node(p.net, "A", KIND_UE);
     p.phone[B] = net_add_node(p.net, "B", KIND_UE);
+    p.phone[NET_A] = p.phone[NET_B] = net_add_node(p.net, "N", KIND_P_CSCF);
     p.metrics = metrics_new(p.net, warmup);
     return p;
 }
@@ -49,9 +51,8 @@ static void play_free(struct play *p)
 static void set_mark(struct sim *sim, void *ctx, uint64_t arg)
 {
     const struct step *s = (const struct step *)(uintptr_t)arg;
-    struct node *phone = ctx;
-    (void)sim;
-    node_mark(phone, s->mark, s->value);
+    const struct net *net = sim->user;
+    node_mark_about(ctx, s->mark, net_node(net, (uint32_t)s->phone % 2), s->value);
 }
 
 /* Schedules the script of one call, beginning at `at`. */
@@ -222,9 +223,9 @@ void test_metrics_failed_calls(void)
     CU_ASSERT_EQUAL(r.time[METRIC_SRD_FAILED].n, 5);
     CU_ASSERT_EQUAL(r.time[METRIC_SRD_FAILED].max, 100 * SIM_MS);
     CU_ASSERT_EQUAL(r.time[METRIC_SRD].n, 0);
-    CU_ASSERT_EQUAL(ratio_part(&r.calls, ratio_table[RATIO_SER].denominator), 5);
-    CU_ASSERT_EQUAL(ratio_part(&r.calls, ratio_table[RATIO_SEER].numerator), 2);
-    CU_ASSERT_EQUAL(ratio_part(&r.calls, ratio_table[RATIO_ISA].numerator), 1);
+    CU_ASSERT_EQUAL(ratio_part(&r, ratio_table[RATIO_SER].denominator), 5);
+    CU_ASSERT_EQUAL(ratio_part(&r, ratio_table[RATIO_SEER].numerator), 2);
+    CU_ASSERT_EQUAL(ratio_part(&r, ratio_table[RATIO_ISA].numerator), 1);
     metrics_result_clear(&r);
     play_free(&p);
 }
@@ -304,6 +305,215 @@ void test_metrics_slots_are_given_back(void)
     play_free(&p);
 }
 
+/* ---- sides of calls -------------------------------------------------------------------------------- */
+
+static const struct step with_bearers[] = {
+    {0,    A,     MARK_DIALLED,        0  },
+    {5,    A,     MARK_INVITE_SENT,    0  },
+    {50,   NET_B, MARK_BEARER_ASKED,   0  },
+    {60,   NET_A, MARK_BEARER_ASKED,   0  },
+    {75,   B,     MARK_BEARER_UP,      1  },
+    {78,   B,     MARK_BEARER_UP,      2  }, /* of the video */
+    {90,   NET_B, MARK_BEARER_CREATED, 1  },
+    {100,  A,     MARK_BEARER_UP,      1  },
+    {160,  NET_A, MARK_BEARER_CREATED, 1  },
+    {200,  A,     MARK_CONNECTED,      200},
+    {1000, A,     MARK_BYE_SENT,       0  },
+    {1010, NET_A, MARK_BEARER_ENDED,   0  },
+    {1020, NET_B, MARK_BEARER_ENDED,   0  },
+    {1030, A,     MARK_BEARER_DOWN,    1  },
+    {1040, A,     MARK_RELEASED,       0  },
+    {1041, A,     MARK_ENDED,          200},
+    {1042, B,     MARK_BEARER_DOWN,    2  },
+    {1047, B,     MARK_BEARER_DOWN,    1  },
+};
+
+/* Marks of the network count for the side of the phone they are about; the call is judged when its last bearer is gone. */
+void test_metrics_bearers(void)
+{
+    struct play p = play_new(0);
+    play_call(&p, 3 * SIM_S, 1, with_bearers, G_N_ELEMENTS(with_bearers));
+    sim_run(p.sim, 3 * SIM_S + 1045 * SIM_MS);
+    CU_ASSERT_EQUAL(metrics_slots(p.metrics), 1);
+    sim_run(p.sim, 3 * SIM_S + 1047 * SIM_MS);
+    CU_ASSERT_EQUAL(metrics_slots(p.metrics), 0);
+    struct metrics_result r = play_end(&p);
+
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_SETUP_CALLER, 40));
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_SETUP_CALLED, 25));
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_NETWORK_CALLER, 100));
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_NETWORK_CALLED, 40));
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_RELEASE_CALLER, 20));
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_RELEASE_CALLED, 27));
+    CU_ASSERT(is_ms(&r, METRIC_RELEASE_TIME, 47));
+    CU_ASSERT(is_ms(&r, METRIC_SDD, 40));
+    CU_ASSERT_EQUAL(r.calls.bearers_decided, 2);
+    CU_ASSERT_EQUAL(r.calls.bearers_up, 2);
+    metrics_result_clear(&r);
+    play_free(&p);
+}
+
+/* Without bearers the release ends with 200 (BYE). One bearer lost and one that nobody knows the outcome of. */
+void test_metrics_bearers_lost(void)
+{
+    static const struct step lost[] = {
+        {0,  A,     MARK_DIALLED,      0  },
+        {5,  A,     MARK_INVITE_SENT,  0  },
+        {50, NET_B, MARK_BEARER_ASKED, 0  },
+        {55, NET_A, MARK_BEARER_ASKED, 0  },
+        {60, NET_B, MARK_BEARER_LOST,  1  },
+        {99, A,     MARK_FAILED,       503},
+        {99, A,     MARK_ENDED,        503},
+    };
+    struct play p = play_new(0);
+    play_call(&p, 0, 1, answered, G_N_ELEMENTS(answered));
+    play_call(&p, 0, 2, lost, G_N_ELEMENTS(lost));
+    struct metrics_result r = play_end(&p);
+
+    CU_ASSERT(is_ms(&r, METRIC_RELEASE_TIME, 45));
+    CU_ASSERT(is_ms(&r, METRIC_BEARER_SETUP_CALLED, -1));
+    CU_ASSERT_EQUAL(r.calls.bearers_decided, 1);
+    CU_ASSERT_EQUAL(r.calls.bearers_up, 0);
+    CU_ASSERT_EQUAL(metrics_slots(p.metrics), 0);
+    metrics_result_clear(&r);
+    play_free(&p);
+}
+
+/* ---- phones ---------------------------------------------------------------------------------------- */
+
+/* Two phones in one flow, interleaved: each has its own times. */
+void test_metrics_phones_do_not_mix(void)
+{
+    static const struct step steps[] = {
+        {0,   A, MARK_ATTACH_BEGUN,       0},
+        {10,  B, MARK_ATTACH_BEGUN,       0},
+        {110, B, MARK_ATTACHED,           0},
+        {110, B, MARK_REGISTRATION_BEGUN, 0},
+        {120, B, MARK_REGISTER_SENT,      0},
+        {150, A, MARK_ATTACHED,           0},
+        {150, A, MARK_REGISTRATION_BEGUN, 0},
+        {160, A, MARK_REGISTER_SENT,      0},
+        {180, B, MARK_REGISTER_AGAIN,     0},
+        {210, B, MARK_REGISTERED,         0},
+        {300, A, MARK_REGISTERED,         0},
+    };
+    struct play p = play_new(0);
+    play_call(&p, 0, 1, steps, G_N_ELEMENTS(steps));
+    struct metrics_result r = play_end(&p);
+
+    CU_ASSERT_EQUAL(r.time[METRIC_ATTACH_TIME].n, 2);
+    CU_ASSERT_EQUAL(r.time[METRIC_ATTACH_TIME].min, 100 * SIM_MS);
+    CU_ASSERT_EQUAL(r.time[METRIC_ATTACH_TIME].max, 150 * SIM_MS);
+    CU_ASSERT_EQUAL(r.time[METRIC_REGISTRATION_TIME].min, 100 * SIM_MS);
+    CU_ASSERT_EQUAL(r.time[METRIC_REGISTRATION_TIME].max, 150 * SIM_MS);
+    CU_ASSERT_EQUAL(r.time[METRIC_RRD].min, 90 * SIM_MS);
+    CU_ASSERT_EQUAL(r.time[METRIC_RRD].max, 140 * SIM_MS);
+    CU_ASSERT_EQUAL(r.procedure[PROCEDURE_ATTACH].done, 2);
+    CU_ASSERT_EQUAL(r.registers.sent, 3);
+    CU_ASSERT_EQUAL(metrics_slots(p.metrics), 0);
+    metrics_result_clear(&r);
+    play_free(&p);
+}
+
+/* The first attempt is refused, the second one succeeds: RRD is of the second, the registration took both. What begins
+ * again has another name. */
+void test_metrics_registration(void)
+{
+    static const struct step steps[] = {
+        {0,     A, MARK_REGISTRATION_BEGUN,   0  },
+        {10,    A, MARK_REGISTER_SENT,        0  },
+        {40,    A, MARK_REGISTER_REFUSED,     503},
+        {1000,  A, MARK_REGISTER_SENT,        0  },
+        {1050,  A, MARK_REGISTER_AGAIN,       0  },
+        {1100,  A, MARK_REGISTERED,           0  },
+        {5000,  A, MARK_REGISTRATION_BEGUN,   1  },
+        {5010,  A, MARK_REGISTER_SENT,        0  },
+        {5070,  A, MARK_REGISTERED,           0  },
+        {6000,  A, MARK_REGISTRATION_BEGUN,   1  },
+        {6010,  A, MARK_DEREGISTRATION_BEGUN, 0  }, /* overtakes */
+        {6020,  A, MARK_REGISTER_SENT,        0  },
+        {6100,  A, MARK_DEREGISTERED,         0  },
+        {8000,  A, MARK_REGISTRATION_BEGUN,   0  },
+        {8010,  A, MARK_REGISTER_SENT,        0  },
+        {8020,  A, MARK_REGISTER_REFUSED,     403},
+        {8020,  A, MARK_REGISTRATION_FAILED,  403},
+        {9000,  A, MARK_REGISTRATION_BEGUN,   0  },
+        {9010,  A, MARK_REGISTER_SENT,        0  },
+        {9020,  A, MARK_REGISTER_REFUSED,     401}, /* a question back: not ineffective */
+        {9021,  A, MARK_REGISTRATION_LOST,    0  },
+        {10000, A, MARK_REGISTRATION_BEGUN,   0  },
+    };
+    struct play p = play_new(0);
+    play_call(&p, 0, 1, steps, G_N_ELEMENTS(steps));
+    struct metrics_result r = play_end(&p);
+    const struct procedure_counts *first = &r.procedure[PROCEDURE_REGISTRATION], *again = &r.procedure[PROCEDURE_REREGISTRATION];
+
+    CU_ASSERT(is_ms(&r, METRIC_REGISTRATION_TIME, 1100));
+    CU_ASSERT(is_ms(&r, METRIC_RRD, 100));
+    CU_ASSERT(is_ms(&r, METRIC_REREGISTRATION_TIME, 70));
+    CU_ASSERT(is_ms(&r, METRIC_DEREGISTRATION_TIME, 90));
+    CU_ASSERT(first->begun == 4 && first->done == 1 && first->failed == 1 && first->given_up == 1 && first->open == 1);
+    CU_ASSERT(again->begun == 2 && again->done == 1 && again->failed == 0 && again->given_up == 1 && again->open == 0);
+    CU_ASSERT_EQUAL(first->decided, 2);
+    CU_ASSERT_EQUAL(r.registers.sent, 7);
+    CU_ASSERT_EQUAL(r.registers.ineffective, 2);
+    CU_ASSERT_EQUAL_FATAL(r.causes->len, 1);
+    CU_ASSERT_EQUAL(g_array_index(r.causes, struct cause_count, 0).cause, 403);
+    CU_ASSERT_EQUAL(ratio_part(&r, ratio_table[RATIO_REGISTRATION_SUCCESS].numerator), 1);
+    CU_ASSERT_EQUAL(ratio_part(&r, ratio_table[RATIO_REGISTRATION_SUCCESS].denominator), 2);
+    CU_ASSERT_EQUAL(ratio_part(&r, ratio_table[RATIO_IRA].numerator), 2);
+    metrics_result_clear(&r);
+    play_free(&p);
+}
+
+/* What begins again in the same flow goes on, in another one the first was given up; what began in the warm-up does not
+ * count, whatever comes of it later. */
+void test_metrics_procedures_begin_again(void)
+{
+    static const struct step begun[] = {{0, A, MARK_ATTACH_BEGUN, 0}}, done[] = {{0, A, MARK_ATTACHED, 0}};
+    struct play p = play_new(SIM_S);
+    play_call(&p, 0, 1, begun, 1);
+    play_call(&p, 2 * SIM_S, 1, done, 1);
+    play_call(&p, 3 * SIM_S, 2, begun, 1);
+    play_call(&p, 4 * SIM_S, 2, begun, 1);
+    play_call(&p, 5 * SIM_S, 2, done, 1);
+    play_call(&p, 6 * SIM_S, 3, begun, 1);
+    play_call(&p, 7 * SIM_S, 4, begun, 1);
+    play_call(&p, 8 * SIM_S, 5, done, 1); /* whatever flow it ends in */
+    struct metrics_result r = play_end(&p);
+    const struct procedure_counts *c = &r.procedure[PROCEDURE_ATTACH];
+
+    CU_ASSERT(c->begun == 3 && c->done == 2 && c->given_up == 1 && c->open == 0);
+    CU_ASSERT_EQUAL(r.time[METRIC_ATTACH_TIME].min, 1 * SIM_S);
+    CU_ASSERT_EQUAL(r.time[METRIC_ATTACH_TIME].max, 2 * SIM_S);
+    metrics_result_clear(&r);
+    play_free(&p);
+}
+
+/* Causes are counted in order and merge. */
+void test_metrics_causes_merge(void)
+{
+    static const int64_t causes[] = {15, 3, 403, 3};
+    struct metrics_result a, b;
+
+    metrics_result_init(&a);
+    metrics_result_init(&b);
+    for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
+        metrics_count_cause(i % 2 ? a.causes : b.causes, causes[i] > 400 ? PROCEDURE_REGISTRATION : PROCEDURE_ATTACH, causes[i], 1);
+    a.procedure[PROCEDURE_ATTACH].failed = 2;
+    b.procedure[PROCEDURE_ATTACH].failed = 1;
+    a.registers.sent = b.registers.sent = 5;
+    metrics_result_merge(&a, &b);
+    CU_ASSERT_EQUAL(a.procedure[PROCEDURE_ATTACH].failed, 3);
+    CU_ASSERT_EQUAL(a.registers.sent, 10);
+    CU_ASSERT_EQUAL_FATAL(a.causes->len, 3);
+    const struct cause_count *c = &g_array_index(a.causes, struct cause_count, 0);
+    CU_ASSERT(c[0].cause == 3 && c[0].count == 2 && c[1].cause == 15 && c[1].count == 1);
+    CU_ASSERT(c[2].procedure == PROCEDURE_REGISTRATION && c[2].cause == 403 && c[2].count == 1);
+    metrics_result_clear(&a);
+    metrics_result_clear(&b);
+}
+
 /* ---- printing -------------------------------------------------------------------------------------- */
 
 /* A replication with these set-up times in ms. */
@@ -340,12 +550,45 @@ void test_kpi_too_few(void)
     add_replication(&k, ms, 1);
     char *text = kpi_text(&k);
     CU_ASSERT_PTR_NOT_NULL(
-        strstr(text, "setup_time  ms    1  100.000   -  100.000    -    -    -    -  100.000  -\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "too few calls"));
+        strstr(text, "setup_time     ms    1  100.000   -  100.000    -    -    -    -  100.000  -\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "too few values"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "too few replications"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "SCR           -  -"));
     CU_ASSERT_PTR_NULL(strstr(text, "nan"));
     g_free(text);
+    kpi_clear(&k);
+}
+
+/* Phones have tables of their own, and calls none when nobody dialled. */
+void test_kpi_phones(void)
+{
+    struct metrics_result r;
+    struct kpi k;
+
+    kpi_init(&k);
+    metrics_result_init(&r);
+    r.procedure[PROCEDURE_ATTACH] = (struct procedure_counts){.begun = 5, .decided = 4, .done = 3, .failed = 1, .open = 1};
+    metrics_count_cause(r.causes, PROCEDURE_ATTACH, 15, 1);
+    for (int i = 1; i <= 3; i++)
+        stats_add(&r.time[METRIC_ATTACH_TIME], i * 100 * SIM_MS);
+    r.observed_ns = SIM_S;
+    kpi_add(&k, &r);
+    metrics_result_clear(&r);
+    char *text = kpi_text(&k);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "phones               begun  done  failed  given up  open at the end\n"
+                                        "attach                   5     3       1         0                1\n"
+                                        "  with EMM cause 15                    1                           \n") ||
+                           strstr(text, "attach                   5     3       1         0                1\n"
+                                        "  with EMM cause 15                    1\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "attach_success  75.00 %"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "attach_time     ms    3  200.000"));
+    CU_ASSERT_PTR_NULL(strstr(text, "dialled"));
+    CU_ASSERT_PTR_NULL(strstr(text, "IRA"));
+    g_free(text);
+    GString *json = g_string_new(NULL);
+    kpi_print_json(&k, json);
+    CU_ASSERT_PTR_NOT_NULL(strstr(json->str, "\"failed_by_cause\": {\n        \"15\": 1\n"));
+    g_string_free(json, TRUE);
     kpi_clear(&k);
 }
 

@@ -1,6 +1,7 @@
 /* test_store.c - results on disk (analysis/store.h, store_read.h), bins (stats.h) and CSV (csv.h).
  * Replications are made up: no simulation runs. What users see of it, tests/results.sh checks. */
 #include "analysis/csv.h"
+#include "analysis/metrics_int.h"
 #include "analysis/plot.h"
 #include "analysis/store.h"
 #include "analysis/store_read.h"
@@ -168,6 +169,7 @@ static bool add(struct store *s, struct kpi *kpi, unsigned number, unsigned n, G
 {
     struct metrics_result result;
     GArray *calls = g_array_new(FALSE, FALSE, sizeof(struct store_call));
+    GArray *procedures = g_array_new(FALSE, FALSE, sizeof(struct store_procedure));
 
     metrics_result_init(&result);
     result.calls.dialled = n;
@@ -175,16 +177,25 @@ static bool add(struct store *s, struct kpi *kpi, unsigned number, unsigned n, G
     for (unsigned i = 0; i < n; i++) {
         struct store_call call = {.number = i + 1, .caller = "UE-1", .called = "UE-2", .ended = true};
         memset(call.time, 0xff, sizeof call.time);
+        memset(call.side, 0xff, sizeof call.side);
         call.time[MARK_DIALLED] = (int64_t)i * MS;
+        call.side[1][MARK_BEARER_UP - MARK_CALL_COUNT] = (int64_t)i * MS + 1;
         g_array_append_val(calls, call);
+        bool fails = i % 2;
+        struct store_procedure attach = {i + 1, "UE-1", PROCEDURE_ATTACH, fails ? PROCEDURE_FAILED : PROCEDURE_OPEN,
+                                         (int64_t)i * MS, fails ? (int64_t)i * MS + 5 : -1, 15};
+        g_array_append_val(procedures, attach);
         stats_add(&result.time[METRIC_SETUP_TIME], (100 + (int64_t)i) * MS);
     }
-    struct store_replication r = {number, "end of time", 1000 * MS, &result, calls, NULL};
+    result.procedure[PROCEDURE_ATTACH] = (struct procedure_counts){.begun = n, .decided = n / 2, .failed = n / 2, .open = n - n / 2};
+    metrics_count_cause(result.causes, PROCEDURE_ATTACH, 15, n / 2);
+    struct store_replication r = {number, "end of time", 1000 * MS, &result, calls, procedures, NULL};
     kpi_add(kpi, &result);
     kpi->finished++;
     bool added = store_add(s, &r, kpi, error);
     metrics_result_clear(&result);
     g_array_free(calls, TRUE);
+    g_array_free(procedures, TRUE);
     return added;
 }
 
@@ -241,6 +252,14 @@ void test_store_keeps_what_it_is_given(void)
     CU_ASSERT_EQUAL(ask(p.db, "SELECT sum(values_count) FROM histogram WHERE replication = 2"), 10);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM call WHERE called = 'UE-2' AND dialled_ns IS NOT NULL"),
                     30);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM call WHERE called_bearer_up_ns = dialled_ns + 1 AND caller_bearer_up_ns IS NULL"), 30);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM procedure WHERE kind = 'attach' AND phone = 'UE-1'"), 30);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM procedure WHERE outcome = 'failed' AND cause = 15 AND ended_ns = begun_ns + 5"), 15);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM procedure WHERE outcome = 'open' AND cause IS NULL AND ended_ns IS NULL"), 15);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT failed_count FROM procedure_count WHERE replication = 0 AND kind = 'attach'"), 15);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT sum(open_count) FROM procedure_count WHERE replication > 0"), 15);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT procedures_count FROM procedure_failure WHERE cause = 15"), 15);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT denominator_count FROM ratio WHERE name = 'attach_success'"), 15);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM parameter WHERE value IS NULL"), 1);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM definition WHERE kind = 'time'"), METRIC_COUNT);
     CU_ASSERT(g_file_test(p.summary, G_FILE_TEST_IS_REGULAR));
@@ -254,6 +273,8 @@ void test_store_lets_go_of_samples_and_calls_when_there_are_many(void)
     write_run(&p, "s", false, 3, 2000); /* the third is too much */
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM sample"), 0);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM call"), 0);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT count(*) FROM procedure"), 0);
+    CU_ASSERT_EQUAL(ask(p.db, "SELECT begun_count FROM procedure_count WHERE replication = 0"), 6000);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT exact FROM metric WHERE replication = 0"), 0);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT sum(values_count) FROM histogram WHERE replication = 0"), 6000);
     CU_ASSERT_EQUAL(ask(p.db, "SELECT sum(values_count) FROM histogram WHERE replication > 0"), 6000);
