@@ -130,6 +130,14 @@ void msg_unref(struct net *net, struct msg *m)
         net->protos[m->proto]->free(net, m);
 }
 
+const char *msg_subject(const struct net *net, const struct msg *m)
+{
+    const struct msg *inner;
+    while (net->protos[m->proto]->inside && (inner = net->protos[m->proto]->inside(m)))
+        m = inner;
+    return net->protos[m->proto]->type_name(m->type);
+}
+
 /* ---- links -------------------------------------------------------------------------------------- */
 
 static struct link *make_link(struct net *net, uint16_t iface, struct node *from, struct node *to)
@@ -249,7 +257,7 @@ static sim_time link_carry(struct link *l, const struct msg *m, uint32_t *cause)
         l->last_arrival = arrival;
     }
     if (sim->flow & SIM_FLOW_RECORDED) {
-        const char *what = net->protos[m->proto]->type_name(m->type);
+        const char *what = msg_subject(net, m);
         sim_time at = sim->now;
         part(sim, cause, CAUSE_LINK_QUEUE, l, what, &at, queue);
         part(sim, cause, CAUSE_LINK_SERIALISATION, l, what, &at, ser);
@@ -362,7 +370,7 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
     sim_time service = to->station && !to->unwrap ? station_ahead(to->station, m) : -1;
     if (service >= 0) {
         if (service > 0 && (sim->flow & SIM_FLOW_RECORDED))
-            cause = cause_add(sim, cause, SIM_WHY(CAUSE_SERVICE, to->id), net->protos[m->proto]->type_name(m->type), arrival, arrival + service);
+            cause = cause_add(sim, cause, SIM_WHY(CAUSE_SERVICE, to->id), msg_subject(net, m), arrival, arrival + service);
         station_served(to->station, service);
         arrival += service;
         fn = arrive_served;

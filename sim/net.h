@@ -39,6 +39,9 @@ struct proto {
     /* The same number for all hops of one message that travels end to end over several nodes, another
      * number for any other message; 0: the message goes one hop. NULL: all do. */
     uint64_t (*end_to_end)(const struct msg *m);
+    /* The message that this one is nothing but the envelope of, or NULL: causes are about that one. NULL: there are
+     * no envelopes. */
+    const struct msg *(*inside)(const struct msg *m);
     /* offer/answer mark ("O1") or "" into buf, and one line of detail; either may be NULL */
     void (*mark)(const struct net *net, const struct msg *m, char *buf, size_t size);
     void (*detail)(const struct net *net, const struct msg *m, GString *out);
@@ -50,6 +53,8 @@ static inline void *msg_ref(void *m)
     return m;
 }
 void msg_unref(struct net *net, struct msg *m);
+/* What a message is about: its type's name, or that of the message inside an envelope. Static text. */
+const char *msg_subject(const struct net *net, const struct msg *m);
 
 /* ---- links -------------------------------------------------------------------------------------- */
 

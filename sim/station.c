@@ -132,7 +132,7 @@ static void serve(struct station *s, struct job *j)
     s->busy++;
     s->stats.wait_ns += sim->now - MAX(j->arrived, s->since);
     if (j->flow & SIM_FLOW_RECORDED) {
-        const char *what = s->node->net->protos[j->msg->proto]->type_name(j->msg->type);
+        const char *what = msg_subject(s->node->net, j->msg);
         if (waited > 0)
             j->cause = cause_add(sim, j->cause, SIM_WHY(CAUSE_STATION_QUEUE, s->node->id), what, j->arrived, sim->now);
         if (time > 0)

@@ -43,12 +43,18 @@ static const char *type_name(uint16_t type)
     return type < GTP_TYPES ? gtp_messages[type].name : NULL;
 }
 
+static const struct msg *inside(const struct msg *m)
+{
+    return m->type == GTP_g_pdu ? ((const struct gtp_msg *)m)->body.g_pdu.inner : NULL;
+}
+
 const struct proto gtp_proto = {
     .name = "GTP",
     .ntypes = GTP_TYPES,
     .type_name = type_name,
     .free = ie_free,
     .render = ie_render,
+    .inside = inside,
     .detail = ie_detail,
 };
 

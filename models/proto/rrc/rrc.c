@@ -44,12 +44,29 @@ static const char *type_name(uint16_t type)
     return type < RRC_TYPES ? rrc_messages[type].name : NULL;
 }
 
+static const struct msg *inside(const struct msg *m)
+{
+    const union rrc_body *b = &((const struct rrc_msg *)m)->body;
+
+    switch (m->type) {
+    case RRC_dl_information_transfer:
+        return b->dl_information_transfer.nas;
+    case RRC_ul_information_transfer:
+        return b->ul_information_transfer.nas;
+    case RRC_data:
+        return b->data.inner;
+    default:
+        return NULL;
+    }
+}
+
 const struct proto rrc_proto = {
     .name = "RRC",
     .ntypes = RRC_TYPES,
     .type_name = type_name,
     .free = ie_free,
     .render = ie_render,
+    .inside = inside,
     .detail = ie_detail,
 };
 

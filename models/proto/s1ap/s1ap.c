@@ -40,12 +40,27 @@ static const char *type_name(uint16_t type)
     return type < S1AP_TYPES ? s1ap_messages[type].name : NULL;
 }
 
+static const struct msg *inside(const struct msg *m)
+{
+    const union s1ap_body *b = &((const struct s1ap_msg *)m)->body;
+
+    switch (m->type) {
+    case S1AP_downlink_nas_transport:
+        return b->downlink_nas_transport.nas;
+    case S1AP_uplink_nas_transport:
+        return b->uplink_nas_transport.nas;
+    default:
+        return NULL;
+    }
+}
+
 const struct proto s1ap_proto = {
     .name = "S1AP",
     .ntypes = S1AP_TYPES,
     .type_name = type_name,
     .free = ie_free,
     .render = ie_render,
+    .inside = inside,
     .detail = ie_detail,
 };
 
