@@ -1,5 +1,5 @@
 /* explain_text.c - the waterfall drawn for a terminal: parts in the order of time, each with a bar at its
- * place in the interval; neighbours about the same message or activity share a heading with their sum. */
+ * place in the interval; neighbours of the same phase, or about the same message, share a heading with their sum. */
 #include "analysis/canvas.h"
 #include "analysis/explain.h"
 #include "models/names.h"
@@ -40,6 +40,13 @@ static void put_where(const struct fall *f, const struct explain_part *p, GStrin
                                p->link->to->name);
 }
 
+static void put_part(const struct fall *f, const struct explain_part *p, GString *out)
+{
+    (void)f;
+    g_string_truncate(out, 0);
+    explain_put_part(p, out);
+}
+
 static void lay_out(struct fall *f, unsigned width)
 {
     unsigned label = 5, where = 5; /* "total", "where" */
@@ -47,7 +54,8 @@ static void lay_out(struct fall *f, unsigned width)
         const struct explain_part *p = part_at(f, i);
         put_where(f, p, f->text);
         where = MAX(where, canvas_width(f->text->str));
-        label = MAX(label, MAX(canvas_width(p->phase), 2 + canvas_width(p->part)));
+        put_part(f, p, f->text);
+        label = MAX(label, MAX(canvas_width(p->phase), 2 + canvas_width(f->text->str)));
         if ((p->end - p->start) % SIM_US)
             f->exact = true;
     }
@@ -85,7 +93,8 @@ static enum canvas_style part_style(const struct explain_part *p)
 /* A part on a line of its own, below its heading or in its place. */
 static void draw_part(struct fall *f, const struct explain_part *p, bool headed)
 {
-    canvas_put(&f->canvas, headed ? 2 : 0, p->part, headed ? STYLE_PLAIN : STYLE_BOLD);
+    put_part(f, p, f->text);
+    canvas_put(&f->canvas, headed ? 2 : 0, f->text->str, headed ? STYLE_PLAIN : STYLE_BOLD);
     put_where(f, p, f->text);
     canvas_put(&f->canvas, f->where, f->text->str, STYLE_DIM);
     draw_numbers(f, p->start, p->end, STYLE_PLAIN);
@@ -105,7 +114,7 @@ static void draw_heading(struct fall *f, const char *text, sim_time start, sim_t
 /* Neighbours i to end - 1, all about one message or activity. */
 static void draw_phase(struct fall *f, guint i, guint end)
 {
-    bool headed = end - i > 1 || g_strcmp0(part_at(f, i)->phase, part_at(f, i)->part) != 0;
+    bool headed = end - i > 1 || g_strcmp0(part_at(f, i)->phase, part_at(f, i)->kind) != 0;
     if (headed)
         draw_heading(f, part_at(f, i)->phase, part_at(f, i)->start, part_at(f, end - 1)->end);
     for (; i < end; i++)
@@ -119,7 +128,7 @@ static void put_kinds(struct fall *f)
         const char *kind = cause_label_name((enum cause_label)label);
         sim_time sum = 0;
         for (guint i = 0; i < f->ex->parts->len; i++)
-            if (g_strcmp0(part_at(f, i)->part, kind) == 0)
+            if (g_strcmp0(part_at(f, i)->kind, kind) == 0)
                 sum += part_at(f, i)->end - part_at(f, i)->start;
         if (sum == 0)
             continue;
@@ -129,18 +138,53 @@ static void put_kinds(struct fall *f)
     }
 }
 
+/* Place of the first part that belongs to another phase than part i. */
+static guint phase_end(const struct fall *f, guint i)
+{
+    guint end = i;
+    while (end < f->ex->parts->len && g_strcmp0(part_at(f, end)->phase, part_at(f, i)->phase) == 0)
+        end++;
+    return end;
+}
+
+/* The total once more, by phase, where phases have names. */
+static void put_phases(struct fall *f)
+{
+    for (guint i = 0, end; f->ex->phases != PHASES_NONE && i < f->ex->parts->len; i = end) {
+        end = phase_end(f, i);
+        canvas_put(&f->canvas, 2, part_at(f, i)->phase, STYLE_PLAIN);
+        draw_numbers(f, part_at(f, i)->start, part_at(f, end - 1)->end, STYLE_PLAIN);
+        canvas_flush(&f->canvas, f->out);
+    }
+    if (f->ex->phases != PHASES_NONE)
+        g_string_append_c(f->out, '\n');
+}
+
+/* Where a mark was set, and about whom if that is another. */
+static void put_place(const struct happening *mark, GString *out)
+{
+    g_string_append(out, mark->node->name);
+    if (mark->mark.about != mark->node)
+        g_string_append_printf(out, " for %s", mark->mark.about->name);
+}
+
 static void put_title(struct fall *f)
 {
     const struct explain *ex = f->ex;
-    const char *from = mark_table[ex->from].name, *to = mark_table[ex->to].name;
-    g_string_printf(f->text, "%s%s", ex->name ? ex->name : "", ex->name ? ": " : "");
-    if (ex->from_node == ex->to_node)
-        g_string_append_printf(f->text, "%s to %s, both at %s", from, to, ex->from_node->name);
-    else
-        g_string_append_printf(f->text, "%s at %s to %s at %s", from, ex->from_node->name, to,
-                               ex->to_node->name);
-    g_string_append(f->text, "; ");
-    flow_put_name(ex->flow, f->text);
+    const char *from = mark_table[ex->from->mark.id].name, *to = mark_table[ex->to->mark.id].name;
+    g_string_printf(f->text, "%s%s%s", ex->name ? ex->name : "", ex->name ? ": " : "", from);
+    if (ex->from->node == ex->to->node) {
+        g_string_append_printf(f->text, " to %s, both at ", to);
+    } else {
+        g_string_append(f->text, " at ");
+        put_place(ex->from, f->text);
+        g_string_append_printf(f->text, " to %s at ", to);
+    }
+    put_place(ex->to, f->text);
+    if (flow_mark(ex->flow, MARK_DIALLED, 0)) {
+        g_string_append(f->text, "; ");
+        flow_put_name(ex->flow, f->text);
+    }
     canvas_put(&f->canvas, 0, f->text->str, STYLE_BOLD);
     canvas_flush(&f->canvas, f->out);
     g_string_append_c(f->out, '\n');
@@ -157,16 +201,14 @@ void explain_print_text(const struct explain *ex, const struct term *term, GStri
     canvas_put(&f.canvas, f.percent - 4, "ms", STYLE_DIM);
     canvas_put(&f.canvas, f.percent, "  share", STYLE_DIM);
     canvas_flush(&f.canvas, out);
-    for (guint i = 0; i < ex->parts->len;) {
-        guint end = i;
-        while (end < ex->parts->len && g_strcmp0(part_at(&f, end)->phase, part_at(&f, i)->phase) == 0)
-            end++;
+    for (guint i = 0, end; i < ex->parts->len; i = end) {
+        end = phase_end(&f, i);
         draw_phase(&f, i, end);
-        i = end;
     }
     g_string_append_c(out, '\n');
     if (ex->parts->len) {
         draw_heading(&f, "total", ex->start, ex->end);
+        put_phases(&f);
         put_kinds(&f);
     } else {
         g_string_append(out, "no time passes between the two\n");

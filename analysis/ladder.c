@@ -41,7 +41,7 @@ static bool listed(const char *const *list, const char *name)
 
 static bool shown(const struct net *net, const struct happening *h, const struct ladder_opts *opts)
 {
-    const struct hop *hop = &h->hop;
+    const struct recorded_hop *hop = &h->hop;
     const struct proto *p = net->protos[hop->msg->proto];
     if (hop->outcome == OUTCOME_INTERNAL)
         return false;
@@ -207,7 +207,7 @@ void ladder_free(struct ladder *l)
     g_free(l);
 }
 
-static const char *outcome_text(const struct hop *hop)
+static const char *outcome_text(const struct recorded_hop *hop)
 {
     switch ((enum trace_outcome)hop->outcome) {
     case OUTCOME_LOST:
@@ -228,7 +228,7 @@ static const char *outcome_text(const struct hop *hop)
 
 void ladder_detail(const struct ladder *l, const struct ladder_step *step, GString *out)
 {
-    const struct hop *hop = &ladder_sent(l, step)->hop;
+    const struct recorded_hop *hop = &ladder_sent(l, step)->hop;
     struct net *net = l->flow->net;
     const struct proto *p = net->protos[hop->msg->proto];
     const char *outcome = outcome_text(hop), *between = "";

@@ -64,7 +64,7 @@ void ladder_put_counts(const struct ladder *l, GString *out)
 
 void ladder_put_label(const struct ladder *l, const struct ladder_step *s, GString *out)
 {
-    const struct hop *hop = &ladder_sent(l, s)->hop;
+    const struct recorded_hop *hop = &ladder_sent(l, s)->hop;
     g_string_append_printf(out, "%u %s", s->number, s->name);
     if (s->carried)
         g_string_append_printf(out, " %s", s->carried);

@@ -5,10 +5,21 @@
 #include <string.h>
 
 const struct metric_decl metric_table[METRIC_COUNT] = {
-#define METRIC(id, name, from, to, or_to, side, calls, unit, ends, source)                                   \
-    {name, PROCEDURE_NONE, from, to, or_to, METRIC_SIDE_##side, METRIC_CALLS_##calls, unit, ends, source},
-#define PHONE(id, name, procedure, from, to, unit, ends, source)                                             \
-    {name, PROCEDURE_##procedure, from, to, MARK_COUNT, METRIC_SIDE_ANY, METRIC_CALLS_ALL, unit, ends, source},
+#define METRIC(id, name, from, to, or_to, side, calls, phases, unit, ends, source)                           \
+    {name, PROCEDURE_NONE, from,   to, or_to, METRIC_SIDE_##side, METRIC_CALLS_##calls, PHASES_##phases,     \
+     unit, ends,           source},
+#define PHONE(id, name, procedure, from, to, phases, unit, ends, source)                                     \
+    {name,                                                                                                   \
+     PROCEDURE_##procedure,                                                                                  \
+     from,                                                                                                   \
+     to,                                                                                                     \
+     MARK_COUNT,                                                                                             \
+     METRIC_SIDE_ANY,                                                                                        \
+     METRIC_CALLS_ALL,                                                                                       \
+     PHASES_##phases,                                                                                        \
+     unit,                                                                                                   \
+     ends,                                                                                                   \
+     source},
 #include "analysis/metrics.def"
 };
 

@@ -15,6 +15,7 @@
 #ifndef ANALYSIS_METRICS_H
 #define ANALYSIS_METRICS_H
 
+#include "analysis/phases.h"
 #include "analysis/series.h"
 #include "analysis/stats.h"
 #include "models/names.h"
@@ -60,6 +61,7 @@ struct metric_decl {
     enum mark_id or_to; /* MARK_COUNT: none */
     enum metric_side side;
     enum metric_calls calls;
+    enum phase_set phases; /* in which it is explained */
     const char *unit; /* "ms" or "s" */
     const char *ends; /* the two end points in words */
     const char *source;

@@ -13,7 +13,7 @@
 #include <glib.h>
 
 /* One message moved over one interface. */
-struct hop {
+struct recorded_hop {
     struct msg *msg; /* referenced                                               */
     const struct node *to;
     sim_time arrival; /* SIM_NEVER when it does not arrive                        */
@@ -32,7 +32,7 @@ struct happening {
     uint64_t order;          /* counts over all flows                                    */
     const char *clause;      /* of the state machine row that ran, or NULL       */
     union {
-        struct hop hop; /* TRACE_MSG */
+        struct recorded_hop hop; /* TRACE_MSG */
         struct {
             uint32_t id; /* enum mark_id (models/names.h) */
             int64_t value;

@@ -3,6 +3,7 @@
 
 #include "analysis/changes.h"
 #include "analysis/explain.h"
+#include "analysis/interval.h"
 #include "analysis/ladder.h"
 #include "analysis/lessons.h"
 #include "analysis/metrics.h"
@@ -102,7 +103,7 @@ static void put_nodes(const struct writer *w)
     json_close(w->j, ']');
 }
 
-static const char *fate(const struct hop *hop)
+static const char *fate(const struct recorded_hop *hop)
 {
     return hop->outcome == OUTCOME_DELIVERED ? NULL : hop->outcome == OUTCOME_DOWN ? "link down" : "lost";
 }
@@ -234,10 +235,15 @@ static void put_tables(struct writer *w)
 
 /* ---- where the time goes -------------------------------------------------------------------------------------- */
 
+/* Times of phones that one page shows of a kind. */
+#define MAX_OF_PHONES 8
+
 static void put_interval(const struct writer *w, const struct explain *ex, const struct metric_decl *d)
 {
+    char *name = d->procedure == PROCEDURE_NONE ? g_strdup(d->name) : g_strdup_printf("%s of %s", d->name, ex->to->mark.about->name);
     json_open(w->j, NULL, '{');
-    json_string(w->j, "name", d->name);
+    json_string(w->j, "name", name);
+    g_free(name);
     json_string(w->j, "ends", d->ends);
     json_int(w->j, "start", ex->start);
     json_int(w->j, "end", ex->end);
@@ -246,7 +252,8 @@ static void put_interval(const struct writer *w, const struct explain *ex, const
         const struct explain_part *p = &g_array_index(ex->parts, struct explain_part, i);
         json_open(w->j, NULL, '{');
         json_string(w->j, "phase", p->phase);
-        json_string(w->j, "part", p->part);
+        json_string(w->j, "about", p->subject);
+        json_string(w->j, "part", p->kind);
         json_string(w->j, "where", p->where);
         if (p->link) {
             json_uint(w->j, "from", column_of(w, p->link->from));
@@ -265,10 +272,13 @@ static void put_intervals(const struct writer *w)
     json_open(w->j, "intervals", '[');
     for (int i = 0; i < METRIC_COUNT; i++) {
         const struct metric_decl *d = &metric_table[i];
-        struct explain *ex = explain_new(w->flow, d->name, d->from, d->to);
-        if (ex && ex->end > ex->start)
-            put_interval(w, ex, d);
-        explain_free(ex);
+        struct interval in;
+        for (size_t n = 1; n <= MAX_OF_PHONES && interval_find(w->flow, d, NULL, n, &in); n++) {
+            struct explain *ex = explain_new(w->flow, d->name, in.from, in.to, d->phases);
+            if (ex->end > ex->start)
+                put_interval(w, ex, d);
+            explain_free(ex);
+        }
     }
     json_close(w->j, ']');
 }

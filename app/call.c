@@ -38,11 +38,18 @@ static bool build(struct call *call, uint64_t seed)
     return call->world != NULL;
 }
 
+/* Whether what is looked for is there. */
+static bool is_found(const struct call *call, const struct call_args *args)
+{
+    return args->find && args->find(call, false, args->user);
+}
+
 /* Whether the caller's phone has forgotten the call, so long ago that nothing of it is on its way any more.
  */
-static bool is_over(const struct call *call)
+static bool is_over(const struct call *call, const struct call_args *args)
 {
-    const struct flow_record *flow = call->all ? NULL : recording_call(call->recording, call->number);
+    bool is_call = !call->all && !args->find;
+    const struct flow_record *flow = is_call ? recording_call(call->recording, call->number) : NULL;
     const struct happening *ended = flow ? flow_mark(flow, MARK_ENDED, 0) : NULL;
 
     return ended && call->world->sim->now - ended->time > LINGER;
@@ -50,7 +57,7 @@ static bool is_over(const struct call *call)
 
 /* Runs the scenario until its end or until the call is over: under load, thousands of later calls need not be
  * recorded. A run that does not finish still shows what happened until then. */
-static void simulate(struct call *call, unsigned record_flags)
+static void simulate(struct call *call, const struct call_args *args, unsigned record_flags)
 {
     struct world *w = call->world;
     enum sim_end end;
@@ -59,7 +66,7 @@ static void simulate(struct call *call, unsigned record_flags)
     call->recording = recording_new(w->sim, w->net, record_flags);
     do
         end = world_run(w, w->sim->now + STEP);
-    while (end == SIM_END_TIME && w->sim->now < w->scn->run.until && !is_over(call));
+    while (end == SIM_END_TIME && w->sim->now < w->scn->run.until && !is_over(call, args) && !is_found(call, args));
     call->code = APP_DONE;
     if (world_finished(end))
         return;
@@ -77,7 +84,12 @@ bool call_open(struct call *call, const char *command, const char *name, const s
     call->scn = app_load(name, args->sets, NULL);
     if (!call->scn || !take_numbers(call, command, args, &seed) || !build(call, seed))
         return false;
-    simulate(call, record_flags);
+    simulate(call, args, record_flags);
+    if (args->find) {
+        call->flow = args->find(call, true, args->user);
+        call->code = call->flow || call->code != APP_DONE ? call->code : APP_USAGE;
+        return call->flow != NULL;
+    }
     call->flow = call->all ? recording_all(call->recording) : recording_call(call->recording, call->number);
     if (call->flow)
         return true;

@@ -8,11 +8,17 @@
 
 #include <glib.h>
 
+struct call;
+
 /* What such subcommands have in common on the command line. */
 struct call_args {
     char **sets;
     char *call, *seed;
     bool takes_all; /* --call=all is understood */
+    /* Looks for something else than a call; NULL: a call. Asked now and then while the simulation runs, and when it has
+     * ended (`over`): the flow, or NULL as long as it is not there. Complains when it is over. */
+    const struct flow_record *(*find)(const struct call *call, bool over, void *user);
+    void *user;
 };
 /* The options for them, at the head of a table of entries; `more` says what else than a number --call takes, or is "". */
 #define CALL_OPTIONS(args, more)                                                                             \

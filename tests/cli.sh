@@ -235,6 +235,22 @@ shows '^1,1,1,UE-A,UE-B,' # the first call, though two attaches came before
 bad 2 "call" explain volte-call --call all
 good explain volte-call
 shows 'propagation  *Uu UE-A'
+shows "^policy and bearer, caller's side  "
+good explain volte-call --interval attach_time --ue UE-B
+shows 'both at UE-B'
+shows '^session creation  '
+good explain volte-call --interval bearer_setup_time --ue UE-B
+shows 'bearer_setup_time_called: .* at P-CSCF2 for UE-B'
+good explain volte-call --interval registration_time --format tsv
+test "$(awk -F '\t' 'NR > 1 && start != "" && $4 != start { print } { start = $5 }' "$out" | wc -l)" -le 1 ||
+    complain 'explain --format tsv: parts do not touch'
+good explain registration --interval reregistration_time --nth 1
+bad 2 'there is no phone "UE-Z"' explain volte-call --interval attach_time --ue UE-Z
+bad 2 'there is no phone "eNB1"' explain volte-call --ue eNB1
+bad 2 'there is no attach_time 1' explain mmd-1 --interval attach_time
+bad 2 'there is no attach_time 2 .* of UE-A: 1 came to its end' explain volte-call --interval attach_time --ue UE-A --nth 2
+bad 2 '--ue and --nth say which' explain volte-call --interval attach_time --call 1
+bad 2 '--call says which' explain volte-call --nth 2
 good fsm mme-attach
 
 # ---- output that cannot be written

@@ -402,7 +402,7 @@
                 const sum = r.parts.reduce((n, p) => n + p.end - p.start, 0);
                 const track = el("div", {class: "track"}, ...r.parts.map(p => {
                     const b = el("button", {type: "button", class: "part", style: `left:${share(p.start)}%;width:${share(p.end) - share(p.start)}%;background:${PARTS[p.part] || "#666"}`,
-                                            title: `${p.part} ${this.placeOf(p)}: ${ms(p.end - p.start)} ms`, onclick: () => this.pickPart(p)});
+                                            title: `${p.about === p.part ? "" : p.about + " "}${p.part} ${this.placeOf(p)}: ${ms(p.end - p.start)} ms`, onclick: () => this.pickPart(p)});
                     this.parts.push([p, b, this.stepOf(p)]);
                     return b;
                 }));
@@ -414,7 +414,7 @@
 
         /* The message that a part belongs to: on its way over this link, or what the node at work has just received or sends next. */
         stepOf(p) {
-            const same = list => list.find(s => s.name === p.phase) || list[0];
+            const same = list => list.find(s => s.name === p.about) || list[0];
             if (p.from != null)
                 return same(this.flow.steps.filter(s => s.from === p.from && s.to === p.to && s.sent <= p.start && s.received >= p.end));
             return same(this.flow.steps.filter(s => s.received === p.start && this.flow.nodes[s.to].name === p.where)) ||

@@ -15,7 +15,7 @@
 /* A message over a bearer has come out at the other end: its hop is complete. */
 static void complete_hop(struct play *p, const struct trace_rec *r)
 {
-    for (guint i = 0; i < p->hops->len; i++) {
+    for (guint i = p->hops->len; i-- > 0;) { /* not long ago */
         struct hop *h = &g_array_index(p->hops, struct hop, i);
         if (h->msg == r->msg.msg && h->outcome == OUTCOME_CARRIED && h->arrival == SIM_NEVER && strcmp(h->to, r->msg.to->name) == 0) {
             h->arrival = r->time;

@@ -36,9 +36,18 @@ static void check_same(const char *is, const char *should)
         fprintf(stderr, "\n---- is:\n%s---- should be:\n%s----\n", is, should);
 }
 
+/* From the first mark `from` to the first mark `to` after it; NULL: the flow does not have them. */
+static struct explain *explain_as(struct run *r, unsigned from, unsigned to, enum phase_set phases)
+{
+    const struct flow_record *flow = recording_flow(r->rec, 1);
+    const struct happening *a = flow_mark(flow, from, 0),
+                           *b = a ? flow_mark(flow, to, (size_t)(a - flow_at(flow, 0))) : NULL;
+    return b ? explain_new(flow, "setup_time", a, b, phases) : NULL;
+}
+
 static struct explain *explain(struct run *r, unsigned from, unsigned to)
 {
-    return explain_new(recording_flow(r->rec, 1), "setup_time", from, to);
+    return explain_as(r, from, to, PHASES_NONE);
 }
 
 #define HEADER "phase\tpart\twhere\tstart_ns\tend_ns\n"
@@ -189,6 +198,64 @@ void test_explain_json(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(r.out->str, "\"interval\": \"setup_time\""));
     CU_ASSERT_PTR_NOT_NULL(strstr(r.out->str, "\"total_ns\": 68000000"));
     CU_ASSERT_PTR_NOT_NULL(strstr(r.out->str, "\"phase\": \"LOOK\""));
+    explain_free(ex);
+    finish(&r);
+}
+
+/* ---- phases -------------------------------------------------------------------------------------------- */
+
+static const char *phase_after(const struct phase **now, const char *subject, enum phase_side side)
+{
+    *now = phase_next(PHASES_CALL, *now, subject, side);
+    return *now ? (*now)->name : "";
+}
+
+/* Phases are taken in their order and never again; what no list has stays where it is; a phase of the other side is passed
+ * over. */
+void test_explain_phases_go_forward(void)
+{
+    const struct phase *now = NULL;
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "timer X", PHASE_SIDE_ANY), "");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, NULL, PHASE_SIDE_ANY), "");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "INVITE", PHASE_SIDE_ANY), "INVITE transport");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "LIR", PHASE_SIDE_ANY), "INVITE transport");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "183 Session Progress", PHASE_SIDE_CALLED), "answer of the called phone");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "timer X", PHASE_SIDE_ANY), "answer of the called phone");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "AAR", PHASE_SIDE_CALLED), "policy and bearer, called side");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "INVITE", PHASE_SIDE_ANY), "policy and bearer, called side");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "183 Session Progress", PHASE_SIDE_ANY), "answer back");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "AAR", PHASE_SIDE_CALLER), "policy and bearer, caller's side");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "AAR", PHASE_SIDE_CALLED), "policy and bearer, caller's side");
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "486 Busy Here (INVITE)", PHASE_SIDE_ANY), "refusal back");
+
+    now = NULL; /* only the caller's network asks for policy */
+    phase_after(&now, "INVITE", PHASE_SIDE_ANY);
+    phase_after(&now, "183 Session Progress", PHASE_SIDE_CALLED);
+    CU_ASSERT_STRING_EQUAL(phase_after(&now, "AAR", PHASE_SIDE_CALLER), "policy and bearer, caller's side");
+}
+
+/* Parts of a named phase say what they are about; what comes before the first phase belongs to it. */
+void test_explain_named_phases(void)
+{
+    struct run r;
+    start(&r);
+    sim_at(r.toy.sim, 1 * SIM_S + 7 * SIM_MS, 1 | SIM_FLOW_RECORDED, 0, mark, r.toy.a, MARK_PROGRESS);
+    toy_run(&r.toy, true);
+    struct explain *ex = explain_as(&r, MARK_PROGRESS, MARK_ALERTED, PHASES_CALL);
+    CU_ASSERT_STRING_EQUAL(g_array_index(ex->parts, struct explain_part, 0).phase, "ASK"); /* in no list */
+    explain_free(ex);
+    static const char *const subjects[] = {"ASK", "INVITE", "LOOK", "180 Ringing"};
+    ex = explain_as(&r, MARK_PROGRESS, MARK_ALERTED, PHASES_NONE);
+    for (guint i = 0; i < G_N_ELEMENTS(subjects); i++)
+        g_array_index(ex->parts, struct explain_part, i).subject = subjects[i];
+    g_array_set_size(ex->parts, G_N_ELEMENTS(subjects));
+    ex->phases = PHASES_CALL;
+    explain_name_phases(ex);
+    explain_print_tsv(ex, r.out);
+    check_same(r.out->str, HEADER "INVITE transport\tASK propagation\tAa\t1007000000\t1010000000\n"
+                                  "INVITE transport\tINVITE service\tB\t1010000000\t1011000000\n"
+                                  "INVITE transport\tLOOK propagation\tDd\t1011000000\t1021000000\n"
+                                  "180 back\t180 Ringing propagation\tDd\t1021000000\t1031000000\n");
     explain_free(ex);
     finish(&r);
 }
