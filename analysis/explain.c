@@ -46,11 +46,11 @@ static void add_gap(struct explain *ex, sim_time start, sim_time end)
 static void add_cause(struct explain *ex, const struct cause *c, sim_time end)
 {
     const struct sim *sim = ex->flow->sim;
-    enum cause_label label = (enum cause_label)(c->why >> 24);
+    const char *label = cause_label_text(sim, c->why >> 24);
     uint32_t where = c->why & 0xffffff;
     const char *place = sim->where_name ? sim->where_name(sim, where) : "";
-    add_part(ex, &(struct explain_part){.subject = c->what ? c->what : cause_label_name(label),
-                                        .kind = cause_label_name(label),
+    add_part(ex, &(struct explain_part){.subject = c->what ? c->what : label,
+                                        .kind = label,
                                         .where = place,
                                         .link = link_at(ex->flow->net, where),
                                         .start = c->start,

@@ -124,8 +124,10 @@ static void draw_phase(struct fall *f, guint i, guint end)
 /* The total once more, by kind of delay. */
 static void put_kinds(struct fall *f)
 {
-    for (int label = 0; label < CAUSE_LABEL_COUNT; label++) {
-        const char *kind = cause_label_name((enum cause_label)label);
+    for (unsigned label = 0; label <= CAUSE_LABEL_MAX; label++) {
+        const char *kind = cause_label_text(f->ex->flow->sim, label);
+        if (!kind)
+            continue;
         sim_time sum = 0;
         for (guint i = 0; i < f->ex->parts->len; i++)
             if (g_strcmp0(part_at(f, i)->kind, kind) == 0)

@@ -84,3 +84,12 @@ const struct mark_decl mark_table[MARK_COUNT] = {
 #include "models/marks.def"
 #undef MARK
 };
+
+const char *delay_name(unsigned label)
+{
+    static const char *const names[] = {
+#define DELAY(id, text, about) text,
+#include "models/delays.def"
+    };
+    return label > DELAY_BEFORE_FIRST && label < DELAY_END ? names[label - DELAY_BEFORE_FIRST - 1] : NULL;
+}

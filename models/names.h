@@ -1,9 +1,10 @@
-/* names.h - the network's vocabulary: kinds of node, interfaces, timers, marks.
+/* names.h - the network's vocabulary: kinds of node, interfaces, timers, marks, kinds of delay.
  *
  * Each is declared once in its .def file; enumerators and tables follow from it. */
 #ifndef MODELS_NAMES_H
 #define MODELS_NAMES_H
 
+#include "sim/cause.h"
 #include "sim/net.h"
 #include "sim/time.h"
 
@@ -72,6 +73,16 @@ struct mark_decl {
     const char *name, *who, *doc;
 };
 extern const struct mark_decl mark_table[MARK_COUNT];
+
+/* Kinds of delay: labels of causes (sim/cause.h) beside the kernel's. */
+enum delay_id {
+    DELAY_BEFORE_FIRST = CAUSE_LABEL_COUNT - 1,
+#define DELAY(id, ...) DELAY_##id,
+#include "models/delays.def"
+    DELAY_END
+};
+/* The text of one; NULL for a label that is none: sim->label_name. */
+const char *delay_name(unsigned label);
 
 /* Codes of notes (TRACE_NOTE), saying what rec.note.about points to. */
 enum note_code {

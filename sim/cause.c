@@ -15,6 +15,13 @@ const char *cause_label_name(enum cause_label label)
     return (unsigned)label < CAUSE_LABEL_COUNT ? names[label] : "?";
 }
 
+const char *cause_label_text(const struct sim *sim, unsigned label)
+{
+    if (label < CAUSE_LABEL_COUNT)
+        return cause_label_name((enum cause_label)label);
+    return sim->label_name ? sim->label_name(label) : NULL;
+}
+
 struct cause_log *cause_log_new(void)
 {
     struct cause_log *log = g_new0(struct cause_log, 1);

@@ -30,6 +30,10 @@ enum cause_label {
         CAUSE_LABEL_COUNT
 };
 const char *cause_label_name(enum cause_label label);
+/* A model has labels of its own from CAUSE_LABEL_COUNT up to this; sim->label_name names them, NULL for one that is none. */
+#define CAUSE_LABEL_MAX 255
+/* The text of a label, the kernel's or the model's; NULL for one that is nobody's. */
+const char *cause_label_text(const struct sim *sim, unsigned label);
 
 struct cause {
     uint32_t parent;  /* the part before, or 0: a root                                     */

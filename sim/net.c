@@ -150,6 +150,8 @@ static struct link *make_link(struct net *net, uint16_t iface, struct node *from
     l->to = to;
     l->where = 0x800000u + net->priv->link_list->len;
     g_ptr_array_add(net->priv->link_list, l);
+    if (l->cfg->carriage)
+        l->state = l->cfg->carriage->begin(l);
 
     char *name = g_strdup_printf("%s:%s>%s/latency", net->ifaces[iface].name, from->name, to->name);
     if (!dist_is_const(&l->cfg->latency))
@@ -267,6 +269,25 @@ static sim_time link_carry(struct link *l, const struct msg *m, uint32_t *cause)
     return arrival;
 }
 
+/* The same for a link that is more than a wire. What follows the arrival goes to *handling. */
+static sim_time link_travel(struct link *l, const struct msg *m, uint32_t *cause, sim_time *handling)
+{
+    struct sim *sim = l->from->sim;
+    struct journey j;
+
+    journey_begin(&j);
+    if (!l->cfg->carriage->carry(l, m, &j))
+        return SIM_NEVER;
+    if (sim->flow & SIM_FLOW_RECORDED) {
+        const char *what = l->from->net->protos[m->proto]->type_name(m->type);
+        sim_time at = sim->now;
+        for (unsigned i = 0; i < j.n; i++)
+            part(sim, cause, j.part[i].label, l, what, &at, j.part[i].length);
+    }
+    *handling = j.handling;
+    return sim->now + j.length - j.handling;
+}
+
 /* ---- sending ------------------------------------------------------------------------------------ */
 
 static void arrive(struct sim *sim, void *ctx, uint64_t ends)
@@ -353,8 +374,10 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
     }
     struct sim *sim = net->sim;
     uint32_t cause = sim->cause;
-    sim_time arrival = l->up ? link_carry(l, m, &cause) : SIM_NEVER;
+    sim_time handling = 0, arrival = SIM_NEVER;
 
+    if (l->up)
+        arrival = l->cfg->carriage ? link_travel(l, m, &cause, &handling) : link_carry(l, m, &cause);
     if (arrival == SIM_NEVER) {
         l->lost++;
         net->lost++;
@@ -365,6 +388,7 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
     }
     if (trace_on(sim, TRACE_MSG))
         trace_hop(from, to, iface, m, OUTCOME_DELIVERED, copy, arrival);
+    arrival += handling;
     net->in_flight++;
     sim_fn fn = arrive;
     sim_time service = to->station && !to->unwrap ? station_ahead(to->station, m) : -1;

@@ -67,6 +67,46 @@ enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_SCTP, TRANSPORT_AUTO };
 /* A reliable transport gives up after this long (RFC 1122 4.2.3.5: R2 is at least 100 s): the message is lost. */
 #define TRANSPORT_GIVE_UP (100 * SIM_S)
 
+/* The way of one message over a link that is more than a wire: labelled parts, one after the other. */
+#define JOURNEY_PARTS 20
+struct journey {
+    sim_time length;   /* of all parts                                                         */
+    sim_time handling; /* of those after the arrival: the receiver works, its handler has not run yet */
+    unsigned n;
+    struct journey_part {
+        unsigned label; /* cause.h */
+        sim_time length;
+    } part[JOURNEY_PARTS];
+};
+static inline void journey_begin(struct journey *j)
+{
+    j->length = j->handling = 0;
+    j->n = 0;
+}
+static inline void journey_add(struct journey *j, unsigned label, sim_time length)
+{
+    if (length <= 0)
+        return;
+    g_assert(j->n < JOURNEY_PARTS);
+    j->part[j->n++] = (struct journey_part){label, length};
+    j->length += length;
+}
+/* The same for a part that comes after the arrival; no other kind may follow. */
+static inline void journey_handle(struct journey *j, unsigned label, sim_time length)
+{
+    journey_add(j, label, length);
+    j->handling += MAX(length, 0);
+}
+
+/* What a link does instead of latency, rate, loss and transport. */
+struct link;
+struct carriage {
+    /* A link was made: its state of this kind, owned by the model. */
+    void *(*begin)(const struct link *l);
+    /* Adds the parts of the way of a message given to the link now to the empty journey; false: it does not arrive. */
+    bool (*carry)(struct link *l, const struct msg *m, struct journey *j);
+};
+
 /* Settings of a link, shared by all links they apply to. */
 struct link_cfg {
     struct dist latency; /* propagation, one way                                    */
@@ -78,6 +118,7 @@ struct link_cfg {
     enum transport transport;
     bool carried; /* no wire of its own: net->carrier takes what is sent (SIP on Gm over a bearer) */
     bool up;
+    const struct carriage *carriage; /* NULL: a wire */
 };
 
 /* One direction of a link. */
@@ -91,6 +132,7 @@ struct link {
     uint32_t where;      /* for causes                               */
     uint16_t iface;
     const struct node *from, *to;
+    void *state;         /* the carriage's                           */
     uint64_t messages, bytes, lost; /* offered; lost on the way       */
 };
 

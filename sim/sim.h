@@ -72,6 +72,7 @@ struct sim {
     struct trace *trace;       /* trace.h                                                              */
     struct rng_set *streams;   /* rng.h                                                                */
     const char *(*where_name)(const struct sim *sim, uint32_t where); /* cause.h: names a `where`      */
+    const char *(*label_name)(unsigned label); /* cause.h: names a label of the model                  */
     void *user;                /* the model's root (net.h sets it)                                     */
 };
 

@@ -1,0 +1,49 @@
+/* slots.c - waits for the instants at which something may happen on the air: occasions, time awake, paging (see cell.h).
+ *
+ * Occasions of one kind are `offset` from the start of the cell's frames and a period apart; who comes at a time that
+ * has nothing to do with them waits U(0, period). When slots are off, the wait is its mean at any time. */
+#include "models/access/cell_int.h"
+
+/* Position of t in a period, from 0 on. */
+static sim_time phase(const struct cell *c, sim_time t, sim_time period, sim_time offset)
+{
+    sim_time x = (t - c->start - offset) % period;
+    return x < 0 ? x + period : x;
+}
+
+sim_time slot_wait(const struct cell *c, sim_time t, sim_time period, sim_time offset)
+{
+    if (!c->p.slots)
+        return period / 2;
+    sim_time x = phase(c, t, period, offset);
+    return x ? period - x : 0;
+}
+
+/* A phone that sleeps listens for drx_on in each cycle. Of a random instant, (cycle - on) / cycle lie in its sleep, and
+ * the wait is half of that time then. */
+sim_time drx_wait(const struct cell_phone *p, sim_time t)
+{
+    const struct access_params *a = &p->cell->p;
+    if (!a->drx || t <= p->awake_until)
+        return 0;
+    sim_time asleep = a->drx_cycle - a->drx_on;
+    if (!a->slots)
+        return (sim_time)((double)asleep * (double)asleep / (2 * (double)a->drx_cycle) + 0.5);
+    sim_time x = phase(p->cell, t, a->drx_cycle, p->drx_offset);
+    return x < a->drx_on ? 0 : a->drx_cycle - x;
+}
+
+/* Subframes of the paging occasions in a frame, FDD (TS 36.304 7.2). */
+static int paging_subframe(int ns, int i_s)
+{
+    static const int two[] = {4, 9}, four[] = {0, 4, 5, 9};
+    return ns == 1 ? 9 : ns == 2 ? two[i_s] : four[i_s];
+}
+
+sim_time cell_paging_wait(const struct cell *c, uint16_t ue_id, sim_time now)
+{
+    int t = (int)(c->p.paging_cycle / ACCESS_FRAME), nb = t * c->p.paging_nb / 32;
+    int n = MIN(t, nb), ns = MAX(1, nb / t);
+    int frame = t / n * (ue_id % n), i_s = ue_id / n % ns;
+    return slot_wait(c, now, c->p.paging_cycle, frame * ACCESS_FRAME + paging_subframe(ns, i_s) * ACCESS_TTI);
+}

@@ -1,0 +1,355 @@
+/* test_radio.c - the radio's waits, repetitions, collisions and queues against closed forms.
+ *
+ * Each run is a cell of its own with its own seed; the frames of the cell begin anywhere. Messages come at random
+ * instants unless a test says otherwise. */
+#include "tests/analytic/analytic.h"
+#include "tests/unit/radio_rig.h"
+
+#include <math.h>
+
+#define RUNS  20
+#define DRAWS 4000
+#define QUIET "dl-bler=0 ul-bler=0 preamble-miss=0 drx=no "
+
+/* Mean and variance, in ms, of what is measured in one run. */
+struct moments {
+    double n, sum, squares;
+};
+struct both {
+    struct sample mean, variance;
+};
+
+static void add(struct moments *m, sim_time t)
+{
+    double x = (double)t / (double)SIM_MS;
+    m->n++;
+    m->sum += x;
+    m->squares += x * x;
+}
+
+static void take(struct both *b, const struct moments *m)
+{
+    double mean = m->sum / m->n;
+    sample_add(&b->mean, mean);
+    sample_add(&b->variance, m->squares / m->n - mean * mean);
+}
+
+/* Measures something DRAWS times per run, at random instants that are at least `gap` apart; SIM_NEVER is not counted. */
+static void measure(struct both *b, const char *settings, sim_time gap, sim_time (*once)(struct radio *r))
+{
+    *b = (struct both){0};
+    for (unsigned run = 0; run < RUNS; run++) {
+        struct radio *r = radio_new(100 + run, settings);
+        struct rng rng;
+        struct moments m = {0};
+        rng_keyed(&rng, r->sim->streams, "instants", 0);
+        for (unsigned i = 0; i < DRAWS; i++) {
+            radio_at(r, r->sim->now + gap + (sim_time)(rng_exp(&rng) * (double)gap));
+            sim_time t = once(r);
+            if (t != SIM_NEVER)
+                add(&m, t);
+        }
+        take(b, &m);
+        radio_free(r);
+    }
+}
+
+static void expect_both(const char *what, const struct both *b, double mean, double variance)
+{
+    char *text = g_strdup_printf("%s: mean", what);
+    expect(text, &b->mean, mean, " ms", 0.02);
+    g_free(text);
+    text = g_strdup_printf("%s: variance", what);
+    expect(text, &b->variance, variance, " ms2", 0.03);
+    g_free(text);
+}
+
+/* ---- waits ----------------------------------------------------------------------------------------------- */
+
+static sim_time wait_prach(struct radio *r)
+{
+    journey_begin(&r->j);
+    cell_access(&r->phone);
+    cell_preamble(&r->phone, &r->j);
+    return radio_part(r, DELAY_PRACH);
+}
+
+static sim_time wait_sr(struct radio *r)
+{
+    radio_up(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA});
+    return radio_part(r, DELAY_SR_WAIT);
+}
+
+static sim_time wait_subframe(struct radio *r)
+{
+    radio_down(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA});
+    return radio_part(r, DELAY_TTI);
+}
+
+/* An instant uniform in a period P: mean P/2, variance P^2/12. */
+void test_radio_occasions(void)
+{
+    struct both b;
+    table_begin("occasions: U(0, P)");
+    measure(&b, QUIET "prach-period=5ms", 200 * SIM_MS, wait_prach);
+    expect_both("PRACH, P = 5 ms", &b, 2.5, 25.0 / 12);
+    measure(&b, QUIET "prach-period=10ms", 200 * SIM_MS, wait_prach);
+    expect_both("PRACH, P = 10 ms", &b, 5, 100.0 / 12);
+    measure(&b, QUIET "sr-period=20ms", 700 * SIM_MS, wait_sr);
+    expect_both("scheduling request, P = 20 ms", &b, 10, 400.0 / 12);
+    measure(&b, QUIET, 200 * SIM_MS, wait_subframe);
+    expect_both("subframe, P = 1 ms", &b, 0.5, 1.0 / 12);
+}
+
+static sim_time wait_page(struct radio *r)
+{
+    journey_begin(&r->j);
+    cell_page(&r->phone, &(struct cell_sending){.bytes = 8, .kind = CELL_COMMON}, &r->j);
+    return radio_part(r, DELAY_PAGING);
+}
+
+void test_radio_paging(void)
+{
+    struct both b;
+    table_begin("paging: U(0, T)");
+    measure(&b, "paging-cycle=640ms", 30 * SIM_S, wait_page);
+    expect_both("T = 0.64 s", &b, 320, 640.0 * 640 / 12);
+    measure(&b, "paging-cycle=1.28s", 30 * SIM_S, wait_page);
+    expect_both("T = 1.28 s", &b, 640, 1280.0 * 1280 / 12);
+}
+
+static sim_time wait_drx(struct radio *r)
+{
+    radio_down(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA});
+    return radio_part(r, DELAY_DRX);
+}
+
+/* A phone at rest sleeps with probability (C - on)/C and then waits U(0, C - on): mean (C - on)^2 / 2C, second moment
+ * (C - on)^3 / 3C. */
+static void check_drx(const char *settings, double cycle, double on)
+{
+    struct both b;
+    double asleep = cycle - on, mean = asleep * asleep / (2 * cycle);
+    char *text = g_strdup_printf("cycle %g ms, awake %g ms", cycle, on);
+    measure(&b, settings, 20 * SIM_S, wait_drx);
+    expect_both(text, &b, mean, asleep * asleep * asleep / (3 * cycle) - mean * mean);
+    g_free(text);
+}
+
+void test_radio_drx_wait(void)
+{
+    table_begin("DRX: (C - on)^2 / 2C");
+    check_drx("dl-bler=0 ul-bler=0", 40, 10);
+    check_drx("dl-bler=0 ul-bler=0 drx-cycle=320ms drx-on=10ms drx-inactivity=100ms", 320, 10);
+}
+
+/* ---- repetitions ----------------------------------------------------------------------------------------- */
+
+static sim_time extra_unrepeated(struct radio *r)
+{
+    sim_time t = radio_down(r, (struct cell_sending){.bytes = 40, .kind = CELL_UNREPEATED, .reacts = true});
+    return t < 0 ? SIM_NEVER : t - 1 * SIM_MS;
+}
+
+/* n attempts rtt apart, each fails with p: sum of rtt k p^k (1 - p) / (1 - p^n); and of the squares. */
+static double harq(double p, int n, double rtt, int power)
+{
+    double sum = 0;
+    for (int k = 1; k < n; k++)
+        sum += pow(rtt * k, power) * pow(p, k) * (1 - p);
+    return sum / (1 - pow(p, n));
+}
+
+static void check_harq(const char *settings, double p, int n)
+{
+    struct both b;
+    double mean = harq(p, n, 8, 1);
+    char *text = g_strdup_printf("BLER %g %%, %d transmissions, extra delay of those that arrive", 100 * p, n);
+    measure(&b, settings, 1 * SIM_S, extra_unrepeated);
+    char *name = g_strdup_printf("%s: mean", text);
+    expect(name, &b.mean, mean, " ms", 0.05);
+    g_free(name);
+    name = g_strdup_printf("%s: variance", text);
+    expect(name, &b.variance, harq(p, n, 8, 2) - mean * mean, " ms2", 0.06);
+    g_free(name);
+    g_free(text);
+}
+
+void test_radio_harq(void)
+{
+    table_begin("HARQ: 8 ms, geometric");
+    check_harq("slots=no drx=no dl-bler=10% dl-harq-tx=4", 0.1, 4);
+    check_harq("slots=no drx=no dl-bler=30% dl-harq-tx=5", 0.3, 5);
+    check_harq("slots=no drx=no dl-bler=50% dl-harq-tx=2", 0.5, 2);
+}
+
+static sim_time lost(struct radio *r)
+{
+    sim_time t = radio_down(r, (struct cell_sending){.bytes = 40, .kind = CELL_UNREPEATED});
+    return t < 0 ? SIM_MS : 0;
+}
+
+static sim_time extra_repeated(struct radio *r)
+{
+    sim_time t = radio_down(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA, .reacts = true});
+    return t < 0 ? SIM_NEVER : t - 1 * SIM_MS;
+}
+
+/* HARQ fails with f = p^n. Each failure costs (n - 1) round trips and RLC's time; RLC tries so often that hardly any message
+ * is lost. */
+void test_radio_rlc(void)
+{
+    struct both b;
+    const double p = 0.5, f = p * p;
+    double each = 8 + 45, repeats = f / (1 - f);
+    table_begin("RLC behind HARQ: BLER 50 %, 2 transmissions, RLC's time 45 ms");
+    measure(&b, "slots=no drx=no dl-bler=50% dl-harq-tx=2", 1 * SIM_S, lost);
+    expect("share that HARQ alone loses: p^n", &b.mean, f, "", 0.03);
+    measure(&b, "slots=no drx=no dl-bler=50% dl-harq-tx=2 rlc-tx=40", 10 * SIM_S, extra_repeated);
+    expect("mean extra delay", &b.mean, each * repeats + harq(p, 2, 8, 1), " ms", 0.03);
+    measure(&b, "slots=no drx=no dl-bler=50% dl-harq-tx=2 rlc-tx=1", 10 * SIM_S, extra_repeated);
+    expect("the same with one repetition by RLC", &b.mean, each * f / (1 + f) + harq(p, 2, 8, 1), " ms", 0.03);
+}
+
+/* A message of three blocks is there when the last is: the latest of three geometric delays, less the head start. */
+static sim_time extra_of_three(struct radio *r)
+{
+    sim_time t = radio_down(r, (struct cell_sending){.bytes = 4000, .kind = CELL_DATA, .reacts = true});
+    CU_ASSERT_TRUE(t >= 3 * SIM_MS);
+    return t - 3 * SIM_MS;
+}
+
+void test_radio_blocks_in_parallel(void)
+{
+    struct both b;
+    double exact = 0, p = 0.2;
+    for (int i = 0; i < 20; i++)
+        for (int k = 0; k < 20; k++)
+            for (int l = 0; l < 20; l++)
+                exact += pow(p, i + k + l) * pow(1 - p, 3) * MAX(MAX(8 * i - 2, 8 * k - 1), MAX(8 * l, 0));
+    table_begin("three blocks, BLER 20 %");
+    measure(&b, "slots=no drx=no dl-bler=20% dl-harq-tx=20", 1 * SIM_S, extra_of_three);
+    expect("mean extra delay of the last to arrive", &b.mean, exact, " ms", 0.05);
+}
+
+/* ---- random access --------------------------------------------------------------------------------------- */
+
+static void crowd(struct cell_phone *phones, unsigned n, struct cell *c)
+{
+    for (unsigned i = 0; i < n; i++)
+        cell_phone_init(&phones[i], c, i, 0, 8);
+}
+
+/* n phones at one occasion, K preambles: each has another one's with probability 1 - (1 - 1/K)^(n - 1). */
+void test_radio_collision(void)
+{
+    enum { N = 20, ROUNDS = 400 };
+    struct sample s = {0};
+    for (unsigned run = 0; run < RUNS; run++) {
+        struct radio *r = radio_new(300 + run, QUIET "preambles=52");
+        struct cell_phone phones[N];
+        unsigned collided = 0;
+        crowd(phones, N, r->cell);
+        for (unsigned i = 0; i < ROUNDS; i++) {
+            radio_at(r, (i + 1) * 5 * SIM_MS);
+            for (unsigned k = 0; k < N; k++)
+                cell_access(&phones[k]);
+            for (unsigned k = 0; k < N; k++)
+                collided += cell_contenders(&phones[k]) > 1;
+        }
+        sample_add(&s, (double)collided / (N * ROUNDS));
+        radio_free(r);
+    }
+    table_begin("random access: 20 phones at an occasion, 52 preambles");
+    expect("share that collides", &s, 1 - pow(1 - 1.0 / 52, N - 1), "", 0.03);
+}
+
+/* A phone that tries at each occasion, against n - 1 others that do, gets through after 1/(1 - p) attempts on average. */
+void test_radio_attempts(void)
+{
+    enum { N = 30, TRIES = 300 };
+    struct sample s = {0};
+    for (unsigned run = 0; run < RUNS; run++) {
+        struct radio *r = radio_new(400 + run, QUIET "preambles=52");
+        struct cell_phone phones[N];
+        unsigned attempts = 0;
+        crowd(phones, N, r->cell);
+        for (unsigned i = 0; i < TRIES; i++)
+            do {
+                radio_at(r, r->sim->now + 5 * SIM_MS);
+                for (unsigned k = 0; k < N; k++)
+                    cell_access(&phones[k]);
+                attempts++;
+            } while (cell_contenders(&phones[0]) > 1);
+        sample_add(&s, (double)attempts / TRIES);
+        radio_free(r);
+    }
+    table_begin("random access: 30 phones at each occasion, 52 preambles");
+    expect("attempts until one gets through", &s, 1 / pow(1 - 1.0 / 52, N - 1), "", 0.03);
+}
+
+static sim_time wait_backoff(struct radio *r)
+{
+    return cell_backoff(&r->phone);
+}
+
+void test_radio_backoff(void)
+{
+    struct both b;
+    table_begin("back-off: U(0, B)");
+    measure(&b, "backoff=20ms", 1 * SIM_MS, wait_backoff);
+    expect_both("B = 20 ms", &b, 10, 400.0 / 12);
+}
+
+/* ---- queues ---------------------------------------------------------------------------------------------- */
+
+enum { QUEUE_PHONES = 2000, QUEUE_MESSAGES = 20000 };
+
+/* Poisson arrivals at a channel, each from a phone that has nothing else to say; the mean wait. */
+static void measure_queue(struct sample *s, const char *settings, uint32_t bytes, sim_time gap, enum delay_id label)
+{
+    struct cell_phone *phones = g_new(struct cell_phone, QUEUE_PHONES);
+    *s = (struct sample){0};
+    for (unsigned run = 0; run < RUNS; run++) {
+        struct radio *r = radio_new(500 + run, settings);
+        struct rng rng;
+        struct moments m = {0};
+        crowd(phones, QUEUE_PHONES, r->cell);
+        rng_keyed(&rng, r->sim->streams, "instants", 0);
+        for (unsigned i = 0; i < QUEUE_MESSAGES; i++) {
+            radio_at(r, r->sim->now + (sim_time)(rng_exp(&rng) * (double)gap));
+            journey_begin(&r->j);
+            cell_down(&phones[i % QUEUE_PHONES], &(struct cell_sending){.bytes = bytes, .kind = CELL_DATA}, &r->j);
+            CU_ASSERT_EQUAL(radio_part(r, DELAY_OWN), 0);
+            if (i >= QUEUE_MESSAGES / 20)
+                add(&m, radio_part(r, label));
+        }
+        sample_add(s, m.sum / m.n);
+        radio_free(r);
+    }
+    g_free(phones);
+}
+
+/* Work of one length: M/D/1, wait rho s / 2(1 - rho). A block of 1431 bytes takes all 50 resource blocks for a subframe; an
+ * order to a phone of CQI 8 two of 4 elements for half of one. */
+void test_radio_queues(void)
+{
+    struct sample s;
+    table_begin("queues of the cell, slots off: M/D/1");
+    measure_queue(&s, QUIET "slots=no", 1431, 1250 * SIM_US, DELAY_SHARED);
+    expect("shared channel, rho = 0.8: mean wait", &s, 0.8 / 0.4, " ms", 0.06);
+    measure_queue(&s, QUIET "slots=no dl-background=20% gbr-share=0", 1431, 2500 * SIM_US, DELAY_SHARED);
+    /* the phone sends a block in a subframe, the cell in 1.25: the difference is a wait as well */
+    expect("the same with 20 % taken, rho = 0.5", &s, 1.25 * 0.5 / (2 * 0.5) + 0.25, " ms", 0.06);
+    measure_queue(&s, QUIET "slots=no cce=4 common-cce=1", 1, 1000 * SIM_US, DELAY_CONTROL);
+    expect("control channel, rho = 0.5", &s, 0.5 * 0.5 / (2 * 0.5), " ms", 0.06);
+}
+
+/* With subframes, service begins at their start: the same wait, and half a subframe to the first. */
+void test_radio_queues_in_subframes(void)
+{
+    struct sample s;
+    table_begin("queues of the cell, in subframes");
+    measure_queue(&s, QUIET "frame-start=0ms", 1431, 2000 * SIM_US, DELAY_SHARED);
+    expect("shared channel, rho = 0.5: mean wait behind others", &s, 0.5 / (2 * 0.5), " ms", 0.06);
+}
