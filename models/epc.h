@@ -22,6 +22,8 @@
 #define EPC_MNC 1
 #define EPC_IMSI_BASE UINT64_C(1010000000000)
 
+struct uu;
+
 struct epc {
     struct net *net;
     struct sip_stack *sip;
@@ -33,6 +35,7 @@ struct epc {
     struct dhcp_stack *dhcp; /* NULL: nobody uses it */
     const sim_time *timer; /* [TIMER_COUNT] */
     GPtrArray *hss;        /* by host index of a home domain: its HSS, or NULL; NULL: there is one for all */
+    struct uu *uu;         /* radios of cells; NULL: none has one */
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */
 };
 

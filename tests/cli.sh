@@ -214,6 +214,14 @@ test "$(head -n 1 "$out" | tr '\t' ' ')" = 'phase part where start_ns end_ns' ||
     complain 'explain --format tsv: another header row'
 
 # ---- LTE
+good explain volte-call --set radio.slots=yes
+shows 'radio: scheduling request'
+shows 'radio: HARQ'
+good list parameters
+shows '^radio\[NODE\]\.sr-period  *10ms'
+bad 2 'did you mean radio.sr-period' check volte-call --set radio.slots=yes --set radio.sr-perod=10ms
+bad 2 'drx-on is above 0s and at most drx-cycle' check volte-call --set radio.drx-on=50ms
+bad 2 'that node is no eNB' check volte-call --set 'radio[MME1].slots=no'
 good ladder volte-call
 shows '183 (A1)'
 good ladder volte-call --call all --all --format tsv

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct access_decl access_decls[] = {
-#define ACCESS_PARAM(type, field, name, dflt, about, acts, source)                                                      \
+#define ACCESS_PARAM(type, field, name, dflt, about, acts, source)                                           \
     {#type, #field, name, dflt, about, acts, source, offsetof(struct access_params, field)},
 #include "models/access/access.def"
 };
@@ -101,10 +101,11 @@ void access_defaults(struct access_params *p)
             g_error("access.def: default of %s", access_decls[i].name);
 }
 
-void access_overlay(struct access_params *p, const struct access_params *from, const struct access_given *given)
+void access_overlay(struct access_params *p, const struct access_params *from,
+                    const struct access_given *given)
 {
-#define ACCESS_PARAM(type, field, ...)                                                                                  \
-    if (given->field)                                                                                                   \
+#define ACCESS_PARAM(type, field, ...)                                                                       \
+    if (given->field)                                                                                        \
         p->field = from->field;
 #include "models/access/access.def"
 }
@@ -113,7 +114,8 @@ void access_overlay(struct access_params *p, const struct access_params *from, c
 
 static bool is_paging_cycle(sim_time t)
 {
-    return t == 32 * ACCESS_FRAME || t == 64 * ACCESS_FRAME || t == 128 * ACCESS_FRAME || t == 256 * ACCESS_FRAME;
+    return t == 32 * ACCESS_FRAME || t == 64 * ACCESS_FRAME || t == 128 * ACCESS_FRAME ||
+           t == 256 * ACCESS_FRAME;
 }
 
 const char *access_check(const struct access_params *p)
@@ -126,8 +128,10 @@ const char *access_check(const struct access_params *p)
         return "drx-on is above 0s and at most drx-cycle";
     if (!is_paging_cycle(p->paging_cycle))
         return "paging-cycle is 320ms, 640ms, 1.28s or 2.56s";
-    if (p->dl_background + p->gbr_share >= 1 || p->ul_background + p->gbr_share >= 1 || p->cch_background + p->gbr_share >= 1)
-        return "gbr-share and the background of a channel together stay below 1: something must be left for the rest";
+    if (p->dl_background + p->gbr_share >= 1 || p->ul_background + p->gbr_share >= 1 ||
+        p->cch_background + p->gbr_share >= 1)
+        return "gbr-share and the background of a channel together stay below 1: something must be left for "
+               "the rest";
     if (p->ul_bler >= 1 || p->dl_bler >= 1)
         return "ul-bler and dl-bler are below 1";
     if (p->voice_period <= 0 || p->sid_period < p->voice_period)

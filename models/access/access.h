@@ -45,10 +45,12 @@ extern const size_t access_ndecls;
 
 /* The defaults of access.def. */
 void access_defaults(struct access_params *p);
-/* Sets one by its name from a text as access.def writes it; false: there is no such parameter, or no such value. */
+/* Sets one by its name from a text as access.def writes it; false: there is no such parameter, or no such
+ * value. */
 bool access_set(struct access_params *p, const char *name, const char *text);
 /* Takes over those of `from` that are given. */
-void access_overlay(struct access_params *p, const struct access_params *from, const struct access_given *given);
+void access_overlay(struct access_params *p, const struct access_params *from,
+                    const struct access_given *given);
 /* What is wrong with them together, or NULL. Static text. */
 const char *access_check(const struct access_params *p);
 

@@ -1,4 +1,5 @@
-/* blocks.c - messages as transport blocks: how many it takes, and how often they are repeated (see cell.h). */
+/* blocks.c - messages as transport blocks: how many it takes, and how often they are repeated (see cell.h).
+ */
 #include "models/access/cell_int.h"
 
 static const struct {
@@ -77,7 +78,8 @@ struct blocks blocks_of(const struct cell *c, const struct link_side *side, unsi
 
 /* ---- repetitions --------------------------------------------------------------------------------------- */
 
-/* Transmissions that a block needs, `most` + 1 if they do not suffice: more than k with probability bler^k. */
+/* Transmissions that a block needs, `most` + 1 if they do not suffice: more than k with probability bler^k.
+ */
 static int transmissions(struct rng *rng, double bler, int most)
 {
     int k = 1;
@@ -90,7 +92,8 @@ static int transmissions(struct rng *rng, double bler, int most)
 }
 
 /* One block: HARQ, and RLC when HARQ gives up. False: lost. */
-static bool repeat_block(const struct cell *c, const struct link_side *side, enum cell_kind kind, int harq_tx, struct repeats *r)
+static bool repeat_block(const struct cell *c, const struct link_side *side, enum cell_kind kind, int harq_tx,
+                         struct repeats *r)
 {
     int more = kind == CELL_SIGNALLING || kind == CELL_DATA ? c->p.rlc_tx : 0;
     for (int i = 0; i <= more; i++) {
@@ -105,11 +108,12 @@ static bool repeat_block(const struct cell *c, const struct link_side *side, enu
 }
 
 /* A message is there when its last block is. Block i is sent first (n - 1 - i) blocks before the last one. */
-bool repeat(const struct cell *c, const struct link_side *side, unsigned n, enum cell_kind kind, int harq_tx, struct repeats *r)
+bool repeat(const struct cell *c, const struct link_side *side, unsigned n, enum cell_kind kind, int harq_tx,
+            struct repeats *r)
 {
     sim_time latest = 0;
     *r = (struct repeats){0};
-    if (kind == CELL_COMMON) {
+    if (is_common(kind)) {
         r->sent = n;
         return true;
     }

@@ -1,7 +1,8 @@
 /* cell.c - the cell, its phones and its channels, and the way of a message either way (see cell.h). */
 #include "models/access/cell_int.h"
 
-#define SFN_PERIOD (1024 * ACCESS_FRAME) /* frame numbers start again after this (TS 36.331 6.2.2: 8 + 2 bits) */
+/* Frame numbers start again after this (TS 36.331 6.2.2: 8 + 2 bits). */
+#define SFN_PERIOD (1024 * ACCESS_FRAME)
 /* Quality that a message to all reckons with: the worst. */
 #define COMMON_CQI 1
 
@@ -59,14 +60,16 @@ void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, uint16_
 {
     struct rng rng;
     rng_init_keyed(&rng, &c->phones, key);
-    *p = (struct cell_phone){.cell = c, .ue_id = ue_id, .cqi = (uint8_t)cqi, .awake_until = -1, .occasion = INT64_MIN};
+    *p = (struct cell_phone){
+        .cell = c, .ue_id = ue_id, .cqi = (uint8_t)cqi, .awake_until = -1, .occasion = INT64_MIN};
     p->sr_offset = some_offset(&rng, c->p.sr_period);
     p->drx_offset = some_offset(&rng, c->p.drx_cycle);
 }
 
 /* ---- channels ------------------------------------------------------------------------------------------ */
 
-sim_time channel_use(const struct cell *c, struct cell_channel *ch, uint64_t amount, uint64_t capacity, sim_time *own)
+sim_time channel_use(const struct cell *c, struct cell_channel *ch, uint64_t amount, uint64_t capacity,
+                     sim_time *own)
 {
     double left = 1 - ch->background - (double)ch->taken / (double)CELL_SHARE_ALL;
     sim_time next = c->sim->now + (c->p.slots ? slot_wait(c, c->sim->now, ACCESS_TTI, 0) : 0);
@@ -86,7 +89,8 @@ struct way {
     const struct cell_sending *what;
     struct journey *j;
     sim_time at;
-    bool in_step; /* whole subframes lie behind it */
+    sim_time awake; /* from when the phone listens */
+    bool in_step;   /* whole subframes lie behind it */
 };
 
 static void pass(struct way *w, enum delay_id label, sim_time length)
@@ -111,7 +115,7 @@ static bool join(struct way *w)
     struct cell *c = w->phone->cell;
     uint32_t bytes = w->what->bytes;
     sim_time own, wait = lane->start - w->at;
-    if (w->what->kind == CELL_COMMON || wait < 0 || lane->room < bytes)
+    if (is_common(w->what->kind) || wait < 0 || lane->room < bytes)
         return false;
     lane->room -= bytes;
     channel_use(c, w->side.channel, prb_of(w->phone->cqi, w->side.re, bytes), (uint64_t)c->p.prb, &own);
@@ -129,15 +133,18 @@ static void align(struct way *w)
         pass(w, DELAY_TTI, slot_wait(c, w->at, ACCESS_TTI, 0));
 }
 
-/* The queues of the cell: its shared channel and the control channel, whichever is longer, and then the phone's own. A
- * channel may also be too narrow for the phone's pace. */
+/* The queues of the cell: its shared channel and the control channel, whichever is longer, and then the
+ * phone's own. A channel may also be too narrow for the phone's pace. */
 static void queue(struct way *w, const struct blocks *b, uint64_t sent, unsigned cce)
 {
     struct cell *c = w->phone->cell;
     sim_time own, none, length = b->n * w->side.block;
     uint64_t prb = b->prb * sent / b->n * (uint64_t)(w->side.block / ACCESS_TTI);
     sim_time shared = channel_use(c, w->side.channel, prb, (uint64_t)c->p.prb, &own);
-    sim_time control = channel_use(c, &c->control, (uint64_t)cce * (w->side.adaptive ? sent : b->n), (uint64_t)c->p.cce, &none);
+    sim_time control = cce == 0
+                           ? 0
+                           : channel_use(c, &c->control, (uint64_t)cce * (w->side.adaptive ? sent : b->n),
+                                         (uint64_t)c->p.cce, &none);
     sim_time wait = whole_slots(c, shared);
     sim_time begun = MAX(wait, whole_slots(c, control));
     sim_time done = shared + (sim_time)((double)own * b->n / (double)sent + 0.5);
@@ -150,7 +157,8 @@ static void queue(struct way *w, const struct blocks *b, uint64_t sent, unsigned
 }
 
 /* The last block of what the phone has on the air now. */
-static void schedule(struct cell_lane *lane, sim_time end, sim_time block, const struct repeats *r, uint32_t room)
+static void schedule(struct cell_lane *lane, sim_time end, sim_time block, const struct repeats *r,
+                     uint32_t room)
 {
     lane->start = end - block;
     lane->end = end;
@@ -169,11 +177,11 @@ static bool transmit(struct way *w, unsigned cqi, int harq_tx, unsigned cce)
     align(w);
     queue(w, &b, MAX(r.sent, b.n), cce);
     pass(w, DELAY_SEND, b.n * w->side.block);
-    if (w->what->kind != CELL_COMMON)
+    if (!is_common(w->what->kind))
         schedule(w->lane, w->at, w->side.block, &r, b.room);
     pass(w, DELAY_HARQ, r.harq);
     pass(w, DELAY_RLC, r.rlc);
-    w->phone->awake_until = MAX(w->phone->awake_until, w->at + c->p.drx_inactivity);
+    drx_awake(w->phone, w->awake, w->at);
     return arrives;
 }
 
@@ -190,6 +198,7 @@ static void ask(struct way *w)
         pass(w, DELAY_SR, p->sr_time);
     } else {
         pass(w, DELAY_SR_WAIT, slot_wait(w->phone->cell, w->at, p->sr_period, w->phone->sr_offset));
+        w->awake = w->at;
         pass(w, DELAY_SR, ACCESS_TTI + p->sr_time);
     }
     pass(w, DELAY_GRANT, ACCESS_TTI + p->grant_time);
@@ -211,6 +220,7 @@ bool cell_up(struct cell_phone *p, const struct cell_sending *s, struct journey 
 {
     struct way w = begin(p, s, j, true);
     pass(&w, DELAY_PHONE, s->before);
+    w.awake = w.at;
     if (!join(&w)) {
         if (!has_grant(p->cell, s))
             ask(&w);
@@ -221,41 +231,29 @@ bool cell_up(struct cell_phone *p, const struct cell_sending *s, struct journey 
     return true;
 }
 
-/* One order announces all responses to one occasion. */
-static unsigned common_cce(struct cell_phone *p)
+/* Elements of the control channel that a message to all takes. */
+static unsigned common_cce(struct cell_phone *p, enum cell_kind kind)
 {
     struct cell *c = p->cell;
-    bool first = c->answered != p->occasion;
-    c->answered = p->occasion;
+    bool first = kind != CELL_RESPONSE || c->answered != p->occasion;
+    if (kind == CELL_RESPONSE)
+        c->answered = p->occasion;
     return first ? (unsigned)c->p.common_cce : 0;
 }
 
 bool cell_down(struct cell_phone *p, const struct cell_sending *s, struct journey *j)
 {
-    bool common = s->kind == CELL_COMMON;
+    bool common = is_common(s->kind);
     struct way w = begin(p, s, j, false);
     pass(&w, DELAY_ENB, s->before);
+    if (!s->awake)
+        pass(&w, DELAY_DRX, drx_wait(p, w.at));
+    w.awake = w.at;
     if (!join(&w)) {
-        if (!s->awake)
-            pass(&w, DELAY_DRX, drx_wait(p, w.at));
-        if (!transmit(&w, common ? COMMON_CQI : p->cqi, w.side.harq_tx, common ? common_cce(p) : cce_of(p->cqi)))
+        unsigned cce = common ? common_cce(p, s->kind) : cce_of(p->cqi);
+        if (!transmit(&w, common ? COMMON_CQI : p->cqi, w.side.harq_tx, cce))
             return false;
     }
-    arrive(&w, DELAY_PHONE);
-    return true;
-}
-
-bool cell_page(struct cell_phone *p, const struct cell_sending *s, struct journey *j)
-{
-    struct cell *c = p->cell;
-    struct way w = begin(p, s, j, false);
-    struct blocks b = blocks_of(c, &w.side, COMMON_CQI, s->bytes);
-    sim_time own;
-    pass(&w, DELAY_ENB, s->before);
-    pass(&w, DELAY_PAGING, cell_paging_wait(c, p->ue_id, w.at));
-    channel_use(c, &c->down, b.prb, (uint64_t)c->p.prb, &own);
-    channel_use(c, &c->control, (uint64_t)c->p.common_cce, (uint64_t)c->p.cce, &own);
-    pass(&w, DELAY_SEND, ACCESS_TTI);
     arrive(&w, DELAY_PHONE);
     return true;
 }
@@ -317,6 +315,7 @@ bool cell_msg3(struct cell_phone *p, const struct cell_sending *s, struct journe
     struct way w = begin(p, s, j, true);
     bool heard = is_heard(p);
     pass(&w, DELAY_PHONE, s->before);
+    w.awake = w.at;
     bool arrives = transmit(&w, p->cqi, p->cell->p.msg3_tx, 0);
     if (!heard)
         p->up.harq = (p->cell->p.msg3_tx - 1) * w.side.rtt;

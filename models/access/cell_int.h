@@ -40,6 +40,8 @@ struct cell {
 sim_time slot_wait(const struct cell *c, sim_time t, sim_time period, sim_time offset);
 /* From t to the next time the phone listens. */
 sim_time drx_wait(const struct cell_phone *p, sim_time t);
+/* The phone is awake from then on, and for a while after the last transmission. */
+void drx_awake(struct cell_phone *p, sim_time from, sim_time last);
 
 /* ---- blocks.c: sizes and repetitions ----------------------------------------------------------------- */
 
@@ -66,7 +68,12 @@ uint32_t prb_of(unsigned cqi, int re, uint32_t bytes);
 /* Control channel elements of an order to such a phone. */
 unsigned cce_of(unsigned cqi);
 
-/* Repetitions of a message's blocks: by how much they delay its end, and how often blocks were sent. False: lost. */
+static inline bool is_common(enum cell_kind kind)
+{
+    return kind == CELL_COMMON || kind == CELL_RESPONSE;
+}
+/* Repetitions of a message's blocks: by how much they delay its end, and how often blocks were sent. False:
+ * lost. */
 struct repeats {
     sim_time harq, rlc;
     uint64_t sent;
@@ -78,10 +85,11 @@ double mean_sent(double bler, int most);
 
 /* ---- cell.c: channels -------------------------------------------------------------------------------- */
 
-/* Gives a channel work: `amount` of the `capacity` that it has in a subframe. Returns how long it is busy with earlier
- * work, from the next subframe on, and with this in *own. The queue is joined now, whatever must happen before the
- * transmission: waits that all have in common change nothing in a queue. */
-sim_time channel_use(const struct cell *c, struct cell_channel *ch, uint64_t amount, uint64_t capacity, sim_time *own);
+/* Gives a channel work: `amount` of the `capacity` that it has in a subframe. Returns how long it is busy
+ * with earlier work, from the next subframe on, and with this in *own. The queue is joined now, whatever must
+ * happen before the transmission: waits that all have in common change nothing in a queue. */
+sim_time channel_use(const struct cell *c, struct cell_channel *ch, uint64_t amount, uint64_t capacity,
+                     sim_time *own);
 /* A duration in full subframes: cut down when slots are on. */
 static inline sim_time whole_slots(const struct cell *c, sim_time t)
 {

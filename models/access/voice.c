@@ -1,14 +1,13 @@
-/* voice.c - bearers with a guaranteed bit rate: what they take of a cell, whether one more fits, how long a voice packet
- * takes (see cell.h).
+/* voice.c - bearers with a guaranteed bit rate: what they take of a cell, whether one more fits, how long a
+ * voice packet takes (see cell.h).
  *
- * Voice comes as one packet per period while somebody speaks, and as small ones in silence; nothing of that is simulated
- * packet by packet: a bearer takes its long-run share. Per packet and direction:
+ * Voice comes as one packet per period while somebody speaks, and as small ones in silence; nothing of that
+ * is simulated packet by packet: a bearer takes its long-run share. Per packet and direction:
  *
  *   bytes      rate * period, less what RoHC saves; RLC and MAC
- *   blocks     of resources: bytes / what a block carries at this quality, times the mean number of transmissions, times
- *              four when bundled
- *   orders     on the control channel: one per transmission downlink, one per packet uplink; with semi-persistent
- *              scheduling only repetitions downlink and packets in silence */
+ *   blocks     of resources: bytes / what a block carries at this quality, times the mean number of
+ * transmissions, times four when bundled orders     on the control channel: one per transmission downlink,
+ * one per packet uplink; with semi-persistent scheduling only repetitions downlink and packets in silence */
 #include "models/access/cell_int.h"
 
 /* Of one direction, in a voice period. */
@@ -28,7 +27,8 @@ static uint32_t silence_bytes(const struct access_params *p)
     return (uint32_t)(p->sid_size + (p->rohc ? p->rohc_header : p->voice_header));
 }
 
-static struct per_period voice(const struct cell *c, const struct link_side *side, unsigned cqi, uint32_t kbps)
+static struct per_period voice(const struct cell *c, const struct link_side *side, unsigned cqi,
+                               uint32_t kbps)
 {
     const struct access_params *p = &c->p;
     struct blocks talk = blocks_of(c, side, cqi, voice_bytes(p, kbps));
@@ -44,10 +44,12 @@ static struct per_period voice(const struct cell *c, const struct link_side *sid
 }
 
 /* Full blocks at this rate. */
-static struct per_period stream(const struct cell *c, const struct link_side *side, unsigned cqi, uint32_t kbps)
+static struct per_period stream(const struct cell *c, const struct link_side *side, unsigned cqi,
+                                uint32_t kbps)
 {
     double bytes = (double)kbps * (double)(c->p.voice_period / SIM_US) / 8000;
-    double blocks = bytes / (blocks_of(c, side, cqi, 1).room + 1), sent = mean_sent(side->bler, side->harq_tx);
+    double blocks = bytes / (blocks_of(c, side, cqi, 1).room + 1),
+           sent = mean_sent(side->bler, side->harq_tx);
     double subframes = (double)side->block / (double)ACCESS_TTI;
     return (struct per_period){
         .prb = blocks * side->phone_prb * sent * subframes,
@@ -61,7 +63,8 @@ static int64_t share(const struct cell *c, double used, int capacity)
     return (int64_t)(used / (subframes * capacity) * (double)CELL_SHARE_ALL + 0.5);
 }
 
-struct cell_shares cell_need(struct cell *c, unsigned cqi, bool is_voice, uint32_t kbps_up, uint32_t kbps_down)
+struct cell_shares cell_need(struct cell *c, unsigned cqi, bool is_voice, uint32_t kbps_up,
+                             uint32_t kbps_down)
 {
     struct link_side up = side_up(c, cqi), down = side_down(c);
     struct per_period u = is_voice ? voice(c, &up, cqi, kbps_up) : stream(c, &up, cqi, kbps_up);
@@ -93,7 +96,8 @@ uint64_t cell_capacity(const struct cell *c, struct cell_shares need)
 bool cell_admit(struct cell *c, struct cell_shares need)
 {
     bool full = c->p.gbr_bearers && c->gbr_bearers >= c->p.gbr_bearers;
-    if (full || !fits(c, &c->up, need.up) || !fits(c, &c->down, need.down) || !fits(c, &c->control, need.control))
+    if (full || !fits(c, &c->up, need.up) || !fits(c, &c->down, need.down) ||
+        !fits(c, &c->control, need.control))
         return false;
     c->gbr_bearers++;
     c->up.taken += need.up;
@@ -147,6 +151,7 @@ sim_time cell_voice_delay_down(struct cell *c, unsigned cqi, uint32_t kbps)
     const struct access_params *p = &c->p;
     struct link_side side = side_down(c);
     sim_time asleep = p->drx ? p->drx_cycle - p->drx_on : 0;
-    sim_time wake = p->drx ? (sim_time)((double)asleep * (double)asleep / (2 * (double)p->drx_cycle) + 0.5) : 0;
+    sim_time wake =
+        p->drx ? (sim_time)((double)asleep * (double)asleep / (2 * (double)p->drx_cycle) + 0.5) : 0;
     return p->enb_data + wake + ACCESS_TTI / 2 + on_air(c, &side, cqi, kbps) + p->ue_data;
 }

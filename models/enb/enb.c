@@ -1,13 +1,14 @@
 /* enb.c - the eNB's contexts and what arrives: RRC from phones, S1AP from the MME, G-PDUs from S-GWs. Each
  * message goes to the machine of its procedure:
  *
+ *   enb_random.c      random access, where Uu has a radio
  *   enb_connection.c  RRC connection, NAS messages both ways
  *   enb_context.c     initial context set-up
- *   enb_erab.c        E-RAB set-up, modification, release
+ *   enb_erab.c        E-RAB set-up, modification, release; enb_admit.c: whether the cell has room
  *   enb_release.c     release of the UE context
  *   enb_data.c        user plane
  *
- * SIMPLIFIED: one cell per eNB; no admission control; no S1 set-up, reset or overload procedures; no
+ * SIMPLIFIED: one cell per eNB; no S1 set-up, reset or overload procedures; no
  * handover. Paging comes with idle mode. */
 #include "models/enb/enb_int.h"
 
@@ -23,12 +24,15 @@ static struct enb_ue *ue_of_phone(const struct enb *enb, const struct node *phon
     return ctx_find(&enb->ues, idmap_get(&enb->by_phone, (uint64_t)phone->id + 1));
 }
 
+/* The C-RNTI goes by the place of the context, unless a random access has given the phone one.
+ * SIMPLIFIED: with more phones than there are values, two get the same. */
 struct enb_ue *enb_ue_new(struct enb *enb, struct node *phone)
 {
     struct enb_ue *ue = ctx_new(&enb->ues);
 
     ue->enb = enb;
     ue->phone = phone;
+    ue->rnti = ENB_RNTI_FIRST + (slab_index(ue) - 1) % ENB_RNTIS;
     g_queue_init(&ue->waiting);
     fsm_start(&ue->connection, &enb_connection_def, enb->node);
     fsm_start(&ue->context, &enb_context_def, enb->node);
@@ -53,19 +57,19 @@ void enb_ue_free(struct enb_ue *ue)
         g_free(w);
     }
     for (int i = 0; i < ENB_DRBS; i++)
-        if (ue->erab[i])
+        if (ue->erab[i]) {
+            enb_give_back(enb, ctx_find(&enb->erabs, ue->erab[i]));
             ctx_free(&enb->erabs, ctx_find(&enb->erabs, ue->erab[i]));
+        }
     idmap_del(&enb->by_phone, (uint64_t)ue->phone->id + 1);
     ctx_free(&enb->ues, ue);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------- */
 
-/* C-RNTI: 003D to FFF3 (TS 36.321 7.1, unverified), by place of the context.
- * SIMPLIFIED: with more phones than there are values, two get the same. */
 uint32_t enb_rnti(const struct enb_ue *ue)
 {
-    return 0x3d + (slab_index(ue) - 1) % (0xfff3 - 0x3d + 1);
+    return ue->rnti;
 }
 
 struct rrc_msg *enb_rrc_new(const struct enb_ue *ue, enum rrc_type type)
@@ -123,6 +127,8 @@ static void rx_rrc(struct enb *enb, const struct rrc_msg *m, struct node *phone)
 
     if (m->m.type == RRC_data)
         enb_data_uplink(enb, ue, m);
+    else if (m->m.type == RRC_random_access_preamble)
+        enb_random_rx(enb, m, phone);
     else if (m->m.type == RRC_connection_request)
         rx_connection_request(enb, m, phone);
     else if (!ue)
@@ -253,12 +259,14 @@ void enb_new(const struct epc *epc, struct node *n, const struct enb_cfg *cfg)
     fsm_init(&enb_erab_def);
     fsm_init(&enb_release_def);
     fsm_init(&enb_data_def);
+    fsm_init(&enb_random_def);
     enb->epc = epc;
     enb->node = n;
     enb->cfg = *cfg;
     if (enb->cfg.guard == 0)
         enb->cfg.guard = ENB_GUARD;
     fsm_start(&enb->data, &enb_data_def, n);
+    fsm_start(&enb->random, &enb_random_def, n);
     ctx_pool_init(&enb->ues, sizeof(struct enb_ue));
     ctx_pool_init(&enb->erabs, sizeof(struct enb_erab));
     idmap_init(&enb->by_phone);

@@ -41,6 +41,6 @@ void enb_warm_bearers(struct node *n, struct epc_warm *w);
 /* All contexts, byte by byte, for comparison (sim/dump.h). */
 void enb_dump(const struct node *n, GString *out);
 
-extern struct fsm_def enb_connection_def, enb_context_def, enb_erab_def, enb_release_def, enb_data_def;
+extern struct fsm_def enb_connection_def, enb_context_def, enb_erab_def, enb_release_def, enb_data_def, enb_random_def;
 
 #endif

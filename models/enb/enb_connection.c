@@ -34,6 +34,8 @@ static bool set_up(struct fsm *f, const void *arg)
     struct enb_ue *ue = ENB_UE_OF(f, connection);
     const struct rrc_connection_request *request = rrc_body(enb_rrc(arg), connection_request);
 
+    if (enb_rrc(arg)->ue)
+        ue->rnti = enb_rrc(arg)->ue; /* the random access's temporary one stays */
     ue->establishment = request->cause;
     ue->has_s_tmsi = IE_HAS(request, s_tmsi);
     ue->s_tmsi = request->s_tmsi;

@@ -13,7 +13,7 @@
  * Set-up takes a data radio bearer and a TEID with the request; a modified QoS and a release take effect when
  * the phone has confirmed.
  *
- * SIMPLIFIED: there is no admission control, and the aggregate bit rate of the UE is not enforced. RRC has
+ * SIMPLIFIED: the aggregate bit rate of the UE is not enforced. RRC has
  * no transaction identifiers: RLC delivers each message once, and an answer belongs to the newest request. */
 #include "models/enb/enb_int.h"
 
@@ -66,6 +66,7 @@ static struct enb_erab *find_erab(const struct enb_ue *ue, uint8_t ebi)
 
 static void free_erab(struct enb_ue *ue, struct enb_erab *e)
 {
+    enb_give_back(ue->enb, e);
     ue->erab[e->drb - 1] = 0;
     ctx_free(&ue->enb->erabs, e);
 }
@@ -92,6 +93,10 @@ static uint8_t new_erab(struct enb_ue *ue, const struct ie_erab *item)
     e->sgw = sgw;
     e->sgw_teid = item->teid;
     e->qos = item->qos;
+    if (!enb_admit(ue, e, &e->qos)) {
+        ctx_free(&enb->erabs, e);
+        return S1AP_CAUSE_NO_RADIO_RESOURCES;
+    }
     ue->erab[slot] = e->id;
     return ENB_DONE;
 }
@@ -135,6 +140,16 @@ bool enb_begin_setup(struct enb_ue *ue, const struct s1ap_msg *request)
     return any_done(ue);
 }
 
+/* A changed QoS is admitted as a new one is; the old one stays until the phone has confirmed. */
+static void admit_changes(struct enb_ue *ue)
+{
+    const struct ie_erabs *list = enb_asked(ue->request);
+
+    for (unsigned i = 0; i < list->n; i++)
+        if (ue->outcome[i] == ENB_DONE && !enb_admit(ue, find_erab(ue, list->item[i].id), &list->item[i].qos))
+            ue->outcome[i] = S1AP_CAUSE_NO_RADIO_RESOURCES;
+}
+
 /* The same for a request about E-RABs that are there. */
 static bool begin_change(struct enb_ue *ue, const struct s1ap_msg *request)
 {
@@ -143,8 +158,10 @@ static bool begin_change(struct enb_ue *ue, const struct s1ap_msg *request)
     ue->request = msg_ref((struct msg *)&request->m);
     for (unsigned i = 0; i < list->n; i++)
         ue->outcome[i] = find_erab(ue, list->item[i].id) ? ENB_DONE : S1AP_CAUSE_UNKNOWN_ERAB;
-    if (request->m.type == S1AP_erab_modify_request)
+    if (request->m.type == S1AP_erab_modify_request) {
         limit_nas(ue);
+        admit_changes(ue);
+    }
     return any_done(ue);
 }
 

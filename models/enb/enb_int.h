@@ -2,7 +2,12 @@
 #ifndef MODELS_ENB_ENB_INT_H
 #define MODELS_ENB_ENB_INT_H
 
+#include "models/access/cell.h"
 #include "models/enb/enb.h"
+
+/* C-RNTIs: 003D to FFF3 (TS 36.321 7.1, unverified). */
+#define ENB_RNTI_FIRST 0x3du
+#define ENB_RNTIS      (0xfff3u - ENB_RNTI_FIRST + 1)
 
 #define ENB_DRBS 8 /* data radio bearers of a phone, numbered from 1 (TS 36.331 6.3.2, unverified) */
 
@@ -20,6 +25,8 @@ struct enb {
     struct node *node;
     struct enb_cfg cfg;
     struct fsm data;         /* one machine without memory for all packets  */
+    struct fsm random;       /* another for all preambles                   */
+    uint32_t accesses;       /* preambles answered                          */
     struct ctx_pool ues;     /* struct enb_ue; id: eNB-UE-S1AP-ID            */
     struct ctx_pool erabs;   /* struct enb_erab; id: own TEID               */
     struct idmap by_phone;   /* node id of a phone + 1 -> id of its context */
@@ -31,6 +38,7 @@ struct enb {
 struct enb_ue {
     uint32_t id; /* eNB-UE-S1AP-ID; first member */
     uint32_t mme_id;
+    uint32_t rnti;
     struct fsm connection, context, erabs, release;
     struct enb *enb;
     struct node *phone;
@@ -58,6 +66,8 @@ struct enb_erab {
     uint8_t ebi, drb;
     struct ie_qos qos;
     struct node *sgw;
+    bool admitted;             /* has a guaranteed bit rate, and */
+    struct cell_shares shares; /* takes these of the cell        */
 };
 
 /* Events of the machines. */
@@ -74,6 +84,7 @@ enum {
     ERAB_TMR_GUARD, ERAB_EVENTS
 };
 enum { DATA_RX_UPLINK, DATA_RX_DOWNLINK, DATA_EVENTS };
+enum { RND_RX_PREAMBLE, RND_EVENTS };
 enum { REL_RX_COMMAND, REL_RX_NEW_REQUEST, REL_LOST, REL_REFUSED, REL_TMR_GUARD, REL_EVENTS };
 
 /* The context a machine belongs to. */
@@ -128,6 +139,18 @@ void enb_connection_warm(struct enb_ue *ue, uint8_t establishment);
 void enb_context_warm(struct enb_ue *ue);
 /* NULL: there is no room for it, or no such S-GW. */
 const struct enb_erab *enb_erab_warm(struct enb_ue *ue, const struct ie_erab *item);
+
+/* ---- enb_admit.c -------------------------------------------------------------------------------------- */
+
+/* Whether the cell has room for an E-RAB with this QoS, instead of what it has; if so, it is taken. */
+bool enb_admit(const struct enb_ue *ue, struct enb_erab *e, const struct ie_qos *qos);
+/* The E-RAB goes. */
+void enb_give_back(const struct enb *enb, struct enb_erab *e);
+
+/* ---- enb_random.c ------------------------------------------------------------------------------------- */
+
+/* A preamble from this phone. */
+void enb_random_rx(struct enb *enb, const struct rrc_msg *m, struct node *phone);
 
 /* ---- enb_data.c --------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* ue_access.c - the phone's LTE side: makes it, keeps its bearers, passes messages to their procedures.
  *
- * SIMPLIFIED: one cell, no cell selection, no random access, no idle mode yet: a phone whose connection was
+ * SIMPLIFIED: one cell, no cell selection, no idle mode yet: a phone whose connection was
  * released stays registered and keeps its bearers, but does not come back by itself (no service request).
  * Message authentication codes of NAS are not computed, and those of the network are not checked. */
 #include "models/ue/ue_access_int.h"
@@ -17,6 +17,7 @@ struct ue_access_pool *ue_access_pool_new(void)
     slab_init(&pool->bearers, sizeof(struct ue_bearer));
     slab_init(&pool->tfts, sizeof(struct ue_tft));
     fsm_init(&ue_rrc_def);
+    fsm_init(&ue_random_def);
     fsm_init(&ue_emm_def);
     fsm_init(&ue_esm_def);
     fsm_init(&ue_discovery_def);

@@ -125,6 +125,6 @@ unsigned ue_access_bearers(const struct ue_access *a, struct ue_bearer_view *out
 /* All that the phone keeps, byte by byte, for comparison (sim/dump.h). Lines that begin with "random" hold what is drawn. */
 void ue_access_dump(const struct ue_access *a, GString *out);
 
-extern struct fsm_def ue_rrc_def, ue_emm_def, ue_esm_def, ue_discovery_def;
+extern struct fsm_def ue_rrc_def, ue_random_def, ue_emm_def, ue_esm_def, ue_discovery_def;
 
 #endif

@@ -29,10 +29,12 @@ struct ue_conn {
     struct fsm rrc; /* first member */
     struct fsm esm;
     struct fsm discovery; /* ue_discovery.c */
+    struct fsm random;       /* random access, before there is a connection */
     struct ue_access *access;
     struct nas_msg *first;   /* waits for the connection; owned reference or NULL */
     struct nas_msg *request; /* ESM request without answer; owned reference or NULL */
     uint32_t rnti;
+    int preambles;           /* sent so far */
     uint8_t pti;             /* of the last ESM request */
     uint8_t sent;            /* times it was sent */
     uint8_t asked;           /* DHCP: times DHCPINFORM was sent */
@@ -133,6 +135,16 @@ void ue_rrc_left(struct ue_access *a);
 void ue_rrc_rx(struct ue_access *a, const struct rrc_msg *m);
 /* A message to the eNB: with the phone's C-RNTI; seals, takes over the reference. */
 void ue_rrc_put(struct ue_conn *c, struct rrc_msg *m);
+/* RRCConnectionRequest, from a phone that the random access has given this number for now; 0: none. */
+void ue_rrc_put_request(struct ue_conn *c, uint32_t rnti);
+
+/* ---- ue_random.c ------------------------------------------------------------------------------ */
+
+/* Begins random access, which will send the request. False: Uu has no radio, there is nothing to do. */
+bool ue_random_begin(struct ue_conn *c);
+void ue_random_rx(struct ue_conn *c, const struct rrc_msg *m);
+/* The network has answered this phone's request. */
+void ue_random_resolved(struct ue_conn *c);
 
 /* ---- ue_emm.c, ue_esm.c, ue_data.c ----------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* ue_rrc.c - the phone's RRC connection (TS 36.331): set-up, security, radio bearers, release.
  *
- *   -> RRCConnectionRequest, RRCConnectionSetup, -> RRCConnectionSetupComplete [NAS]
+ *   [random access: ue_random.c] -> RRCConnectionRequest, RRCConnectionSetup, -> RRCConnectionSetupComplete [NAS]
  *   DLInformationTransfer [NAS], -> ULInformationTransfer [NAS]
  *   UECapabilityEnquiry, SecurityModeCommand, RRCConnectionReconfiguration: answered
  *   RRCConnectionRelease
@@ -55,20 +55,28 @@ static bool keep(struct fsm *f, const void *arg)
 }
 
 /* The identity is the S-TMSI or else a random value; here one that differs from phone to phone. */
-static bool request(struct fsm *f, const void *arg)
+void ue_rrc_put_request(struct ue_conn *c, uint32_t rnti)
 {
-    struct ue_conn *c = rrc_conn(f);
     const struct ue_access *a = c->access;
     struct rrc_msg *m = new_msg(c, RRC_connection_request);
     struct rrc_connection_request *body = rrc_body(m, connection_request);
-    keep(f, arg);
     if (a->guti.m_tmsi)
         IE_PUT(body, s_tmsi) = (struct ie_s_tmsi){.mme_code = a->guti.mme_code, .m_tmsi = a->guti.m_tmsi};
     else
         IE_PUT(body, random) = (a->party + 1) * 2654435761u;
     body->cause = RRC_MO_SIGNALLING;
+    c->rnti = rnti;
     ue_rrc_put(c, m);
-    fsm_timer_start(f, T_T300, a->epc->timer[TIMER_RRC_T300]);
+}
+
+/* Where there is a radio, random access comes first. */
+static bool request(struct fsm *f, const void *arg)
+{
+    struct ue_conn *c = rrc_conn(f);
+    keep(f, arg);
+    if (!ue_random_begin(c))
+        ue_rrc_put_request(c, 0);
+    fsm_timer_start(f, T_T300, c->access->epc->timer[TIMER_RRC_T300]);
     return true;
 }
 
@@ -76,6 +84,7 @@ static bool complete(struct fsm *f, const void *arg)
 {
     struct ue_conn *c = rrc_conn(f);
     struct rrc_msg *m = new_msg(c, RRC_connection_setup_complete);
+    ue_random_resolved(c);
     c->rnti = ((const struct rrc_msg *)arg)->ue;
     rrc_body(m, connection_setup_complete)->nas = &c->first->m;
     c->first = NULL;
@@ -227,6 +236,7 @@ static void ended(struct fsm *f)
     struct net *net = f->node->net;
     fsm_stop(&c->esm);
     fsm_stop(&c->discovery);
+    fsm_stop(&c->random);
     if (c->first)
         msg_unref(net, &c->first->m);
     if (c->request)
@@ -250,6 +260,7 @@ static void new_connection(struct ue_access *a)
     fsm_start(&c->rrc, &ue_rrc_def, ue_node(a));
     fsm_start(&c->esm, &ue_esm_def, ue_node(a));
     fsm_start(&c->discovery, &ue_discovery_def, ue_node(a));
+    fsm_start(&c->random, &ue_random_def, ue_node(a));
     c->access = a;
     a->conn = c;
 }
@@ -315,6 +326,8 @@ static int event_of(uint16_t type)
 void ue_rrc_rx(struct ue_access *a, const struct rrc_msg *m)
 {
     int ev = event_of(m->m.type);
+    if (m->m.type == RRC_random_access_response && a->conn)
+        ue_random_rx(a->conn, m);
     if (ev < 0 || !a->conn || (a->conn->rnti && m->ue != a->conn->rnti))
         return;
     fsm_event(&a->conn->rrc, (uint8_t)ev, m);

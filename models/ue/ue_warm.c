@@ -30,6 +30,7 @@ static void dump_conn(const struct ue_conn *conn, GString *out)
     dump_machine(&c.rrc);
     dump_machine(&c.esm);
     dump_machine(&c.discovery);
+    dump_machine(&c.random);
     DUMP_HIDE(c.access);
     DUMP_HIDE(c.first);
     DUMP_HIDE(c.request);

@@ -116,8 +116,9 @@ static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct 
         if (selects(w, &g_array_index(links, struct scn_link, i), iface, from, to))
             matched[n++] = (uint16_t)i;
     bool carried = lte_carries(w, iface, from, to);
+    const struct carriage *carriage = lte_carriage(w, iface, from, to);
     /* what the rest depends on: the default transport, and whether there is a wire at all */
-    matched[n++] = (uint16_t)(default_transport(iface) << 1 | carried);
+    matched[n++] = (uint16_t)(default_transport(iface) << 2 | (carriage != NULL) << 1 | carried);
     GBytes *key = g_bytes_new_take(matched, n * sizeof *matched);
     for (guint i = 0; i < w->priv->cfgs->len; i++) {
         struct cfg_entry *e = g_ptr_array_index(w->priv->cfgs, i);
@@ -132,6 +133,7 @@ static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct 
     e->cfg.up = true;
     e->cfg.ge_r = e->cfg.ge_loss_bad = 1; /* as bind.def says */
     e->cfg.carried = carried;
+    e->cfg.carriage = carriage;
     e->cfg.transport = default_transport(iface);
     for (int level = 0; level < 32; level++)
         for (gsize i = 0; i + 1 < n; i++) {
@@ -530,6 +532,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     w->net = net_new(w->sim, iface_table, IFACE_COUNT);
     w->net->link_cfg = link_cfg;
     w->net->link_cfg_user = w;
+    w->sim->label_name = delay_name;
     resolve_timers(w, timers);
     w->sip = sip_stack_new(w->net, timers);
     p->dia = dia_stack_new(w->net, w->sip);

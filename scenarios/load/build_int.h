@@ -76,6 +76,14 @@ size_t lte_messages(const struct world *w);
 /* Whether SIP between these nodes travels over a bearer. */
 bool lte_carries(const struct world *w, uint16_t iface, const struct node *from, const struct node *to);
 
+/* The carriage of a link, if it is Uu of a cell with a radio, or NULL. */
+const struct carriage *lte_carriage(const struct world *w, uint16_t iface, const struct node *from, const struct node *to);
+
+/* Radios (build_radio.c): those that the scenario gives its eNBs, NULL if none; the carriage of a link that has one, or NULL. */
+struct uu;
+struct uu *radio_new(struct world *w);
+const struct carriage *radio_of(const struct uu *uu, uint16_t iface, const struct node *from, const struct node *to);
+
 /* Application servers (build_services.c). */
 void services_add_nodes(struct world *w);
 void services_free(struct world *w);

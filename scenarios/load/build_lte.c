@@ -11,6 +11,7 @@
 #include "models/pgw/pgw.h"
 #include "models/sgw/sgw.h"
 #include "models/ue/ue_access.h"
+#include "models/uu.h"
 #include "sim/trace.h"
 
 #include <string.h>
@@ -28,6 +29,11 @@ bool lte_carries(const struct world *w, uint16_t iface, const struct node *from,
 {
     const struct node *ue = from->kinds & KIND_UE ? from : to;
     return w->priv->lte && iface == IFACE_GM && ue_access_of(ue);
+}
+
+const struct carriage *lte_carriage(const struct world *w, uint16_t iface, const struct node *from, const struct node *to)
+{
+    return w->priv->lte ? radio_of(w->priv->lte->epc.uu, iface, from, to) : NULL;
 }
 
 static bool carrier(struct node *from, struct node *to, uint16_t iface, struct msg *m)
@@ -277,6 +283,7 @@ void lte_new(struct world *w)
     lte->epc.dhcp = dhcp_stack_new(w->net);
     lte->epc.timer = w->sip->timer;
     lte->epc.hss = g_ptr_array_new();
+    lte->epc.uu = radio_new(w);
     idmap_init(&lte->epc.party_of_ip);
     lte->pool = ue_access_pool_new();
     lte->cfgs = g_ptr_array_new_with_free_func(g_free);
@@ -322,6 +329,8 @@ void lte_free_stacks(struct world *w)
     dhcp_stack_free(lte->epc.dhcp);
     idmap_clear(&lte->epc.party_of_ip);
     g_ptr_array_free(lte->epc.hss, TRUE);
+    if (lte->epc.uu)
+        uu_free(lte->epc.uu);
     g_free(lte);
 }
 

@@ -643,6 +643,10 @@ static void check_element(struct checking *c, const xmlNode *node, enum scn_elem
         refers_to_end(c, node, "to");
         differ(c, node, "leads from");
         break;
+    case SCN_E_RADIO:
+        refers_to_role(c, node, "node", "eNB");
+        scn_check_radio(c->ld, node);
+        break;
     case SCN_E_CALL:
         refers_to_phone(c, node, "from", true);
         refers_to_phone(c, node, "to", true);

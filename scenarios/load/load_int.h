@@ -223,6 +223,8 @@ GPtrArray *scn_param_names(struct scn_loader *ld);
 
 /* check.c: what no schema can say. */
 void scn_check(struct scn_loader *ld);
+/* check_radio.c: of one <radio>. */
+void scn_check_radio(struct scn_loader *ld, const xmlNode *radio);
 /* bind.c: the merged document -> structs; complains of values that do not convert. */
 struct scn *scn_bind(struct scn_loader *ld);
 

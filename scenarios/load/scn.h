@@ -5,6 +5,7 @@
 #ifndef SCENARIOS_LOAD_SCN_H
 #define SCENARIOS_LOAD_SCN_H
 
+#include "models/access/access.h"
 #include "sim/dist.h"
 #include "sim/time.h"
 
@@ -58,6 +59,14 @@ enum {
     SCN_LINK_GE_LOSS_BAD = 1 << 7,
     SCN_LINK_TRANSPORT = 1 << 8,
     SCN_LINK_UP = 1 << 9,
+};
+
+/* The radio of cells, with a selector. Of those that match an eNB, the more specific wins, parameter by parameter. */
+struct scn_radio {
+    struct scn_pos pos;
+    char *node;                /* NULL: every eNB                */
+    struct access_params p;
+    struct access_given given; /* those that a file has given    */
 };
 
 struct scn_service {
@@ -161,6 +170,7 @@ struct scn_group {
     int discovery;         /* enum scn_discovery                        */
     char *s_cscf;          /* node id: the one that the HSS names, or NULL */
     char **enb;            /* serving eNBs, NULL-terminated, in turn; NULL: no access network, Gm is a wire */
+    char *cqi;             /* channel quality: numbers separated by blanks, taken in turn */
     char *apn;             /* APN asked for at attach                   */
     int state;             /* enum scn_phone_state: how the phones begin */
     int auth;              /* enum scn_auth                             */
@@ -285,7 +295,7 @@ struct scn_view {
 struct scn {
     char *name, *title;
     char *file; /* as given by the user */
-    GArray *networks, *nodes, *links, *groups, *calls, *actions, *traffic, *timers, *faults;
+    GArray *networks, *nodes, *links, *radios, *groups, *calls, *actions, *traffic, *timers, *faults;
     struct scn_run run;
     struct scn_view view;
 };

@@ -6,7 +6,7 @@
  *   sip.core.T1=1s                a timer by its bare name
  *   //link[@node='HSS1']/@loss=1% an XPath (xpath.c)
  *
- * What fits nothing is an error, except that run, view, timers and links come into being; a <set> with * may fit
+ * What fits nothing is an error, except that run, view, timers, links and radios come into being; a <set> with * may fit
  * nothing, for profiles do not know what there is. */
 #include "scenarios/load/load_int.h"
 
@@ -169,6 +169,11 @@ static void create(struct scn_loader *ld, GArray *steps, GPtrArray *found, struc
         return;
     if (!step->key && (strcmp(step->name, "run") == 0 || strcmp(step->name, "view") == 0)) {
         g_ptr_array_add(found, add_element(root, step->name, tag));
+    } else if (strcmp(step->name, "radio") == 0) {
+        xmlNodePtr node = add_element(root, "radio", tag);
+        if (step->key && *step->key)
+            scn_merge_attr(node, "node", step->key, tag);
+        g_ptr_array_add(found, node);
     } else if (step->key && strcmp(step->name, "timer") == 0) {
         xmlNodePtr node = add_element(child_or_new(root, "timers", tag), "timer", tag);
         scn_merge_attr(node, "name", step->key, tag);

@@ -1,7 +1,7 @@
 /* test_radio.c - the radio's waits, repetitions, collisions and queues against closed forms.
  *
- * Each run is a cell of its own with its own seed; the frames of the cell begin anywhere. Messages come at random
- * instants unless a test says otherwise. */
+ * Each run is a cell of its own with its own seed; the frames of the cell begin anywhere. Messages come at
+ * random instants unless a test says otherwise. */
 #include "tests/analytic/analytic.h"
 #include "tests/unit/radio_rig.h"
 
@@ -34,7 +34,8 @@ static void take(struct both *b, const struct moments *m)
     sample_add(&b->variance, m->squares / m->n - mean * mean);
 }
 
-/* Measures something DRAWS times per run, at random instants that are at least `gap` apart; SIM_NEVER is not counted. */
+/* Measures something DRAWS times per run, at random instants that are at least `gap` apart; SIM_NEVER is not
+ * counted. */
 static void measure(struct both *b, const char *settings, sim_time gap, sim_time (*once)(struct radio *r))
 {
     *b = (struct both){0};
@@ -64,7 +65,8 @@ static void expect_both(const char *what, const struct both *b, double mean, dou
     g_free(text);
 }
 
-/* ---- waits ----------------------------------------------------------------------------------------------- */
+/* ---- waits -----------------------------------------------------------------------------------------------
+ */
 
 static sim_time wait_prach(struct radio *r)
 {
@@ -103,9 +105,7 @@ void test_radio_occasions(void)
 
 static sim_time wait_page(struct radio *r)
 {
-    journey_begin(&r->j);
-    cell_page(&r->phone, &(struct cell_sending){.bytes = 8, .kind = CELL_COMMON}, &r->j);
-    return radio_part(r, DELAY_PAGING);
+    return cell_paging_wait(r->cell, r->phone.ue_id, r->sim->now);
 }
 
 void test_radio_paging(void)
@@ -124,8 +124,8 @@ static sim_time wait_drx(struct radio *r)
     return radio_part(r, DELAY_DRX);
 }
 
-/* A phone at rest sleeps with probability (C - on)/C and then waits U(0, C - on): mean (C - on)^2 / 2C, second moment
- * (C - on)^3 / 3C. */
+/* A phone at rest sleeps with probability (C - on)/C and then waits U(0, C - on): mean (C - on)^2 / 2C,
+ * second moment (C - on)^3 / 3C. */
 static void check_drx(const char *settings, double cycle, double on)
 {
     struct both b;
@@ -143,7 +143,8 @@ void test_radio_drx_wait(void)
     check_drx("dl-bler=0 ul-bler=0 drx-cycle=320ms drx-on=10ms drx-inactivity=100ms", 320, 10);
 }
 
-/* ---- repetitions ----------------------------------------------------------------------------------------- */
+/* ---- repetitions -----------------------------------------------------------------------------------------
+ */
 
 static sim_time extra_unrepeated(struct radio *r)
 {
@@ -164,7 +165,8 @@ static void check_harq(const char *settings, double p, int n)
 {
     struct both b;
     double mean = harq(p, n, 8, 1);
-    char *text = g_strdup_printf("BLER %g %%, %d transmissions, extra delay of those that arrive", 100 * p, n);
+    char *text =
+        g_strdup_printf("BLER %g %%, %d transmissions, extra delay of those that arrive", 100 * p, n);
     measure(&b, settings, 1 * SIM_S, extra_unrepeated);
     char *name = g_strdup_printf("%s: mean", text);
     expect(name, &b.mean, mean, " ms", 0.05);
@@ -195,8 +197,8 @@ static sim_time extra_repeated(struct radio *r)
     return t < 0 ? SIM_NEVER : t - 1 * SIM_MS;
 }
 
-/* HARQ fails with f = p^n. Each failure costs (n - 1) round trips and RLC's time; RLC tries so often that hardly any message
- * is lost. */
+/* HARQ fails with f = p^n. Each failure costs (n - 1) round trips and RLC's time; RLC tries so often that
+ * hardly any message is lost. */
 void test_radio_rlc(void)
 {
     struct both b;
@@ -208,10 +210,12 @@ void test_radio_rlc(void)
     measure(&b, "slots=no drx=no dl-bler=50% dl-harq-tx=2 rlc-tx=40", 10 * SIM_S, extra_repeated);
     expect("mean extra delay", &b.mean, each * repeats + harq(p, 2, 8, 1), " ms", 0.03);
     measure(&b, "slots=no drx=no dl-bler=50% dl-harq-tx=2 rlc-tx=1", 10 * SIM_S, extra_repeated);
-    expect("the same with one repetition by RLC", &b.mean, each * f / (1 + f) + harq(p, 2, 8, 1), " ms", 0.03);
+    expect("the same with one repetition by RLC", &b.mean, each * f / (1 + f) + harq(p, 2, 8, 1), " ms",
+           0.03);
 }
 
-/* A message of three blocks is there when the last is: the latest of three geometric delays, less the head start. */
+/* A message of three blocks is there when the last is: the latest of three geometric delays, less the head
+ * start. */
 static sim_time extra_of_three(struct radio *r)
 {
     sim_time t = radio_down(r, (struct cell_sending){.bytes = 4000, .kind = CELL_DATA, .reacts = true});
@@ -232,7 +236,8 @@ void test_radio_blocks_in_parallel(void)
     expect("mean extra delay of the last to arrive", &b.mean, exact, " ms", 0.05);
 }
 
-/* ---- random access --------------------------------------------------------------------------------------- */
+/* ---- random access ---------------------------------------------------------------------------------------
+ */
 
 static void crowd(struct cell_phone *phones, unsigned n, struct cell *c)
 {
@@ -264,7 +269,8 @@ void test_radio_collision(void)
     expect("share that collides", &s, 1 - pow(1 - 1.0 / 52, N - 1), "", 0.03);
 }
 
-/* A phone that tries at each occasion, against n - 1 others that do, gets through after 1/(1 - p) attempts on average. */
+/* A phone that tries at each occasion, against n - 1 others that do, gets through after 1/(1 - p) attempts on
+ * average. */
 void test_radio_attempts(void)
 {
     enum { N = 30, TRIES = 300 };
@@ -301,12 +307,14 @@ void test_radio_backoff(void)
     expect_both("B = 20 ms", &b, 10, 400.0 / 12);
 }
 
-/* ---- queues ---------------------------------------------------------------------------------------------- */
+/* ---- queues ----------------------------------------------------------------------------------------------
+ */
 
 enum { QUEUE_PHONES = 2000, QUEUE_MESSAGES = 20000 };
 
 /* Poisson arrivals at a channel, each from a phone that has nothing else to say; the mean wait. */
-static void measure_queue(struct sample *s, const char *settings, uint32_t bytes, sim_time gap, enum delay_id label)
+static void measure_queue(struct sample *s, const char *settings, uint32_t bytes, sim_time gap,
+                          enum delay_id label)
 {
     struct cell_phone *phones = g_new(struct cell_phone, QUEUE_PHONES);
     *s = (struct sample){0};
@@ -319,7 +327,8 @@ static void measure_queue(struct sample *s, const char *settings, uint32_t bytes
         for (unsigned i = 0; i < QUEUE_MESSAGES; i++) {
             radio_at(r, r->sim->now + (sim_time)(rng_exp(&rng) * (double)gap));
             journey_begin(&r->j);
-            cell_down(&phones[i % QUEUE_PHONES], &(struct cell_sending){.bytes = bytes, .kind = CELL_DATA}, &r->j);
+            cell_down(&phones[i % QUEUE_PHONES], &(struct cell_sending){.bytes = bytes, .kind = CELL_DATA},
+                      &r->j);
             CU_ASSERT_EQUAL(radio_part(r, DELAY_OWN), 0);
             if (i >= QUEUE_MESSAGES / 20)
                 add(&m, radio_part(r, label));
@@ -330,8 +339,8 @@ static void measure_queue(struct sample *s, const char *settings, uint32_t bytes
     g_free(phones);
 }
 
-/* Work of one length: M/D/1, wait rho s / 2(1 - rho). A block of 1431 bytes takes all 50 resource blocks for a subframe; an
- * order to a phone of CQI 8 two of 4 elements for half of one. */
+/* Work of one length: M/D/1, wait rho s / 2(1 - rho). A block of 1431 bytes takes all 50 resource blocks for
+ * a subframe; an order to a phone of CQI 8 two of 4 elements for half of one. */
 void test_radio_queues(void)
 {
     struct sample s;

@@ -3,6 +3,7 @@
  * Each test tells a flow: what a peer sends, then what the others have received by the time that all is
  * quiet, line by line. Links take 1 ms. The eNB waits 10 s for a peer. */
 #include "models/enb/enb.h"
+#include "models/uu.h"
 
 #include <CUnit/CUnit.h>
 
@@ -324,7 +325,7 @@ static struct world *world_active(void)
 void test_enb_tables(void)
 {
     struct fsm_def *const defs[] = {&enb_connection_def, &enb_context_def, &enb_erab_def, &enb_release_def,
-                                    &enb_data_def};
+                                    &enb_data_def, &enb_random_def};
     GString *problems = g_string_new(NULL);
 
     for (size_t i = 0; i < G_N_ELEMENTS(defs); i++)
@@ -632,6 +633,84 @@ void test_enb_erab_modify(void)
     mme_modifies(w, 9, 41);
     expect(w, "MME: E-RAB MODIFY RESPONSE\n");
     CU_ASSERT_EQUAL(LAST_S1AP(w, erab_modify_response)->failed.item[0].cause, S1AP_CAUSE_UNKNOWN_ERAB);
+    world_free(w);
+}
+
+/* ---- admission, where the cell has a radio ------------------------------------------------------------------- */
+
+static struct uu_traits plain(void *user, const struct node *phone)
+{
+    (void)user;
+    (void)phone;
+    return (struct uu_traits){.cqi = 8};
+}
+
+static uint64_t admitted(const struct world *w)
+{
+    return cell_gbr_bearers(uu_cell(w->epc.uu, w->enb));
+}
+
+/* Asks for one with a guaranteed bit rate; the cause why there is none, or 0. */
+static uint8_t set_up_gbr(struct world *w, uint8_t id, uint32_t kbps)
+{
+    struct s1ap_msg *m = setup_request(w);
+    struct ie_erabs *list = &s1ap_body(m, erab_setup_request)->erabs;
+    add_erab(w, list, id, 1, 0);
+    list->item[0].qos.gbr_ul = list->item[0].qos.gbr_dl = kbps;
+    mme_sends(w, m);
+    sim_run(w->sim, w->sim->now + 10 * SIM_MS);
+    ue_says(w, RECONFIGURED);
+    sim_run(w->sim, w->sim->now + 10 * SIM_MS);
+    g_string_truncate(w->log, 0);
+    const struct s1ap_erab_setup_response *b = LAST_S1AP(w, erab_setup_response);
+    return IE_HAS(b, failed) ? b->failed.item[0].cause : 0;
+}
+
+static uint8_t modify_gbr(struct world *w, uint8_t id, uint32_t kbps)
+{
+    mme_modifies(w, id, kbps);
+    sim_run(w->sim, w->sim->now + 10 * SIM_MS);
+    ue_says(w, RECONFIGURED);
+    sim_run(w->sim, w->sim->now + 10 * SIM_MS);
+    g_string_truncate(w->log, 0);
+    const struct s1ap_erab_modify_response *b = LAST_S1AP(w, erab_modify_response);
+    return IE_HAS(b, failed) ? b->failed.item[0].cause : 0;
+}
+
+/* Bearers with a guaranteed bit rate find room for two here, by number; then for one of a rate that fills the uplink. Others
+ * always do, and what goes leaves its room. */
+void test_enb_admission(void)
+{
+    struct world *w = world_active();
+    struct access_params p;
+    access_defaults(&p);
+    p.gbr_bearers = 2;
+    w->epc.uu = uu_new(w->net, plain, NULL);
+    uu_add_cell(w->epc.uu, w->enb, &p);
+
+    CU_ASSERT_EQUAL(set_up_gbr(w, 6, 41), 0);
+    CU_ASSERT_EQUAL(set_up_gbr(w, 7, 41), 0);
+    CU_ASSERT_EQUAL(set_up_gbr(w, 8, 41), S1AP_CAUSE_NO_RADIO_RESOURCES);
+    CU_ASSERT_EQUAL(set_up_gbr(w, 9, 0), 0);
+    CU_ASSERT_EQUAL(admitted(w), 2);
+    CU_ASSERT_EQUAL(modify_gbr(w, 9, 41), S1AP_CAUSE_NO_RADIO_RESOURCES);
+    CU_ASSERT_EQUAL(modify_gbr(w, 7, 64), 0);
+    CU_ASSERT_EQUAL(modify_gbr(w, 7, 100000), S1AP_CAUSE_NO_RADIO_RESOURCES);
+    CU_ASSERT_EQUAL(admitted(w), 2);
+    mme_releases(w, 6);
+    sim_run(w->sim, w->sim->now + 10 * SIM_MS);
+    CU_ASSERT_EQUAL(admitted(w), 2);
+    ue_says(w, RECONFIGURED);
+    sim_run(w->sim, w->sim->now + 10 * SIM_MS);
+    CU_ASSERT_EQUAL(admitted(w), 1);
+    CU_ASSERT_EQUAL(set_up_gbr(w, 8, 100000), S1AP_CAUSE_NO_RADIO_RESOURCES);
+    CU_ASSERT_EQUAL(set_up_gbr(w, 8, 41), 0);
+    mme_commands_release(w, enb_id(w));
+    sim_run(w->sim, w->sim->now + 100 * SIM_MS);
+    CU_ASSERT_EQUAL(admitted(w), 0);
+    g_string_truncate(w->log, 0);
+    uu_free(w->epc.uu);
+    w->epc.uu = NULL;
     world_free(w);
 }
 

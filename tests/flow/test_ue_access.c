@@ -5,6 +5,7 @@ void test_ue_access_tables(void)
 {
     GString *problems = g_string_new(NULL);
     CU_ASSERT_EQUAL(fsm_check(&ue_rrc_def, problems), 0);
+    CU_ASSERT_EQUAL(fsm_check(&ue_random_def, problems), 0);
     CU_ASSERT_EQUAL(fsm_check(&ue_emm_def, problems), 0);
     CU_ASSERT_EQUAL(fsm_check(&ue_esm_def, problems), 0);
     CU_ASSERT_STRING_EQUAL(problems->str, "");

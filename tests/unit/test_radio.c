@@ -1,4 +1,5 @@
-/* test_radio.c - the radio's arithmetic where nothing is left to chance: parameters, sizes, instants, order, shares. */
+/* test_radio.c - the radio's arithmetic where nothing is left to chance: parameters, sizes, instants, order,
+ * shares. */
 #include "tests/unit/radio_rig.h"
 
 #include "sim/units.h"
@@ -97,7 +98,8 @@ void test_radio_labels(void)
     CU_ASSERT_TRUE(DELAY_END <= CAUSE_LABEL_MAX);
 }
 
-/* ---- one message on the air ----------------------------------------------------------------------------- */
+/* ---- one message on the air -----------------------------------------------------------------------------
+ */
 
 /* TR 36.912 annex B: dormant to active, with one occasion per ms or per 5 ms: 9.5 and 11.5 ms. */
 void test_radio_request_and_grant(void)
@@ -140,8 +142,8 @@ void test_radio_expected(void)
     radio_free(r);
 }
 
-/* CQI 8, 1.9141 bit per element: 10 blocks of 144 elements carry 344 bytes, 340 of them net; the downlink's 50 blocks of
- * 120 elements 1435 and 1431. */
+/* CQI 8, 1.9141 bit per element: 10 blocks of 144 elements carry 344 bytes, 340 of them net; the downlink's
+ * 50 blocks of 120 elements 1435 and 1431. */
 void test_radio_sizes(void)
 {
     static const struct {
@@ -195,7 +197,8 @@ void test_radio_bundling(void)
     radio_free(r);
 }
 
-/* ---- subframes ------------------------------------------------------------------------------------------ */
+/* ---- subframes ------------------------------------------------------------------------------------------
+ */
 
 /* Frames begin at 0: what is there at 3.2 ms goes from 4 to 5 ms. */
 void test_radio_subframes(void)
@@ -235,18 +238,29 @@ void test_radio_drx(void)
     CU_ASSERT_EQUAL(radio_down(r, what), 25 * MS);
     CU_ASSERT_EQUAL(radio_part(r, DELAY_DRX), 24 * MS);
     radio_at(r, 140 * MS); /* the phone wakes itself to send */
-    CU_ASSERT_EQUAL(radio_up(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA, .granted = true}), 1 * MS);
+    CU_ASSERT_EQUAL(radio_up(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA, .granted = true}),
+                    1 * MS);
     radio_at(r, 145 * MS);
     CU_ASSERT_EQUAL(radio_down(r, what), 1 * MS);
     CU_ASSERT_EQUAL(radio_part(r, DELAY_DRX), 0);
+    radio_free(r);
+    r = radio_new(1, "dl-bler=0 frame-start=0ms");
+    r->phone.drx_offset = 3 * MS;
+    radio_at(
+        r, 20 * MS); /* asleep until 43: what comes meanwhile sleeps as well, and goes with it or after it */
+    CU_ASSERT_EQUAL(radio_down(r, what), 24 * MS);
+    radio_at(r, 30 * MS);
+    CU_ASSERT_EQUAL(radio_down(r, what), 14 * MS);
+    CU_ASSERT_EQUAL(radio_part(r, DELAY_DRX), 13 * MS);
     radio_free(r);
     r = radio_new(1, NO_SLOTS "dl-bler=0");
     CU_ASSERT_EQUAL(radio_down(r, what), 11250 * US + 1500 * US);
     radio_free(r);
 }
 
-/* TS 36.304 7.1 and 7.2. IMSI 410072821393853 mod 1024 = 445: with T = 128, nB = T/4 it is called in frame 116, subframe 9;
- * identity 4 with T = 64, nB = T/4 in frame 16; with more occasions than frames the subframes differ. */
+/* TS 36.304 7.1 and 7.2. IMSI 410072821393853 mod 1024 = 445: with T = 128, nB = T/4 it is called in frame
+ * 116, subframe 9; identity 4 with T = 64, nB = T/4 in frame 16; with more occasions than frames the
+ * subframes differ. */
 void test_radio_paging_occasions(void)
 {
     static const struct {
@@ -280,23 +294,32 @@ void test_radio_paging_occasions(void)
     }
 }
 
-/* A page goes out at the occasion and is there a subframe later. */
-void test_radio_page(void)
+/* A page, and a response to a preamble, is never repeated; all responses of an occasion need one order. */
+void test_radio_to_all(void)
 {
-    struct radio *r = radio_new(1, "frame-start=0ms");
-    const struct cell_sending page = {.bytes = 8, .kind = CELL_COMMON, .before = 4 * MS};
-    cell_phone_init(&r->phone, r->cell, 1, 5, 8);
+    struct radio *r = radio_new(1, NO_SLOTS "dl-bler=90% cce=8");
+    const struct cell_sending page = {.bytes = 8, .kind = CELL_COMMON, .reacts = true, .awake = true},
+                              response = {.bytes = 7, .kind = CELL_RESPONSE, .reacts = true, .awake = true};
+    CU_ASSERT_EQUAL(radio_down(r, page), 1 * MS);
+    CU_ASSERT_EQUAL(radio_down(r, page), 2 * MS);
+    CU_ASSERT_EQUAL(radio_part(r, DELAY_SHARED) + radio_part(r, DELAY_CONTROL), 1 * MS);
+    radio_at(r, 10 * MS);
+    cell_access(&r->phone);
+    CU_ASSERT_EQUAL(radio_down(r, response), 1 * MS);
+    CU_ASSERT_EQUAL(radio_down(r, response), 1 * MS + radio_part(r, DELAY_SHARED));
+    CU_ASSERT_EQUAL(radio_part(r, DELAY_CONTROL), 0);
+    cell_access(&r->phone);
     radio_at(r, 20 * MS);
-    journey_begin(&r->j);
-    CU_ASSERT_TRUE(cell_page(&r->phone, &page, &r->j));
-    CU_ASSERT_EQUAL(r->j.length, 40 * MS); /* frame 5, subframe 9, to its end */
-    CU_ASSERT_EQUAL(radio_part(r, DELAY_PAGING), 35 * MS);
+    cell_access(&r->phone);
+    CU_ASSERT_EQUAL(radio_down(r, response), 1 * MS);
     radio_free(r);
 }
 
-/* ---- several messages ------------------------------------------------------------------------------------ */
+/* ---- several messages ------------------------------------------------------------------------------------
+ */
 
-/* Two messages that are there at the same time and fit go in one transmission; a third that does not fit comes after. */
+/* Two messages that are there at the same time and fit go in one transmission; a third that does not fit
+ * comes after. */
 void test_radio_one_transmission(void)
 {
     struct radio *r = radio_new(1, QUIET NO_SLOTS);
@@ -306,11 +329,14 @@ void test_radio_one_transmission(void)
     CU_ASSERT_EQUAL(radio_part(r, DELAY_TTI), 500 * US);
     CU_ASSERT_EQUAL(radio_down(r, what), 6500 * US);
     radio_at(r, 1 * MS); /* the first is not on the air yet, but is taken as it is */
-    CU_ASSERT_EQUAL(radio_down(r, (struct cell_sending){.bytes = 700, .kind = CELL_SIGNALLING, .before = 4 * MS}), 5500 * US);
+    CU_ASSERT_EQUAL(
+        radio_down(r, (struct cell_sending){.bytes = 700, .kind = CELL_SIGNALLING, .before = 4 * MS}),
+        5500 * US);
     radio_free(r);
 }
 
-/* A phone that is still sending need not ask, but has to be granted more; its blocks go one after the other. */
+/* A phone that is still sending need not ask, but has to be granted more; its blocks go one after the other.
+ */
 void test_radio_more_to_send(void)
 {
     struct radio *r = radio_new(1, QUIET NO_SLOTS);
@@ -329,7 +355,8 @@ void test_radio_more_to_send(void)
 void test_radio_order(void)
 {
     struct radio *r = radio_new(3, "slots=no drx=no dl-bler=90% dl-harq-tx=8");
-    const struct cell_sending first = {.bytes = 10, .kind = CELL_SIGNALLING, .after = 15 * MS}, next = {.bytes = 10, .kind = CELL_SIGNALLING};
+    const struct cell_sending first = {.bytes = 10, .kind = CELL_SIGNALLING, .after = 15 * MS},
+                              next = {.bytes = 10, .kind = CELL_SIGNALLING};
     sim_time heard = 0;
     for (int i = 0; i < 200; i++) {
         radio_at(r, i * 2 * MS);
@@ -398,7 +425,8 @@ void test_radio_queue_runs_empty(void)
     radio_free(r);
 }
 
-/* ---- random access --------------------------------------------------------------------------------------- */
+/* ---- random access ---------------------------------------------------------------------------------------
+ */
 
 /* Rows 1 to 6 of the idle-to-connected table of TR 36.912: 0.5 + 1 + 3 + 5 + 1 ms. */
 void test_radio_random_access(void)
@@ -410,16 +438,25 @@ void test_radio_random_access(void)
     CU_ASSERT_EQUAL(r->j.length, 1500 * US);
     CU_ASSERT_EQUAL(radio_part(r, DELAY_PRACH), 500 * US);
     radio_at(r, 1500 * US);
-    CU_ASSERT_EQUAL(radio_down(r, (struct cell_sending){.bytes = 8, .kind = CELL_COMMON, .before = 2 * MS, .reacts = true, .awake = true}), 3 * MS);
+    CU_ASSERT_EQUAL(
+        radio_down(r,
+                   (struct cell_sending){
+                       .bytes = 7, .kind = CELL_RESPONSE, .before = 2 * MS, .reacts = true, .awake = true}),
+        3 * MS);
     radio_at(r, 4500 * US);
     journey_begin(&r->j);
-    CU_ASSERT_TRUE(cell_msg3(&r->phone, &(struct cell_sending){.bytes = 6, .kind = CELL_UNREPEATED, .before = 5 * MS, .granted = true, .reacts = true}, &r->j));
+    CU_ASSERT_TRUE(
+        cell_msg3(&r->phone,
+                  &(struct cell_sending){
+                      .bytes = 6, .kind = CELL_UNREPEATED, .before = 5 * MS, .granted = true, .reacts = true},
+                  &r->j));
     CU_ASSERT_EQUAL(r->j.length, 6 * MS);
     CU_ASSERT_EQUAL(cell_still_sending(&r->phone), 6 * MS);
     radio_free(r);
 }
 
-/* One preamble for all: of three, none gets through, or with capture just one; at the next occasion it is another story. */
+/* One preamble for all: of three, none gets through, or with capture just one; at the next occasion it is
+ * another story. */
 static unsigned through(const char *settings, unsigned phones)
 {
     struct radio *r = radio_new(7, settings);
@@ -435,7 +472,8 @@ static unsigned through(const char *settings, unsigned phones)
     radio_at(r, 10 * MS);
     for (unsigned i = 0; i < phones; i++) {
         journey_begin(&r->j);
-        n += cell_msg3(&phone[i], &(struct cell_sending){.bytes = 6, .kind = CELL_UNREPEATED, .granted = true}, &r->j);
+        n += cell_msg3(&phone[i],
+                       &(struct cell_sending){.bytes = 6, .kind = CELL_UNREPEATED, .granted = true}, &r->j);
     }
     cell_access(&phone[0]);
     CU_ASSERT_EQUAL(cell_contenders(&phone[0]), 1);
@@ -460,7 +498,9 @@ void test_radio_collision_is_noticed_late(void)
     cell_access(&other);
     cell_access(&r->phone);
     journey_begin(&r->j);
-    CU_ASSERT_FALSE(cell_msg3(&r->phone, &(struct cell_sending){.bytes = 6, .kind = CELL_UNREPEATED, .granted = true, .reacts = true}, &r->j));
+    CU_ASSERT_FALSE(cell_msg3(
+        &r->phone,
+        &(struct cell_sending){.bytes = 6, .kind = CELL_UNREPEATED, .granted = true, .reacts = true}, &r->j));
     CU_ASSERT_EQUAL(cell_still_sending(&r->phone), 1 * MS + 3 * 8 * MS);
     radio_free(r);
 }
@@ -476,19 +516,21 @@ void test_radio_preamble_unheard(void)
     radio_free(r);
 }
 
-/* ---- bearers with a guaranteed bit rate -------------------------------------------------------------------- */
+/* ---- bearers with a guaranteed bit rate
+ * -------------------------------------------------------------------- */
 
-/* 41 kbit/s: 103 bytes in 20 ms, with RoHC 66; one downlink block pair carries 28.7 bytes at CQI 8, an uplink one 34.4.
- * Talk half of the time, one packet in silence of 10 or 47 bytes in eight periods. HARQ sends 1.111 (4) and 1.1111 (5). */
+/* 41 kbit/s: 103 bytes in 20 ms, with RoHC 66; one downlink block pair carries 28.7 bytes at CQI 8, an uplink
+ * one 34.4. Talk half of the time, one packet in silence of 10 or 47 bytes in eight periods. HARQ sends 1.111
+ * (4) and 1.1111 (5). */
 void test_radio_voice_need(void)
 {
     static const struct {
         const char *settings;
         double up, down, orders;
     } cases[] = {
-        /* 70 bytes: 3 and 3 pairs; 14 bytes: 1 */
+  /* 70 bytes: 3 and 3 pairs; 14 bytes: 1 */
         {"rohc=yes",         0.5 * 3 + 0.0625 * 1, 0.5 * 3 + 0.0625 * 1, 0.5 * 2.111 + 0.0625 * 2.111},
-        /* 107 bytes: 4 and 4; 51 bytes: 2 */
+ /* 107 bytes: 4 and 4; 51 bytes: 2 */
         {"rohc=no",          0.5 * 4 + 0.0625 * 2, 0.5 * 4 + 0.0625 * 2, 0.5 * 2.111 + 0.0625 * 2.111},
         {"rohc=yes sps=yes", 0.5 * 3 + 0.0625 * 1, 0.5 * 3 + 0.0625 * 1, 0.5 * 0.111 + 0.0625 * 2.111},
     };
@@ -502,9 +544,9 @@ void test_radio_voice_need(void)
     }
 }
 
-/* Four fifths of a cell: 460 calls by the blocks uplink, 276 by the orders of dynamic scheduling; what each option is
- * worth. At the edge a packet takes 12 pairs in two blocks uplink, each four times when blocks are bundled, with next to no
- * repetition then. */
+/* Four fifths of a cell: 460 calls by the blocks uplink, 276 by the orders of dynamic scheduling; what each
+ * option is worth. At the edge a packet takes 12 pairs in two blocks uplink, each four times when blocks are
+ * bundled, with next to no repetition then. */
 void test_radio_voice_capacity(void)
 {
     static const struct {
@@ -512,14 +554,14 @@ void test_radio_voice_capacity(void)
         unsigned cqi;
         uint64_t calls;
     } cases[] = {
-        {"rohc=yes",                      8, 276},
-        {"rohc=no",                       8, 276},
-        {"rohc=yes sps=yes",              8, 460},
-        {"rohc=no sps=yes",               8, 338},
-        {"rohc=yes",                      3, 48 },
-        {"rohc=yes sps=yes",              3, 107},
+        {"rohc=yes",                          8, 276},
+        {"rohc=no",                           8, 276},
+        {"rohc=yes sps=yes",                  8, 460},
+        {"rohc=no sps=yes",                   8, 338},
+        {"rohc=yes",                          3, 48 },
+        {"rohc=yes sps=yes",                  3, 107},
         {"rohc=yes sps=yes tti-bundling=yes", 3, 32 },
-        {"gbr-bearers=12",                8, 12 },
+        {"gbr-bearers=12",                    8, 12 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct radio *r = radio_new(1, cases[i].settings);
@@ -540,7 +582,8 @@ void test_radio_voice_capacity(void)
     }
 }
 
-/* A stream, such as video: full blocks. 1000 kbit/s is 2500 bytes in 20 ms: 1.747 downlink blocks of 1431 bytes. */
+/* A stream, such as video: full blocks. 1000 kbit/s is 2500 bytes in 20 ms: 1.747 downlink blocks of 1431
+ * bytes. */
 void test_radio_stream_need(void)
 {
     struct radio *r = radio_new(1, "dl-bler=0 ul-bler=0");
@@ -551,7 +594,8 @@ void test_radio_stream_need(void)
     radio_free(r);
 }
 
-/* Calls leave less of the cell to everything else: with half of the downlink taken, work takes twice the time. */
+/* Calls leave less of the cell to everything else: with half of the downlink taken, work takes twice the
+ * time. */
 void test_radio_calls_slow_the_rest(void)
 {
     struct radio *r = radio_new(1, QUIET NO_SLOTS "dl-background=10%");
@@ -561,7 +605,8 @@ void test_radio_calls_slow_the_rest(void)
     radio_free(r);
 }
 
-/* Semi-persistent scheduling spares a voice packet request and grant: 5 ms on average and 8 ms, less half a subframe. */
+/* Semi-persistent scheduling spares a voice packet request and grant: 5 ms on average and 8 ms, less half a
+ * subframe. */
 void test_radio_voice_delay(void)
 {
     struct radio *r = radio_new(1, QUIET);
@@ -573,6 +618,7 @@ void test_radio_voice_delay(void)
     radio_free(r);
     r = radio_new(1, "sps=yes tti-bundling=yes");
     CU_ASSERT_EQUAL(cell_voice_delay_up(r->cell, 3, 13), 1 * MS + 500 * US + 4 * MS + 1500 * US + 1600);
-    CU_ASSERT_EQUAL(cell_voice_delay_down(r->cell, 8, 41), 1500 * US + 11250 * US + 500 * US + 1 * MS + 1 * MS + 885689);
+    CU_ASSERT_EQUAL(cell_voice_delay_down(r->cell, 8, 41),
+                    1500 * US + 11250 * US + 500 * US + 1 * MS + 1 * MS + 885689);
     radio_free(r);
 }

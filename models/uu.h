@@ -1,0 +1,32 @@
+/* uu.h - Uu of cells that have a radio: which transmission each message is (models/access does the
+ * arithmetic).
+ *
+ * An eNB without a radio has a Uu of plain links. */
+#ifndef MODELS_UU_H
+#define MODELS_UU_H
+
+#include "models/access/cell.h"
+
+struct uu;
+
+/* What the radio has to know of a phone; asked once for each. */
+struct uu_traits {
+    uint16_t ue_id; /* IMSI mod 1024 */
+    uint8_t cqi;    /* 1 to 15       */
+};
+typedef struct uu_traits (*uu_traits_fn)(void *user, const struct node *phone);
+
+/* The radios of a network; net->model is its struct epc, which points to this. */
+struct uu *uu_new(struct net *net, uu_traits_fn traits, void *user);
+void uu_free(struct uu *uu);
+/* Gives this eNB's cell a radio. Before its links are made. */
+void uu_add_cell(struct uu *uu, const struct node *enb, const struct access_params *p);
+/* NULL: it has none. `uu` may be NULL. */
+struct cell *uu_cell(const struct uu *uu, const struct node *enb);
+/* A phone in a cell that has a radio. */
+struct cell_phone *uu_phone(struct uu *uu, const struct node *phone, const struct node *enb);
+
+/* For the link settings of Uu between a phone and such an eNB. */
+extern const struct carriage uu_carriage;
+
+#endif
