@@ -80,8 +80,7 @@ struct cell_phone *uu_phone(struct uu *uu, const struct node *phone, const struc
     return &phone_of(uu, phone, enb)->air;
 }
 
-/* ---- messages --------------------------------------------------------------------------------------------
- */
+/* ---- messages --------------------------------------------------------------------------------------- */
 
 static struct cell_sending srb(const struct access_params *p, const struct msg *m)
 {
@@ -172,8 +171,7 @@ static bool to_phone(struct uu_phone *u, const struct msg *m, struct journey *j,
     return cell_down(&u->air, &s, j);
 }
 
-/* ---- links ------------------------------------------------------------------------------------------------
- */
+/* ---- links ------------------------------------------------------------------------------------------ */
 
 static bool goes_up(const struct link *l)
 {

@@ -12,7 +12,7 @@ const struct access_decl access_decls[] = {
 };
 const size_t access_ndecls = G_N_ELEMENTS(access_decls);
 
-/* ---- text -------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------------- */
 
 static bool named_value(const char *type, const char *text, int64_t *out)
 {
@@ -110,7 +110,7 @@ void access_overlay(struct access_params *p, const struct access_params *from,
 #include "models/access/access.def"
 }
 
-/* ---- together ---------------------------------------------------------------------------------------- */
+/* ---- together --------------------------------------------------------------------------------------- */
 
 static bool is_paging_cycle(sim_time t)
 {

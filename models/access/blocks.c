@@ -76,7 +76,7 @@ struct blocks blocks_of(const struct cell *c, const struct link_side *side, unsi
     return (struct blocks){n, (n - 1) * most + MIN(prb_of(cqi, side->re, last + head), most), net - last};
 }
 
-/* ---- repetitions --------------------------------------------------------------------------------------- */
+/* ---- repetitions ------------------------------------------------------------------------------------ */
 
 /* Transmissions that a block needs, `most` + 1 if they do not suffice: more than k with probability bler^k.
  */

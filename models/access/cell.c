@@ -6,7 +6,7 @@
 /* Quality that a message to all reckons with: the worst. */
 #define COMMON_CQI 1
 
-/* ---- cells and phones ---------------------------------------------------------------------------------- */
+/* ---- cells and phones ------------------------------------------------------------------------------- */
 
 static struct rng *stream(struct sim *sim, const char *cell, const char *what)
 {
@@ -66,7 +66,7 @@ void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, uint16_
     p->drx_offset = some_offset(&rng, c->p.drx_cycle);
 }
 
-/* ---- channels ------------------------------------------------------------------------------------------ */
+/* ---- channels --------------------------------------------------------------------------------------- */
 
 sim_time channel_use(const struct cell *c, struct cell_channel *ch, uint64_t amount, uint64_t capacity,
                      sim_time *own)
@@ -79,7 +79,7 @@ sim_time channel_use(const struct cell *c, struct cell_channel *ch, uint64_t amo
     return wait;
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------- */
+/* ---- sending ---------------------------------------------------------------------------------------- */
 
 /* Where a message stands on its way: the time, and how it got there. */
 struct way {
@@ -258,7 +258,7 @@ bool cell_down(struct cell_phone *p, const struct cell_sending *s, struct journe
     return true;
 }
 
-/* ---- random access ------------------------------------------------------------------------------------- */
+/* ---- random access ---------------------------------------------------------------------------------- */
 
 static struct rach_slot *slot_of(struct cell *c, int64_t occasion)
 {

@@ -32,8 +32,7 @@ struct cell *cell_new(struct sim *sim, const char *name, const struct access_par
 void cell_free(struct cell *c);
 const struct access_params *cell_params(const struct cell *c);
 
-/* ---- phones
- * ------------------------------------------------------------------------------------------------ */
+/* ---- phones ----------------------------------------------------------------------------------------- */
 
 /* What the phone has on the air in one direction. */
 struct cell_lane {
@@ -56,8 +55,7 @@ struct cell_phone {
 /* `key` draws its place among the occasions: another one for each phone of the cell. */
 void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, uint16_t ue_id, unsigned cqi);
 
-/* ---- transmissions
- * ----------------------------------------------------------------------------------------- */
+/* ---- transmissions ---------------------------------------------------------------------------------- */
 
 enum cell_kind {
     CELL_COMMON,     /* to all: no HARQ, nothing is repeated               */
@@ -83,8 +81,7 @@ bool cell_down(struct cell_phone *p, const struct cell_sending *s, struct journe
 /* From `now` to the next occasion at which a phone with this identity listens (TS 36.304 7.1, FDD). */
 sim_time cell_paging_wait(const struct cell *c, uint16_t ue_id, sim_time now);
 
-/* ---- random access (TS 36.321 5.1)
- * ------------------------------------------------------------------------- */
+/* ---- random access (TS 36.321 5.1) ------------------------------------------------------------------ */
 
 /* Chooses the next occasion after now and a preamble. From now to the end of the preamble. */
 sim_time cell_access(struct cell_phone *p);
@@ -100,8 +97,7 @@ sim_time cell_still_sending(const struct cell_phone *p);
 /* A wait before the next preamble. */
 sim_time cell_backoff(struct cell_phone *p);
 
-/* ---- bearers with a guaranteed bit rate
- * -------------------------------------------------------------------- */
+/* ---- bearers with a guaranteed bit rate ------------------------------------------------------------- */
 
 /* Shares of a channel: CELL_SHARE_ALL is all of it. */
 #define CELL_SHARE_ALL INT64_C(1000000000)
@@ -116,8 +112,17 @@ struct cell_shares cell_need(struct cell *c, unsigned cqi, bool voice, uint32_t 
 uint64_t cell_capacity(const struct cell *c, struct cell_shares need);
 /* Whether one more fits; if so, it is there until it is given back. */
 bool cell_admit(struct cell *c, struct cell_shares need);
-void cell_release(struct cell *c, struct cell_shares need);
+void cell_release(struct cell *c, struct cell_shares s);
+/* The same for one that is there and wants other shares; if they do not fit it keeps what it has. */
+bool cell_change(struct cell *c, struct cell_shares old, struct cell_shares need);
 uint64_t cell_gbr_bearers(const struct cell *c);
+
+/* Counters, up to now. */
+struct cell_stats {
+    uint64_t asked, refused; /* bearers with a guaranteed bit rate    */
+    __int128 bearer_ns;      /* integral of how many there are        */
+};
+void cell_stats(const struct cell *c, struct cell_stats *out);
 
 /* Mean time on the air of a voice packet: of one whose phone has to ask first if neither sps nor a grant
  * spares it that. */

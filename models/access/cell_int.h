@@ -28,13 +28,15 @@ struct cell {
     sim_time start; /* of a frame 0, not after the start of the run */
     struct cell_channel up, down, control;
     uint64_t gbr_bearers;
+    struct cell_stats stats; /* up to the last change of their number */
+    sim_time changed;
     struct rng *access, *harq_up, *harq_down;
     struct rng_key phones;
     struct rach_slot slots[RACH_SLOTS];
     int64_t answered; /* the last occasion that a response was sent to */
 };
 
-/* ---- slots.c: instants ------------------------------------------------------------------------------- */
+/* ---- slots.c: instants ------------------------------------------------------------------------------ */
 
 /* From t to the next of the instants start + offset + k * period; its mean when slots are off. */
 sim_time slot_wait(const struct cell *c, sim_time t, sim_time period, sim_time offset);
@@ -43,7 +45,7 @@ sim_time drx_wait(const struct cell_phone *p, sim_time t);
 /* The phone is awake from then on, and for a while after the last transmission. */
 void drx_awake(struct cell_phone *p, sim_time from, sim_time last);
 
-/* ---- blocks.c: sizes and repetitions ----------------------------------------------------------------- */
+/* ---- blocks.c: sizes and repetitions ---------------------------------------------------------------- */
 
 struct link_side { /* what differs between the directions */
     struct cell_channel *channel;
@@ -83,7 +85,7 @@ bool repeat(const struct cell *c, const struct link_side *side, unsigned n, enum
 /* Mean number of transmissions of a block. */
 double mean_sent(double bler, int most);
 
-/* ---- cell.c: channels -------------------------------------------------------------------------------- */
+/* ---- cell.c: channels ------------------------------------------------------------------------------- */
 
 /* Gives a channel work: `amount` of the `capacity` that it has in a subframe. Returns how long it is busy
  * with earlier work, from the next subframe on, and with this in *own. The queue is joined now, whatever must

@@ -74,7 +74,7 @@ struct cell_shares cell_need(struct cell *c, unsigned cqi, bool is_voice, uint32
                                 .control = share(c, (u.orders + d.orders) * cce_of(cqi), c->p.cce)};
 }
 
-/* ---- admission ----------------------------------------------------------------------------------------- */
+/* ---- admission -------------------------------------------------------------------------------------- */
 
 static int64_t limit(const struct cell *c)
 {
@@ -93,26 +93,67 @@ uint64_t cell_capacity(const struct cell *c, struct cell_shares need)
     return c->p.gbr_bearers ? MIN(n, c->p.gbr_bearers) : n;
 }
 
-bool cell_admit(struct cell *c, struct cell_shares need)
+static void count(struct cell *c)
 {
-    bool full = c->p.gbr_bearers && c->gbr_bearers >= c->p.gbr_bearers;
-    if (full || !fits(c, &c->up, need.up) || !fits(c, &c->down, need.down) ||
-        !fits(c, &c->control, need.control))
-        return false;
-    c->gbr_bearers++;
-    c->up.taken += need.up;
-    c->down.taken += need.down;
-    c->control.taken += need.control;
-    return true;
+    c->stats.bearer_ns += (__int128)c->gbr_bearers * (c->sim->now - c->changed);
+    c->changed = c->sim->now;
 }
 
-void cell_release(struct cell *c, struct cell_shares need)
+void cell_stats(const struct cell *c, struct cell_stats *out)
 {
-    sim_assert(c->sim, c->gbr_bearers > 0 && c->up.taken >= need.up && c->down.taken >= need.down);
+    *out = c->stats;
+    out->bearer_ns += (__int128)c->gbr_bearers * (c->sim->now - c->changed);
+}
+
+static void take(struct cell *c, struct cell_shares s)
+{
+    count(c);
+    c->gbr_bearers++;
+    c->up.taken += s.up;
+    c->down.taken += s.down;
+    c->control.taken += s.control;
+}
+
+static void give_back(struct cell *c, struct cell_shares s)
+{
+    sim_assert(c->sim, c->gbr_bearers > 0 && c->up.taken >= s.up && c->down.taken >= s.down &&
+                           c->control.taken >= s.control);
+    count(c);
     c->gbr_bearers--;
-    c->up.taken -= need.up;
-    c->down.taken -= need.down;
-    c->control.taken -= need.control;
+    c->up.taken -= s.up;
+    c->down.taken -= s.down;
+    c->control.taken -= s.control;
+}
+
+static bool has_room(const struct cell *c, struct cell_shares need)
+{
+    bool full = c->p.gbr_bearers && c->gbr_bearers >= c->p.gbr_bearers;
+    return !full && fits(c, &c->up, need.up) && fits(c, &c->down, need.down) &&
+           fits(c, &c->control, need.control);
+}
+
+bool cell_admit(struct cell *c, struct cell_shares need)
+{
+    c->stats.asked++;
+    if (has_room(c, need)) {
+        take(c, need);
+        return true;
+    }
+    c->stats.refused++;
+    return false;
+}
+
+bool cell_change(struct cell *c, struct cell_shares old, struct cell_shares need)
+{
+    give_back(c, old);
+    bool room = has_room(c, need);
+    take(c, room ? need : old);
+    return room;
+}
+
+void cell_release(struct cell *c, struct cell_shares s)
+{
+    give_back(c, s);
 }
 
 uint64_t cell_gbr_bearers(const struct cell *c)
@@ -120,7 +161,7 @@ uint64_t cell_gbr_bearers(const struct cell *c)
     return c->gbr_bearers;
 }
 
-/* ---- delay --------------------------------------------------------------------------------------------- */
+/* ---- delay ------------------------------------------------------------------------------------------ */
 
 /* Mean delay by HARQ of a block that gets through: rtt * sum k p^k (1 - p) / (1 - p^m), k = 1 .. m - 1. */
 static double mean_harq(const struct link_side *side)

@@ -19,20 +19,15 @@ static struct cell_shares need_of(const struct enb_ue *ue, struct cell *cell, co
 bool enb_admit(const struct enb_ue *ue, struct enb_erab *e, const struct ie_qos *qos)
 {
     struct cell *cell = uu_cell(ue->enb->epc->uu, ue->enb->node);
-    struct cell_shares old = e->shares, need;
 
     if (!cell || (!qos->gbr_ul && !qos->gbr_dl))
         return true;
-    need = need_of(ue, cell, qos);
-    if (e->admitted)
-        cell_release(cell, old);
-    bool fits = cell_admit(cell, need);
-    if (fits)
-        e->shares = need;
-    else if (e->admitted)
-        cell_admit(cell, old);
-    e->admitted |= fits;
-    return fits;
+    struct cell_shares need = need_of(ue, cell, qos);
+    if (!(e->admitted ? cell_change(cell, e->shares, need) : cell_admit(cell, need)))
+        return false;
+    e->admitted = true;
+    e->shares = need;
+    return true;
 }
 
 void enb_give_back(const struct enb *enb, struct enb_erab *e)

@@ -5,6 +5,9 @@
 #include "tests/analytic/analytic.h"
 #include "tests/unit/radio_rig.h"
 
+#include "models/epc.h"
+#include "models/uu.h"
+
 #include <math.h>
 
 #define RUNS  20
@@ -65,8 +68,7 @@ static void expect_both(const char *what, const struct both *b, double mean, dou
     g_free(text);
 }
 
-/* ---- waits -----------------------------------------------------------------------------------------------
- */
+/* ---- waits ------------------------------------------------------------------------------------------ */
 
 static sim_time wait_prach(struct radio *r)
 {
@@ -143,8 +145,7 @@ void test_radio_drx_wait(void)
     check_drx("dl-bler=0 ul-bler=0 drx-cycle=320ms drx-on=10ms drx-inactivity=100ms", 320, 10);
 }
 
-/* ---- repetitions -----------------------------------------------------------------------------------------
- */
+/* ---- repetitions ------------------------------------------------------------------------------------ */
 
 static sim_time extra_unrepeated(struct radio *r)
 {
@@ -236,8 +237,7 @@ void test_radio_blocks_in_parallel(void)
     expect("mean extra delay of the last to arrive", &b.mean, exact, " ms", 0.05);
 }
 
-/* ---- random access ---------------------------------------------------------------------------------------
- */
+/* ---- random access ---------------------------------------------------------------------------------- */
 
 static void crowd(struct cell_phone *phones, unsigned n, struct cell *c)
 {
@@ -307,8 +307,7 @@ void test_radio_backoff(void)
     expect_both("B = 20 ms", &b, 10, 400.0 / 12);
 }
 
-/* ---- queues ----------------------------------------------------------------------------------------------
- */
+/* ---- queues ----------------------------------------------------------------------------------------- */
 
 enum { QUEUE_PHONES = 2000, QUEUE_MESSAGES = 20000 };
 
@@ -361,4 +360,62 @@ void test_radio_queues_in_subframes(void)
     table_begin("queues of the cell, in subframes");
     measure_queue(&s, QUIET "frame-start=0ms", 1431, 2000 * SIM_US, DELAY_SHARED);
     expect("shared channel, rho = 0.5: mean wait behind others", &s, 0.5 / (2 * 0.5), " ms", 0.06);
+}
+
+/* ---- admission -------------------------------------------------------------------------------------- */
+
+struct rooms {
+    struct sample blocked, load;
+    struct cell_stats before; /* at the end of the warm-up */
+    double seconds;
+};
+
+static struct cell *first_cell(struct world *w)
+{
+    const struct epc *epc = w->net->model;
+    return uu_cell(epc->uu, net_find_node(w->net, "eNB1"));
+}
+
+static void at_warmup(struct sim *sim, void *ctx, uint64_t arg)
+{
+    struct rooms *r = ctx;
+    (void)arg;
+    cell_stats(first_cell(((struct net *)sim->user)->link_cfg_user), &r->before);
+}
+
+static void begin_rooms(struct world *w, void *user)
+{
+    sim_at(w->sim, w->scn->run.warmup, 0, 0, at_warmup, user, 0);
+}
+
+/* Offered load: what asked, times how long a bearer lives. */
+static void measure_rooms(struct world *w, struct metrics_result *result, void *user)
+{
+    struct rooms *r = user;
+    struct cell_stats s;
+    (void)result;
+    cell_stats(first_cell(w), &s);
+    double asked = (double)(s.asked - r->before.asked), refused = (double)(s.refused - r->before.refused);
+    double carried = in_s(s.bearer_ns - r->before.bearer_ns) / in_s(w->scn->run.until - w->scn->run.warmup);
+    sample_add(&r->blocked, refused / asked);
+    sample_add(&r->load, carried / (1 - refused / asked));
+}
+
+static double erlang_b(double a, int n)
+{
+    double b = 1;
+    for (int k = 1; k <= n; k++)
+        b = a * b / (k + a * b);
+    return b;
+}
+
+/* Bearers that live from the set-up of a call to its end, ringing included, in a cell with room for three:
+ * Erlang B, whatever the distribution of their lives. */
+void test_radio_blocking(void)
+{
+    struct rooms r = {0};
+    study_run(&(struct study){
+        .scenario = "cell", .runs = RUNS, .begin = begin_rooms, .end = measure_rooms, .user = &r});
+    table_begin("admission: cell.xml, three bearers");
+    expect("share of bearers refused", &r.blocked, erlang_b(sample_mean(&r.load), 3), "", 0.06);
 }

@@ -16,8 +16,7 @@
 #define REQUEST  "RRCConnectionRequest"
 #define MS       SIM_MS
 
-/* ---- what arrives when
- * ------------------------------------------------------------------------------------- */
+/* ---- what arrives when ------------------------------------------------------------------------------ */
 
 /* From power-on to the first NAS message at the MME, with the defaults, each wait its mean: PRACH 2.5 and 1,
  * response 2 and 1, the phone 5, request 1, eNB 4 (and its own 0.5), setup 1, the phone 15, two blocks for
@@ -142,41 +141,51 @@ void test_air_qualities(void)
     play_end(p);
 }
 
-/* ---- random access that does not go well
- * ------------------------------------------------------------------- */
+/* ---- random access that does not go well ------------------------------------------------------------ */
 
-/* Whatever is lost of it, the phone tries again: at the latest after the response window (13 ms from the
- * preamble's end) or the contention timer (48 ms), and a back-off. */
+/* Whatever is lost of it, the phone tries again. The response window ends 12 ms after the preamble, which is
+ * sent after 3.5 ms; the contention timer, 48 ms, runs from the end of the request, 6 ms after the response. No
+ * back-off here. */
 void test_air_access_repeated(void)
 {
     static const struct {
         const char *message;
-        sim_time least, most;
+        sim_time after;
     } losses[] = {
-        {PREAMBLE,             15 * MS, 38 * MS},
-        {RESPONSE,             15 * MS, 38 * MS},
-        {REQUEST,              55 * MS, 76 * MS}, /* dropped before the radio sees it: the timer runs from then */
-        {"RRCConnectionSetup", 60 * MS, 82 * MS},
+        {PREAMBLE,             15500 * SIM_US},
+        {RESPONSE,             15500 * SIM_US},
+        {REQUEST,              55 * MS       }, /* dropped before the radio sees it: the timer runs at once */
+        {"RRCConnectionSetup", 61 * MS       },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(losses); i++) {
         char *fault =
             g_strdup_printf("<faults><drop message='%s' on='Uu' nth='1'/></faults>", losses[i].message);
-        struct play *p = play("volte-call", EXACT, NO_LOSS, fault, NULL);
+        struct play *p = play("volte-call", EXACT, NO_LOSS, "radio.backoff=0ms", fault, NULL);
         CU_ASSERT_EQUAL(play_count(p, PREAMBLE, "UE-A", NULL), 2);
         CU_ASSERT_EQUAL(play_count(p, REQUEST, "UE-A", NULL), i < 2 ? 1 : 2);
-        sim_time again = play_nth(p, PREAMBLE, "UE-A", 2)->sent - play_nth(p, PREAMBLE, "UE-A", 1)->sent;
-        CU_ASSERT_TRUE(again >= losses[i].least && again <= losses[i].most);
+        CU_ASSERT_EQUAL(play_nth(p, PREAMBLE, "UE-A", 2)->sent, losses[i].after);
         CU_ASSERT_EQUAL(play_moments(p, MARK_ATTACHED), 2);
         play_end(p);
         g_free(fault);
     }
 }
 
+/* A back-off comes on top. */
+void test_air_backoff(void)
+{
+    struct play *p = play("volte-call", EXACT, NO_LOSS, "radio.backoff=960ms",
+                          "<faults><drop message='Random Access Preamble' nth='1'/></faults>", NULL);
+    sim_time again = play_nth(p, PREAMBLE, "UE-A", 2)->sent;
+    CU_ASSERT_TRUE(again > 15500 * SIM_US && again < 15500 * SIM_US + 960 * MS);
+    play_end(p);
+}
+
 /* A setup that comes when the phone has given up waiting for it is for nobody. */
 void test_air_setup_too_late(void)
 {
-    struct play *p =
-        play("volte-call", EXACT, NO_LOSS, "node[eNB1].service[].time=60ms", "radio[eNB1].enb-up=0s", NULL);
+    struct play *p = play_ready("volte-call", EXACT, NO_LOSS, "radio[eNB1].enb-up=60ms", NULL);
+    play_until(p, 900 * MS);
+    CU_ASSERT_TRUE(play_count(p, "RRCConnectionSetup", "eNB1", "UE-A") > 1);
     CU_ASSERT_TRUE(play_count(p, PREAMBLE, "UE-A", NULL) > 1);
     CU_ASSERT_EQUAL(play_count(p, "RRCConnectionSetupComplete", "UE-A", NULL), 0);
     play_free(p);
@@ -234,8 +243,7 @@ void test_air_off_meanwhile(void)
     play_free(p);
 }
 
-/* ---- a phone and a scripted eNB
- * ------------------------------------------------------------------------------ */
+/* ---- a phone and a scripted eNB --------------------------------------------------------------------- */
 
 static struct uu_traits plain(void *user, const struct node *phone)
 {
@@ -284,8 +292,79 @@ void test_air_response_to_others(void)
     lte_free(t);
 }
 
-/* ---- bearers
- * ----------------------------------------------------------------------------------------------- */
+/* A whole Uu with a radio, and the eNB scripted. */
+static const struct link_cfg *on_air(void *user, uint16_t iface, const struct node *from,
+                                     const struct node *to)
+{
+    static const struct link_cfg cfg = {.up = true, .carriage = &uu_carriage};
+    (void)user;
+    (void)iface;
+    (void)from;
+    (void)to;
+    return &cfg;
+}
+
+/* A phone on a radio without losses and draws; it wants to attach. */
+static struct lte *lte_on_air(void)
+{
+    struct lte *t = lte_new("ims", false);
+    struct access_params params;
+    access_defaults(&params);
+    params.slots = params.drx = false;
+    params.ul_bler = params.dl_bler = params.preamble_miss = 0;
+    t->epc.uu = uu_new(t->net, plain, NULL);
+    uu_add_cell(t->epc.uu, t->enb, &params);
+    t->net->model = &t->epc;
+    t->net->link_cfg = on_air;
+    t->rnti = 0x77;
+    ue_access_attach(t->a);
+    return t;
+}
+
+/* The next message at the eNB comes after this time, and no earlier. A preamble is answered. */
+static void hear(struct lte *t, sim_time after, const char *type)
+{
+    wait_for(t, after - 1);
+    CU_ASSERT_EQUAL(g_queue_get_length(&t->heard), 0);
+    wait_for(t, 1);
+    struct rrc_msg *m = g_queue_pop_head(&t->heard);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    CU_ASSERT_STRING_EQUAL(rrc_proto.type_name(m->m.type), type);
+    CU_ASSERT_EQUAL(g_queue_get_length(&t->heard), 0);
+    if (m->m.type == RRC_random_access_preamble)
+        say(t, response_to(t, rrc_body(m, random_access_preamble)->preamble, 0x77));
+    msg_unref(t->net, &m->m);
+}
+
+/* Security and reconfiguration that are sent together take a phone 20 ms, and it answers the first after 10; one
+ * after the other they take 10 and 15. On the way down 4 + 0.5 + 1 ms, up 1 + 4. */
+void test_air_both_at_once(void)
+{
+    for (int together = 0; together <= 1; together++) {
+        struct lte *t = lte_on_air();
+        hear(t, 3500 * SIM_US, PREAMBLE);
+        hear(t, 3 * MS + 6 * MS + 4 * MS, REQUEST);
+        say_rrc(t, RRC_connection_setup);
+        hear(t, 1 * MS + 15 * MS + 1 * MS + 4 * MS, "RRCConnectionSetupComplete");
+        say_rrc_security(t, 2);
+        if (together)
+            reconfigure(t, 5, 1, NULL);
+        hear(t, 5500 * SIM_US + 10 * MS + 5 * MS, "SecurityModeComplete");
+        if (!together)
+            reconfigure(t, 5, 1, NULL);
+        hear(t, together ? 10 * MS : 5500 * SIM_US + 15 * MS + 5 * MS, CONFIGURED);
+        say_rrc(t, RRC_connection_release);
+        wait_for(t, 100 * MS);
+        ue_access_detach(t->a, true);
+        wait_for(t, 100 * MS);
+        g_string_truncate(t->told, 0);
+        uu_free(t->epc.uu);
+        t->epc.uu = NULL;
+        lte_free(t);
+    }
+}
+
+/* ---- bearers ---------------------------------------------------------------------------------------- */
 
 /* No room in the called phone's cell: the call fails, and all that was set up for it goes. */
 void test_air_no_room(void)

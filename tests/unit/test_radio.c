@@ -11,7 +11,7 @@
 #define US       SIM_US
 #define MS       SIM_MS
 
-/* ---- parameters ---------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------------- */
 
 void test_radio_defaults(void)
 {
@@ -98,8 +98,7 @@ void test_radio_labels(void)
     CU_ASSERT_TRUE(DELAY_END <= CAUSE_LABEL_MAX);
 }
 
-/* ---- one message on the air -----------------------------------------------------------------------------
- */
+/* ---- one message on the air ------------------------------------------------------------------------- */
 
 /* TR 36.912 annex B: dormant to active, with one occasion per ms or per 5 ms: 9.5 and 11.5 ms. */
 void test_radio_request_and_grant(void)
@@ -197,8 +196,7 @@ void test_radio_bundling(void)
     radio_free(r);
 }
 
-/* ---- subframes ------------------------------------------------------------------------------------------
- */
+/* ---- subframes -------------------------------------------------------------------------------------- */
 
 /* Frames begin at 0: what is there at 3.2 ms goes from 4 to 5 ms. */
 void test_radio_subframes(void)
@@ -243,6 +241,19 @@ void test_radio_drx(void)
     radio_at(r, 145 * MS);
     CU_ASSERT_EQUAL(radio_down(r, what), 1 * MS);
     CU_ASSERT_EQUAL(radio_part(r, DELAY_DRX), 0);
+    radio_free(r);
+    r = radio_new(1, "dl-bler=0 ul-bler=0 frame-start=0ms");
+    r->phone.drx_offset = 3 * MS;
+    r->phone.sr_offset = 9 * MS;
+    radio_at(r, 13 * MS); /* just asleep */
+    CU_ASSERT_EQUAL(radio_down(r, what), 31 * MS);
+    radio_at(r, 50 * MS); /* awake until 53 by the cycle, and until 59 because of this */
+    CU_ASSERT_EQUAL(radio_down(r, what), 1 * MS);
+    radio_at(r, 54 * MS); /* that it will ask for a grant at 59 does not put it to sleep */
+    radio_up(r, what);
+    CU_ASSERT_EQUAL(radio_part(r, DELAY_SR_WAIT), 5 * MS);
+    radio_at(r, 55 * MS);
+    CU_ASSERT_EQUAL(radio_down(r, what), 1 * MS);
     radio_free(r);
     r = radio_new(1, "dl-bler=0 frame-start=0ms");
     r->phone.drx_offset = 3 * MS;
@@ -315,8 +326,7 @@ void test_radio_to_all(void)
     radio_free(r);
 }
 
-/* ---- several messages ------------------------------------------------------------------------------------
- */
+/* ---- several messages ------------------------------------------------------------------------------- */
 
 /* Two messages that are there at the same time and fit go in one transmission; a third that does not fit
  * comes after. */
@@ -405,6 +415,26 @@ void test_radio_control_channel(void)
     radio_free(r);
 }
 
+/* Repetitions downlink are announced one by one, those uplink come by themselves. */
+void test_radio_orders_of_repetitions(void)
+{
+    struct radio *r =
+        radio_new(1, NO_SLOTS "drx=no dl-bler=99.9999% ul-bler=99.9999% ul-grant=always prb=100000 cce=2");
+    const struct cell_sending what = {.bytes = 1, .kind = CELL_UNREPEATED};
+    struct cell_phone other;
+    cell_phone_init(&other, r->cell, 2, 0, 8);
+    CU_ASSERT_EQUAL(radio_down(r, what), -1);
+    journey_begin(&r->j);
+    cell_down(&other, &what, &r->j);
+    CU_ASSERT_EQUAL(radio_part(r, DELAY_SHARED) + radio_part(r, DELAY_CONTROL), 4 * MS);
+    radio_at(r, 50 * MS);
+    CU_ASSERT_EQUAL(radio_up(r, what), -1);
+    journey_begin(&r->j);
+    cell_up(&other, &what, &r->j);
+    CU_ASSERT_EQUAL(radio_part(r, DELAY_SHARED) + radio_part(r, DELAY_CONTROL), 1 * MS);
+    radio_free(r);
+}
+
 /* Work is done at once when there is none: a queue that has run empty leaves nothing behind. */
 void test_radio_queue_runs_empty(void)
 {
@@ -425,8 +455,7 @@ void test_radio_queue_runs_empty(void)
     radio_free(r);
 }
 
-/* ---- random access ---------------------------------------------------------------------------------------
- */
+/* ---- random access ---------------------------------------------------------------------------------- */
 
 /* Rows 1 to 6 of the idle-to-connected table of TR 36.912: 0.5 + 1 + 3 + 5 + 1 ms. */
 void test_radio_random_access(void)
@@ -516,8 +545,7 @@ void test_radio_preamble_unheard(void)
     radio_free(r);
 }
 
-/* ---- bearers with a guaranteed bit rate
- * -------------------------------------------------------------------- */
+/* ---- bearers with a guaranteed bit rate ------------------------------------------------------------- */
 
 /* 41 kbit/s: 103 bytes in 20 ms, with RoHC 66; one downlink block pair carries 28.7 bytes at CQI 8, an uplink
  * one 34.4. Talk half of the time, one packet in silence of 10 or 47 bytes in eight periods. HARQ sends 1.111
