@@ -7,6 +7,27 @@
 
 #include "sim/net.h"
 
+/* What a user wants of a call that goes on. */
+enum mmi_what {
+    MMI_HOLD,       /* to hear nothing for a while: the other side is put on hold */
+    MMI_RESUME,
+    MMI_CODEC,      /* another codec, named by its payload type                   */
+    MMI_ADD_VIDEO,
+    MMI_DROP_VIDEO,
+};
+struct mmi_change {
+    uint8_t what;  /* enum mmi_what */
+    uint8_t codec;
+};
+
+/* One that is planned. */
+struct call_change {
+    sim_time after;  /* the moment below                                          */
+    bool by_called;  /* the called user wants it, not the caller                  */
+    bool from_alert; /* counted from the alert, else from the answer              */
+    struct mmi_change change;
+};
+
 /* Everything about one call that is drawn when it is created, so that two runs that differ
  * in one parameter meet the same calls. */
 struct call_plan {
@@ -16,6 +37,9 @@ struct call_plan {
     sim_time reserve_caller, reserve_called; /* reservation times R1, R2               */
     uint16_t reject; /* 0: answers; else the called user refuses: 486 or 603           */
     bool never;      /* the called user does not react at all                          */
+    bool without_video; /* it begins with audio only                                   */
+    const struct call_change *changes; /* in the order of their times                  */
+    uint32_t n_changes;
     const struct call_tokens *tokens; /* or NULL                                       */
 };
 
@@ -34,6 +58,7 @@ struct mmi_phone {
     void (*hang_up)(struct node *phone, uint64_t call); /* before the answer: cancels */
     /* Whether it takes one more call now: it has fewer than it can have at a time. */
     bool (*can_dial)(const struct node *phone);
+    void (*change)(struct node *phone, uint64_t call, const struct mmi_change *change);
 };
 
 /* What phones report to people. The running flow tells which call of theirs it is about. */

@@ -14,7 +14,7 @@
 #include "models/ue/ue_access.h"
 
 struct fsm_def *const registry_machines[] = {
-    &ue_mo_def, &ue_mt_def, &ue_reserve_def, &cscf_def, &hss_cx_def, &sip_ict_def, &sip_ist_def,
+    &ue_mo_def, &ue_mt_def, &ue_offer_def, &ue_answer_def, &ue_reserve_def, &cscf_def, &hss_cx_def, &sip_ict_def, &sip_ist_def,
     &sip_nict_def, &sip_nist_def, &sip_rel_def, &sip_ok_def,
     &ue_rrc_def, &ue_random_def, &ue_emm_def, &ue_esm_def, &ue_discovery_def, &enb_connection_def, &enb_context_def, &enb_erab_def, &enb_release_def, &enb_data_def, &enb_random_def,
     &mme_attach_def, &mme_auth_def, &mme_pdn_def, &mme_bearer_def, &mme_detach_def, &mme_release_def, &mme_s11_def,

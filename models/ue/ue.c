@@ -2,22 +2,17 @@
  *
  *     user  -> dial / answer / hang up -> | ue_mo.c  the calling side    | -> SIP on Gm to the P-CSCF
  *     Gm    -> INVITE ...              -> | ue_mt.c  the called side     |
- *     timer -> resources reserved      -> | ue_reserve.c                 |
- *
- * SIMPLIFIED: re-INVITE is refused with 488; UPDATE is taken by the called side only (the calling side is
- * the one that becomes ready and says so). */
+ *     both  -> UPDATE, re-INVITE       -> | ue_offer.c, ue_answer.c      |
+ *     timer -> resources reserved      -> | ue_reserve.c                 | */
 #include "models/ue/ue_int.h"
 
 #include "models/ue/ue_access.h"
-
-#define ALLOWED                                                                                                \
-    (1 << SIP_INVITE | 1 << SIP_ACK | 1 << SIP_CANCEL | 1 << SIP_BYE | 1 << SIP_PRACK | 1 << SIP_UPDATE |      \
-     1 << SIP_REFER | 1 << SIP_MESSAGE)
 
 /* A message that a phone is building. */
 struct task {
     struct ue_world *world;
     uint64_t call, arg;
+    uint16_t machine; /* of the call: offset of its struct fsm */
     uint8_t ev;
     bool answers; /* it is a response to the request of server transaction `arg` */
 };
@@ -50,8 +45,15 @@ struct ue_call *ue_call_new(struct ue *ue, struct fsm_def *def, const struct cal
     uint64_t session = !t ? 0 : def == &ue_mo_def ? t->offer_session : t->answer_session;
     sdp_session_init(&c->sdp, &w->sip->sdps, &ue->cfg->media, session ? session : UINT64_C(3900000000) + sip_token_index(c->id));
     c->sdp.address = sip_party(w->sip, ue->party)->address;
+    for (unsigned k = 0; plan && plan->without_video && def == &ue_mo_def && k < ue->cfg->media.n_media; k++)
+        if (ue->cfg->media.media[k].kind == SDP_VIDEO)
+            sdp_session_use(&c->sdp, k, false);
     ue_reserve_init(c);
     ue_reserve_event(c, RES_START_BEFORE);
+    fsm_start(&c->offer, &ue_offer_def, ue->node);
+    fsm_start(&c->answer, &ue_answer_def, ue->node);
+    ue_offer_event(c, OF_OPEN, NULL);
+    ue_answer_event(c, AN_OPEN, NULL);
     return c;
 }
 
@@ -99,6 +101,7 @@ void ue_call_ended(struct fsm *f)
         place = &(*place)->next;
     *place = c->next;
     ue_reserve_event(c, RES_RELEASE);
+    ue_close_offers(c);
     if (c->uas.sip)
         sip_uas_clear(&c->uas);
     sdp_session_clear(&c->sdp);
@@ -121,9 +124,8 @@ static void run_task(struct sim *sim, void *ctx, uint64_t arg)
     (void)arg;
     slab_free(&t.world->tasks, ctx);
     struct ue_call *c = ue_call_find(t.world, t.call);
-    if (c)
-        fsm_event(&c->fsm, t.ev, &t.arg);
-    else if (t.answers) /* the call has ended meanwhile: RFC 3261 12.2.2 */
+    bool taken = c && fsm_event((struct fsm *)(void *)((char *)c + t.machine), t.ev, &t.arg);
+    if (!taken && t.answers) /* the call has ended meanwhile: RFC 3261 12.2.2 */
         sip_send_status(t.world->sip, t.arg & ~UE_WITH_ANSWER, 481);
 }
 
@@ -132,30 +134,35 @@ sim_time ue_think(struct ue *ue)
     return dist_draw(&ue->cfg->think, ue->think_rng);
 }
 
-static void build(struct ue_call *c, uint8_t ev, uint64_t arg, bool answers, const char *what)
+static void build(struct ue_call *c, struct fsm *f, uint8_t ev, uint64_t arg, bool answers, const char *what)
 {
     struct ue_world *w = c->ue->world;
     struct sim *sim = c->fsm.node->sim;
     sim_time think = ue_think(c->ue);
     sim_time delay = MAX(sim->now + think, c->busy) - sim->now;
     if (delay == 0) {
-        fsm_event(&c->fsm, ev, &arg);
+        fsm_event(f, ev, &arg);
         return;
     }
     struct task *t = slab_alloc(&w->tasks, NULL);
-    *t = (struct task){.world = w, .call = c->id, .arg = arg, .ev = ev, .answers = answers};
+    *t = (struct task){.world = w, .call = c->id, .arg = arg, .machine = (uint16_t)((char *)f - (char *)c), .ev = ev, .answers = answers};
     c->busy = sim->now + delay;
     sim_after(sim, delay, SIM_WHY(CAUSE_THINK, c->fsm.node->id), what, run_task, t, 0);
 }
 
 void ue_task(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
 {
-    build(c, ev, arg, false, what);
+    build(c, &c->fsm, ev, arg, false, what);
 }
 
-void ue_task_answer(struct ue_call *c, uint8_t ev, uint64_t arg, const char *what)
+void ue_task_for(struct ue_call *c, struct fsm *f, uint8_t ev, uint64_t arg, const char *what)
 {
-    build(c, ev, arg, true, what);
+    build(c, f, ev, arg, false, what);
+}
+
+void ue_task_answer(struct ue_call *c, struct fsm *f, uint8_t ev, uint64_t arg, const char *what)
+{
+    build(c, f, ev, arg, true, what);
 }
 
 /* ---- messages -------------------------------------------------------------------------------------- */
@@ -187,18 +194,22 @@ void ue_send(struct ue_call *c, struct sip_msg *m)
         return;
     }
     ue_put_access(c->ue, m);
-    if (m->method == SIP_INVITE) {
+    if (m->method == SIP_INVITE && !m->to_tag) {
         m->preferred_id = c->ue->party + 1;
         if (p->privacy)
             m->privacy = c->ue->party + 1;
-        m->contact = c->dialog.contact;
-        m->allow = ALLOWED;
+    }
+    if (m->method == SIP_UPDATE || m->method == SIP_INVITE)
+        m->contact = c->dialog.contact; /* both renew it (RFC 3261 12.2.1.1, RFC 3311 5.1) */
+    if (m->method == SIP_INVITE) {
+        m->allow = UE_ALLOWED;
         m->supported = (uint8_t)((c->ue->cfg->reliable ? SIP_OPT_100REL : 0) |
                                  (c->ue->cfg->media.preconditions ? SIP_OPT_PRECONDITION : 0));
     }
+    bool invite = m->method == SIP_INVITE, again = m->to_tag != 0;
     uint64_t ct = sip_send_request(call_sip(c), c->ue->node, c->ue->pcscf, IFACE_GM, m, c->id);
-    if (m->method == SIP_INVITE)
-        c->invite = ct;
+    if (invite)
+        *(again ? &c->reinvite : &c->invite) = ct;
 }
 
 struct sip_msg *ue_invite_response(struct ue_call *c, uint16_t status)
@@ -217,7 +228,7 @@ struct sip_msg *ue_invite_response(struct ue_call *c, uint16_t status)
         m->preferred_id = c->ue->party + 1;
         if (p->privacy)
             m->privacy = c->ue->party + 1;
-        m->allow = ALLOWED;
+        m->allow = UE_ALLOWED;
     }
     return m;
 }
@@ -272,7 +283,10 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
     }
     switch (m->method) {
     case SIP_ACK:
-        fsm_event(&c->fsm, MT_RX_ACK, &rx);
+        if (caller || m->cseq != c->invite_cseq)
+            ue_answer_event(c, AN_RX_ACK, &rx);
+        else
+            fsm_event(&c->fsm, MT_RX_ACK, &rx);
         return;
     case SIP_BYE:
         taken = fsm_event(&c->fsm, caller ? MO_RX_BYE : MT_RX_BYE, &rx);
@@ -281,11 +295,12 @@ static void request(struct node *n, uint64_t st, struct sip_msg *m, struct node 
         taken = !caller && fsm_event(&c->fsm, MT_RX_PRACK, &rx);
         break;
     case SIP_UPDATE:
-        taken = !caller && fsm_event(&c->fsm, MT_RX_UPDATE, &rx);
+    case SIP_INVITE:
+        taken = ue_answer_event(c, m->method == SIP_UPDATE ? AN_RX_UPDATE : AN_RX_INVITE, &rx);
         break;
     }
     if (!taken)
-        sip_send_status(ue->world->sip, st, m->method == SIP_INVITE || m->method == SIP_UPDATE ? 488 : 481);
+        sip_send_status(ue->world->sip, st, 481);
 }
 
 static void mo_response(struct ue_call *c, const struct ue_rx *rx)
@@ -302,10 +317,7 @@ static void mo_response(struct ue_call *c, const struct ue_rx *rx)
                   rx);
         break;
     case SIP_PRACK:
-        fsm_event(&c->fsm, m->status < 300 ? MO_RX_PRACK_OK : MO_RX_REFUSED, rx);
-        break;
-    case SIP_UPDATE:
-        fsm_event(&c->fsm, m->status < 300 ? MO_RX_UPDATE_OK : MO_RX_REFUSED, rx);
+        fsm_event(&c->fsm, m->status < 300 ? MO_RX_PRACK_OK : MO_RX_PRACK_REFUSED, rx);
         break;
     case SIP_BYE:
         fsm_event(&c->fsm, MO_RX_BYE_OK, rx);
@@ -325,6 +337,12 @@ static bool registration_response(struct ue *ue, enum sip_method method, uint64_
     return true;
 }
 
+/* UPDATE, or an INVITE that is not the one that made the call. */
+static bool is_of_offer(const struct ue_call *c, enum sip_method method, uint64_t ct)
+{
+    return method == SIP_UPDATE || (method == SIP_INVITE && !(ue_is_caller(c) && ct == c->invite));
+}
+
 static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg *m)
 {
     if (registration_response(ue_of(n), m->method, ct, m))
@@ -333,7 +351,9 @@ static void response(struct node *n, uint64_t ct, uint64_t user, struct sip_msg 
     struct ue_rx rx = {m, ct};
     if (!c)
         return;
-    if (c->fsm.def == &ue_mo_def)
+    if (is_of_offer(c, m->method, ct))
+        ue_offer_response(c, &rx);
+    else if (ue_is_caller(c))
         mo_response(c, &rx);
     else if (m->method == SIP_BYE && m->status >= 200)
         fsm_event(&c->fsm, MT_RX_BYE_OK, &rx);
@@ -344,10 +364,12 @@ static void timeout(struct node *n, uint64_t ct, uint64_t user, enum sip_method 
     if (registration_response(ue_of(n), method, ct, NULL))
         return;
     struct ue_call *c = ue_call_find(ue_of(n)->world, user);
-    (void)ct;
     if (!c || method == SIP_CANCEL)
         return;
-    fsm_event(&c->fsm, c->fsm.def == &ue_mo_def ? MO_TIMEOUT : MT_TIMEOUT, NULL);
+    if (is_of_offer(c, method, ct))
+        ue_offer_event(c, OF_TIMEOUT, NULL);
+    else
+        fsm_event(&c->fsm, c->fsm.def == &ue_mo_def ? MO_TIMEOUT : MT_TIMEOUT, NULL);
 }
 
 static void cancelled(struct node *n, uint64_t st, uint64_t user, struct sip_msg *m)
@@ -402,6 +424,44 @@ static void hang_up(struct node *phone, uint64_t call)
         fsm_event(&c->fsm, c->fsm.def == &ue_mo_def ? MO_USER_HANG_UP : MT_USER_HANG_UP, NULL);
 }
 
+/* The medium and the place in its list of the codec with this payload type. */
+static void prefer_codec(struct ue_call *c, uint8_t payload)
+{
+    const struct sdp_local *local = &c->ue->cfg->media;
+    for (unsigned k = 0; k < local->n_media; k++)
+        for (unsigned i = 0; i < local->media[k].n_codecs; i++)
+            if (local->media[k].codecs[i].payload == payload)
+                sdp_session_prefer(&c->sdp, k, i);
+}
+
+static void use_video(struct ue_call *c, bool use)
+{
+    const struct sdp_local *local = &c->ue->cfg->media;
+    for (unsigned k = 0; k < local->n_media; k++)
+        if (local->media[k].kind == SDP_VIDEO)
+            sdp_session_use(&c->sdp, k, use);
+}
+
+static void change(struct node *phone, uint64_t call, const struct mmi_change *what)
+{
+    struct ue_call *c = ue_call_find(ue_of(phone)->world, call);
+    if (!c)
+        return;
+    node_mark(phone, what->what == MMI_HOLD ? MARK_HOLD_ASKED : what->what == MMI_RESUME ? MARK_RESUME_ASKED : MARK_MEDIA_ASKED, 0);
+    switch (what->what) {
+    case MMI_HOLD:
+    case MMI_RESUME:
+        sdp_session_hold(&c->sdp, what->what == MMI_HOLD);
+        break;
+    case MMI_CODEC:
+        prefer_codec(c, what->codec);
+        break;
+    default:
+        use_video(c, what->what == MMI_ADD_VIDEO);
+    }
+    ue_offer_event(c, OF_DUE, NULL);
+}
+
 void ue_clear_calls(struct node *phone, void (*done)(void *user), void *user)
 {
     struct ue *ue = ue_of(phone);
@@ -426,7 +486,8 @@ static bool can_dial(const struct node *phone)
     return !ue->cfg->max_calls || calls_of(ue) < ue->cfg->max_calls;
 }
 
-const struct mmi_phone ue_phone = {.dial = dial, .answer = answer, .reject = reject, .hang_up = hang_up, .can_dial = can_dial};
+const struct mmi_phone ue_phone = {
+    .dial = dial, .answer = answer, .reject = reject, .hang_up = hang_up, .can_dial = can_dial, .change = change};
 
 void ue_set_access(struct node *phone, struct ue_access *access)
 {
@@ -477,6 +538,8 @@ struct ue_world *ue_world_new(struct sip_stack *sip, const struct mmi_people *pe
     fsm_init(&ue_mo_def);
     fsm_init(&ue_mt_def);
     fsm_init(&ue_reserve_def);
+    fsm_init(&ue_offer_def);
+    fsm_init(&ue_answer_def);
     fsm_init(&ue_reg_def);
     fsm_init(&sip_sub_def);
     return w;

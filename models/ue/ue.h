@@ -35,6 +35,7 @@ struct ue_cfg {
     bool answer_at_once; /* answers in a reliable 183 although only its own resources are missing */
     enum ue_reservation reservation;
     bool reservation_fails;
+    bool reinvites;     /* what its user wants in an answered call goes by INVITE, not UPDATE    */
     struct dist think;  /* processing time before each message it builds                         */
     struct ue_reg_cfg reg;
 };
@@ -91,6 +92,6 @@ extern const struct mmi_phone ue_phone;
 /* Calls in progress, both sides counted, for invariants. */
 size_t ue_call_count(const struct ue_world *w);
 
-extern struct fsm_def ue_mo_def, ue_mt_def, ue_reserve_def, ue_reg_def;
+extern struct fsm_def ue_mo_def, ue_mt_def, ue_offer_def, ue_answer_def, ue_reserve_def, ue_reg_def;
 
 #endif

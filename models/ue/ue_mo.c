@@ -6,7 +6,7 @@
  *              | <- 200 (INVITE) | ACK -> | ... | BYE -> | <- 200
  *
  * PRACK is never held back. It carries the second offer if one is due when the provisional response arrives;
- * otherwise UPDATE carries it when it becomes due. Which flow results is a consequence of when the
+ * otherwise UPDATE carries it when it becomes due (ue_offer.c). Which flow results is a consequence of when the
  * resources are there.
  *
  * SIMPLIFIED: a failed reservation ends the attempt (CANCEL) whatever the strength of the precondition. */
@@ -16,10 +16,8 @@ enum { MO_END, MO_DIALLING, MO_CALLING, MO_EARLY, MO_RINGING, MO_ACTIVE, MO_CANC
 static const char *const states[] = {"end", "dialling", "calling", "early", "ringing", "active", "cancelling", "releasing", "released"};
 static const char *const events[] = {
     "user dials", "INVITE built", "100", "1xx", "reliable 1xx", "2xx (INVITE)", "300-699 (INVITE)", "time-out",
-    "PRACK built", "PRACK+offer built", "2xx (PRACK)", "2xx (UPDATE)", "PRACK/UPDATE refused", "resources ready", "resources failed",
-    "UPDATE built", "ACK built", "user hangs up", "CANCEL decided", "BYE built", "final (BYE)", "BYE", "200 (BYE) built",
-    "retry timer"};
-enum { T_RETRY };
+    "PRACK built", "PRACK+offer built", "2xx (PRACK)", "PRACK refused", "resources failed", "offer refused", "dialog lost",
+    "ACK built", "user hangs up", "CANCEL decided", "BYE built", "final (BYE)", "BYE", "200 (BYE) built"};
 
 #define CALL struct ue_call *c = call_of(f)
 #define RX(arg) (((const struct ue_rx *)(arg))->m)
@@ -39,18 +37,6 @@ static bool is_ringing(const struct fsm *f, const void *arg)
 {
     (void)f;
     return RX(arg)->status == 180;
-}
-
-static bool offer_due(const struct fsm *f, const void *arg)
-{
-    UNUSED;
-    return sdp_session_offer_due(&const_call_of(f)->sdp);
-}
-
-static bool is_pending(const struct fsm *f, const void *arg)
-{
-    (void)f;
-    return RX(arg)->status == 491 || RX(arg)->status == 500;
 }
 
 static bool ends_dialog(const struct fsm *f, const void *arg)
@@ -219,26 +205,6 @@ static bool send_prack_offer(struct fsm *f, const void *arg)
 
 /* ---- the second offer ------------------------------------------------------------------------------ */
 
-static bool build_update(struct fsm *f, const void *arg)
-{
-    UNUSED;
-    ue_task(call_of(f), MO_DO_UPDATE, 0, "UPDATE");
-    return true;
-}
-
-static bool send_update(struct fsm *f, const void *arg)
-{
-    CALL;
-    UNUSED;
-    struct sdp *offer = sdp_session_offer(&c->sdp);
-    if (!offer)
-        return true; /* another exchange began meanwhile; its answer brings us back here */
-    struct sip_msg *m = sip_dialog_request(call_sip(c), &c->dialog, SIP_UPDATE);
-    ue_put_sdp(c, m, offer);
-    ue_send(c, m);
-    return true;
-}
-
 static bool take_answer(struct fsm *f, const void *arg)
 {
     CALL;
@@ -247,21 +213,8 @@ static bool take_answer(struct fsm *f, const void *arg)
         return true;
     if (sdp_session_take_answer(&c->sdp, m->sdp) != 0)
         cancel_bad_answer(c);
-    else if (sdp_session_offer_due(&c->sdp))
-        ue_task(c, MO_DO_UPDATE, 0, "UPDATE");
     node_note(f->node, NOTE_SDP_TAKEN, "", &c->sdp);
-    return true;
-}
-
-/* RFC 3311 5.1: after 491 the owner of the Call-ID tries again after 2.1 to 4.0 s in steps of 10 ms. */
-static bool retry_later(struct fsm *f, const void *arg)
-{
-    CALL;
-    UNUSED;
-    sdp_session_withdraw(&c->sdp);
-    struct rng *rng = rng_stream(f->node->sim->streams, "sip/491");
-    uint64_t steps = rng_u64(rng) % 191;
-    fsm_timer_start(f, T_RETRY, 2100 * SIM_MS + (sim_time)steps * 10 * SIM_MS);
+    ue_offer_event(c, OF_DUE, NULL);
     return true;
 }
 
@@ -271,6 +224,15 @@ static bool give_up(struct fsm *f, const void *arg)
     CALL;
     sdp_session_withdraw(&c->sdp);
     c->status = arg ? RX(arg)->status : 408;
+    ue_task(c, MO_DO_CANCEL, 0, "CANCEL");
+    return true;
+}
+
+static bool give_up_offer(struct fsm *f, const void *arg)
+{
+    CALL;
+    (void)f;
+    c->status = (uint16_t) * (const uint64_t *)arg;
     ue_task(c, MO_DO_CANCEL, 0, "CANCEL");
     return true;
 }
@@ -293,9 +255,9 @@ static bool take_ok(struct fsm *f, const void *arg)
     take_response(c, RX(arg));
     node_mark(f->node, MARK_CONNECTED, RX(arg)->status);
     c->status = 200;
+    c->confirmed = true;
     ue_task(c, MO_DO_ACK, 0, "ACK");
-    if (sdp_session_offer_due(&c->sdp)) /* the resources came while the answer was still missing */
-        ue_task(c, MO_DO_UPDATE, 0, "UPDATE");
+    ue_offer_event(c, OF_DUE, NULL); /* the resources may have come while the answer was still missing */
     c->ue->world->people->connected(c->ue->world->people_self, f->node, c->id);
     return true;
 }
@@ -323,6 +285,7 @@ static bool cancel(struct fsm *f, const void *arg)
     UNUSED;
     if (!c->status)
         c->status = 487;
+    ue_close_offers(c);
     node_mark(f->node, MARK_CANCELLED, c->status);
     sip_send_cancel(call_sip(c), c->invite);
     return true;
@@ -378,8 +341,9 @@ static bool build_bye(struct fsm *f, const void *arg)
 static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
+    ue_close_offers(c);
     node_mark(f->node, MARK_BYE_RECEIVED, 0);
-    ue_task_answer(c, MO_DO_BYE_OK, ((const struct ue_rx *)arg)->txn, "200 OK (BYE)");
+    ue_task_answer(c, f, MO_DO_BYE_OK, ((const struct ue_rx *)arg)->txn, "200 OK (BYE)");
     return true;
 }
 
@@ -393,96 +357,86 @@ static bool take_bye_for_answer(struct fsm *f, const void *arg)
 }
 
 static const struct fsm_row rows[] = {
-    /*  in             on                   if            do                  then           on failure   clause              */
-    ROW(MO_END,        MO_DIAL,             ue_is_busy,   no_room,            MO_END,        MO_END,      "RFC 3261 13.2.1"),
-    ROW(MO_END,        MO_DIAL,             NULL,         dial,               MO_DIALLING,   MO_END,      "RFC 3261 13.2.1"),
-    ROW(MO_DIALLING,   MO_DO_INVITE,        has_no_service, no_service,       MO_END,        MO_END,      "TS 24.229 5.1.2A.1"),
-    ROW(MO_DIALLING,   MO_DO_INVITE,        NULL,         send_invite,        MO_CALLING,    MO_END,      "RFC 3261 13.2.1"),
-    ROW(MO_DIALLING,   MO_USER_HANG_UP,     NULL,         NULL,               MO_END,        MO_END,      "RFC 3261 13.2.1"),
+    /*  in             on                   if              do                   then           on failure  clause               */
+    ROW(MO_END,        MO_DIAL,             ue_is_busy,     no_room,             MO_END,        MO_END,     "RFC 3261 13.2.1"),
+    ROW(MO_END,        MO_DIAL,             NULL,           dial,                MO_DIALLING,   MO_END,     "RFC 3261 13.2.1"),
+    ROW(MO_DIALLING,   MO_DO_INVITE,        has_no_service, no_service,          MO_END,        MO_END,     "TS 24.229 5.1.2A.1"),
+    ROW(MO_DIALLING,   MO_DO_INVITE,        NULL,           send_invite,         MO_CALLING,    MO_END,     "RFC 3261 13.2.1"),
+    ROW(MO_DIALLING,   MO_USER_HANG_UP,     NULL,           NULL,                MO_END,        MO_END,     "RFC 3261 13.2.1"),
 
-    ROW(MO_CALLING,    MO_RX_100,           NULL,         NULL,               MO_CALLING,    MO_END,      "RFC 3261 13.2.2.1"),
-    ROW(MO_CALLING,    MO_RX_1XX,           is_ringing,   take_progress,      MO_RINGING,    MO_END,      "RFC 3261 13.2.2.1"),
-    ROW(MO_CALLING,    MO_RX_1XX,           NULL,         take_progress,      MO_CALLING,    MO_END,      "RFC 3261 13.2.2.1"),
-    ROW(MO_CALLING,    MO_RX_1XX_REL,       is_ringing,   take_reliable,      MO_RINGING,    MO_END,      "RFC 3262 4"),
-    ROW(MO_CALLING,    MO_RX_1XX_REL,       NULL,         take_reliable,      MO_EARLY,      MO_END,      "RFC 3262 4"),
+    ROW(MO_CALLING,    MO_RX_100,           NULL,           NULL,                MO_CALLING,    MO_END,     "RFC 3261 13.2.2.1"),
+    ROW(MO_CALLING,    MO_RX_1XX,           is_ringing,     take_progress,       MO_RINGING,    MO_END,     "RFC 3261 13.2.2.1"),
+    ROW(MO_CALLING,    MO_RX_1XX,           NULL,           take_progress,       MO_CALLING,    MO_END,     "RFC 3261 13.2.2.1"),
+    ROW(MO_CALLING,    MO_RX_1XX_REL,       is_ringing,     take_reliable,       MO_RINGING,    MO_END,     "RFC 3262 4"),
+    ROW(MO_CALLING,    MO_RX_1XX_REL,       NULL,           take_reliable,       MO_EARLY,      MO_END,     "RFC 3262 4"),
 
-    ROW(MO_EARLY,      MO_RX_1XX_REL,       not_next,     NULL,               FSM_STAY,      MO_END,      "RFC 3262 4"),
-    ROW(MO_EARLY,      MO_RX_1XX_REL,       is_ringing,   take_reliable,      MO_RINGING,    MO_END,      "RFC 3262 4"),
-    ROW(MO_EARLY,      MO_RX_1XX_REL,       NULL,         take_reliable,      MO_EARLY,      MO_END,      "RFC 3262 4"),
-    ROW(MO_EARLY,      MO_DO_PRACK,         NULL,         send_prack,         MO_EARLY,      MO_END,      "RFC 3262 4"),
-    ROW(MO_EARLY,      MO_DO_PRACK_OFFER,   NULL,         send_prack_offer,   MO_EARLY,      MO_END,      "RFC 3262 5"),
-    ROW(MO_EARLY,      MO_RX_PRACK_OK,      NULL,         take_answer,        MO_EARLY,      MO_END,      "RFC 3262 5"),
-    ROW(MO_EARLY,      MO_RESERVED,         offer_due,    build_update,       MO_EARLY,      MO_END,      "RFC 3312 7"),
-    ROW(MO_EARLY,      MO_DO_UPDATE,        NULL,         send_update,        MO_EARLY,      MO_END,      "RFC 3311 5.1"),
-    ROW(MO_EARLY,      MO_RX_UPDATE_OK,     NULL,         take_answer,        MO_EARLY,      MO_END,      "RFC 3311 5.1"),
-    ROW(MO_EARLY,      MO_RX_REFUSED,       is_pending,   retry_later,        MO_EARLY,      MO_END,      "RFC 3311 5.1"),
-    ROW(MO_EARLY,      MO_TMR_RETRY,        NULL,         build_update,       MO_EARLY,      MO_END,      "RFC 3311 5.1"),
-    ROW(MO_EARLY,      MO_RX_1XX,           NULL,         take_progress,      MO_EARLY,      MO_END,      "RFC 3261 13.2.2.1"),
+    ROW(MO_EARLY,      MO_RX_1XX_REL,       not_next,       NULL,                FSM_STAY,      MO_END,     "RFC 3262 4"),
+    ROW(MO_EARLY,      MO_RX_1XX_REL,       is_ringing,     take_reliable,       MO_RINGING,    MO_END,     "RFC 3262 4"),
+    ROW(MO_EARLY,      MO_RX_1XX_REL,       NULL,           take_reliable,       MO_EARLY,      MO_END,     "RFC 3262 4"),
+    ROW(MO_EARLY,      MO_DO_PRACK,         NULL,           send_prack,          MO_EARLY,      MO_END,     "RFC 3262 4"),
+    ROW(MO_EARLY,      MO_DO_PRACK_OFFER,   NULL,           send_prack_offer,    MO_EARLY,      MO_END,     "RFC 3262 5"),
+    ROW(MO_EARLY,      MO_RX_PRACK_OK,      NULL,           take_answer,         MO_EARLY,      MO_END,     "RFC 3262 5"),
+    ROW(MO_EARLY,      MO_RX_1XX,           NULL,           take_progress,       MO_EARLY,      MO_END,     "RFC 3261 13.2.2.1"),
 
-    ROW(MO_RINGING,    MO_RX_1XX_REL,       not_next,     NULL,               FSM_STAY,      MO_END,      "RFC 3262 4"),
-    ROW(MO_RINGING,    MO_RX_1XX_REL,       NULL,         take_reliable,      MO_RINGING,    MO_END,      "RFC 3262 4"),
-    ROW(MO_RINGING,    MO_DO_PRACK,         NULL,         send_prack,         MO_RINGING,    MO_END,      "RFC 3262 4"),
-    ROW(MO_RINGING,    MO_DO_PRACK_OFFER,   NULL,         send_prack_offer,   MO_RINGING,    MO_END,      "RFC 3262 5"),
-    ROW(MO_RINGING,    MO_RX_PRACK_OK,      NULL,         take_answer,        MO_RINGING,    MO_END,      "RFC 3262 5"),
-    ROW(MO_RINGING,    MO_RESERVED,         offer_due,    build_update,       MO_RINGING,    MO_END,      "RFC 3312 7"),
-    ROW(MO_RINGING,    MO_DO_UPDATE,        NULL,         send_update,        MO_RINGING,    MO_END,      "RFC 3311 5.1"),
-    ROW(MO_RINGING,    MO_RX_UPDATE_OK,     NULL,         take_answer,        MO_RINGING,    MO_END,      "RFC 3311 5.1"),
-    ROW(MO_RINGING,    MO_RX_1XX,           NULL,         take_progress,      MO_RINGING,    MO_END,      "RFC 3261 13.2.2.1"),
+    ROW(MO_RINGING,    MO_RX_1XX_REL,       not_next,       NULL,                FSM_STAY,      MO_END,     "RFC 3262 4"),
+    ROW(MO_RINGING,    MO_RX_1XX_REL,       NULL,           take_reliable,       MO_RINGING,    MO_END,     "RFC 3262 4"),
+    ROW(MO_RINGING,    MO_DO_PRACK,         NULL,           send_prack,          MO_RINGING,    MO_END,     "RFC 3262 4"),
+    ROW(MO_RINGING,    MO_DO_PRACK_OFFER,   NULL,           send_prack_offer,    MO_RINGING,    MO_END,     "RFC 3262 5"),
+    ROW(MO_RINGING,    MO_RX_PRACK_OK,      NULL,           take_answer,         MO_RINGING,    MO_END,     "RFC 3262 5"),
+    ROW(MO_RINGING,    MO_RX_1XX,           NULL,           take_progress,       MO_RINGING,    MO_END,     "RFC 3261 13.2.2.1"),
 
-    ROW(MO_EARLY,      MO_RX_REFUSED,       NULL,         give_up,            MO_EARLY,      MO_END,      "RFC 3261 12.2.1.2"),
-    ROW(MO_RINGING,    MO_RX_REFUSED,       NULL,         give_up,            MO_RINGING,    MO_END,      "RFC 3261 12.2.1.2"),
-    ROW(MO_CALLING,    MO_NOT_RESERVED,     NULL,         reservation_failed, MO_CALLING,    MO_END,      "RFC 3312 8"),
-    ROW(MO_EARLY,      MO_NOT_RESERVED,     NULL,         reservation_failed, MO_EARLY,      MO_END,      "RFC 3312 8"),
-    ROW(MO_RINGING,    MO_NOT_RESERVED,     NULL,         reservation_failed, MO_RINGING,    MO_END,      "RFC 3312 8"),
+    ROW(MO_EARLY,      MO_RX_PRACK_REFUSED, NULL,           give_up,             MO_EARLY,      MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_RINGING,    MO_RX_PRACK_REFUSED, NULL,           give_up,             MO_RINGING,    MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_EARLY,      MO_OFFER_FAILED,     NULL,           give_up_offer,       MO_EARLY,      MO_END,     "RFC 3312 7"),
+    ROW(MO_RINGING,    MO_OFFER_FAILED,     NULL,           give_up_offer,       MO_RINGING,    MO_END,     "RFC 3312 7"),
+    ROW(MO_EARLY,      MO_DIALOG_LOST,      NULL,           give_up_offer,       MO_EARLY,      MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_RINGING,    MO_DIALOG_LOST,      NULL,           give_up_offer,       MO_RINGING,    MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_CALLING,    MO_NOT_RESERVED,     NULL,           reservation_failed,  MO_CALLING,    MO_END,     "RFC 3312 8"),
+    ROW(MO_EARLY,      MO_NOT_RESERVED,     NULL,           reservation_failed,  MO_EARLY,      MO_END,     "RFC 3312 8"),
+    ROW(MO_RINGING,    MO_NOT_RESERVED,     NULL,           reservation_failed,  MO_RINGING,    MO_END,     "RFC 3312 8"),
 
-    ROW(MO_CALLING,    MO_USER_HANG_UP,     NULL,         decide_cancel,      MO_CALLING,    MO_END,      "RFC 3261 9.1"),
-    ROW(MO_EARLY,      MO_USER_HANG_UP,     NULL,         decide_cancel,      MO_EARLY,      MO_END,      "RFC 3261 9.1"),
-    ROW(MO_RINGING,    MO_USER_HANG_UP,     NULL,         decide_cancel,      MO_RINGING,    MO_END,      "RFC 3261 9.1"),
-    ROW(MO_CALLING,    MO_DO_CANCEL,        NULL,         cancel,             MO_CANCELLING, MO_END,      "RFC 3261 9.1"),
-    ROW(MO_EARLY,      MO_DO_CANCEL,        NULL,         cancel,             MO_CANCELLING, MO_END,      "RFC 3261 9.1"),
-    ROW(MO_RINGING,    MO_DO_CANCEL,        NULL,         cancel,             MO_CANCELLING, MO_END,      "RFC 3261 9.1"),
-    ROW(MO_CANCELLING, MO_RX_FAILURE,       NULL,         failed,             MO_END,        MO_END,      "RFC 3261 9.1"),
-    ROW(MO_CANCELLING, MO_TIMEOUT,          NULL,         timed_out,          MO_END,        MO_END,      "RFC 3261 9.1"),
-    ROW(MO_CANCELLING, MO_RX_2XX,           NULL,         ack_and_bye,        MO_RELEASING,  MO_END,      "RFC 3261 9.1"),
+    ROW(MO_CALLING,    MO_USER_HANG_UP,     NULL,           decide_cancel,       MO_CALLING,    MO_END,     "RFC 3261 9.1"),
+    ROW(MO_EARLY,      MO_USER_HANG_UP,     NULL,           decide_cancel,       MO_EARLY,      MO_END,     "RFC 3261 9.1"),
+    ROW(MO_RINGING,    MO_USER_HANG_UP,     NULL,           decide_cancel,       MO_RINGING,    MO_END,     "RFC 3261 9.1"),
+    ROW(MO_CALLING,    MO_DO_CANCEL,        NULL,           cancel,              MO_CANCELLING, MO_END,     "RFC 3261 9.1"),
+    ROW(MO_EARLY,      MO_DO_CANCEL,        NULL,           cancel,              MO_CANCELLING, MO_END,     "RFC 3261 9.1"),
+    ROW(MO_RINGING,    MO_DO_CANCEL,        NULL,           cancel,              MO_CANCELLING, MO_END,     "RFC 3261 9.1"),
+    ROW(MO_CANCELLING, MO_RX_FAILURE,       NULL,           failed,              MO_END,        MO_END,     "RFC 3261 9.1"),
+    ROW(MO_CANCELLING, MO_TIMEOUT,          NULL,           timed_out,           MO_END,        MO_END,     "RFC 3261 9.1"),
+    ROW(MO_CANCELLING, MO_RX_2XX,           NULL,           ack_and_bye,         MO_RELEASING,  MO_END,     "RFC 3261 9.1"),
 
-    ROW(MO_CALLING,    MO_RX_FAILURE,       NULL,         failed,             MO_END,        MO_END,      "RFC 3261 13.2.2.3"),
-    ROW(MO_EARLY,      MO_RX_FAILURE,       NULL,         failed,             MO_END,        MO_END,      "RFC 3261 13.2.2.3"),
-    ROW(MO_RINGING,    MO_RX_FAILURE,       NULL,         failed,             MO_END,        MO_END,      "RFC 3261 13.2.2.3"),
-    ROW(MO_CALLING,    MO_TIMEOUT,          NULL,         timed_out,          MO_END,        MO_END,      "RFC 3261 17.1.1.2"),
-    ROW(MO_EARLY,      MO_TIMEOUT,          NULL,         give_up,            MO_EARLY,      MO_END,      "RFC 3261 12.2.1.2"),
-    ROW(MO_RINGING,    MO_TIMEOUT,          NULL,         give_up,            MO_RINGING,    MO_END,      "RFC 3261 12.2.1.2"),
+    ROW(MO_CALLING,    MO_RX_FAILURE,       NULL,           failed,              MO_END,        MO_END,     "RFC 3261 13.2.2.3"),
+    ROW(MO_EARLY,      MO_RX_FAILURE,       NULL,           failed,              MO_END,        MO_END,     "RFC 3261 13.2.2.3"),
+    ROW(MO_RINGING,    MO_RX_FAILURE,       NULL,           failed,              MO_END,        MO_END,     "RFC 3261 13.2.2.3"),
+    ROW(MO_CALLING,    MO_TIMEOUT,          NULL,           timed_out,           MO_END,        MO_END,     "RFC 3261 17.1.1.2"),
+    ROW(MO_EARLY,      MO_TIMEOUT,          NULL,           give_up,             MO_EARLY,      MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_RINGING,    MO_TIMEOUT,          NULL,           give_up,             MO_RINGING,    MO_END,     "RFC 3261 12.2.1.2"),
 
-    ROW(MO_EARLY,      MO_RX_BYE,           NULL,         take_bye_for_answer, MO_CANCELLING, MO_END,     "RFC 3261 15.1.2"),
-    ROW(MO_RINGING,    MO_RX_BYE,           NULL,         take_bye_for_answer, MO_CANCELLING, MO_END,     "RFC 3261 15.1.2"),
+    ROW(MO_EARLY,      MO_RX_BYE,           NULL,           take_bye_for_answer, MO_CANCELLING, MO_END,     "RFC 3261 15.1.2"),
+    ROW(MO_RINGING,    MO_RX_BYE,           NULL,           take_bye_for_answer, MO_CANCELLING, MO_END,     "RFC 3261 15.1.2"),
 
-    ROW(MO_CALLING,    MO_RX_2XX,           NULL,         take_ok,            MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_EARLY,      MO_RX_2XX,           NULL,         take_ok,            MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_RINGING,    MO_RX_2XX,           NULL,         take_ok,            MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_ACTIVE,     MO_DO_ACK,           NULL,         send_ack,           MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_ACTIVE,     MO_RX_2XX,           ack_was_sent, send_ack,           MO_ACTIVE,     MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_ACTIVE,     MO_RX_PRACK_OK,      NULL,         take_answer,        MO_ACTIVE,     MO_END,      "RFC 3262 5"),
-    ROW(MO_ACTIVE,     MO_RESERVED,         offer_due,    build_update,       MO_ACTIVE,     MO_END,      "RFC 3312 7"),
-    ROW(MO_ACTIVE,     MO_DO_UPDATE,        NULL,         send_update,        MO_ACTIVE,     MO_END,      "RFC 3311 5.1"),
-    ROW(MO_ACTIVE,     MO_RX_UPDATE_OK,     NULL,         take_answer,        MO_ACTIVE,     MO_END,      "RFC 3311 5.1"),
-    ROW(MO_ACTIVE,     MO_RX_REFUSED,       ends_dialog,  build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 12.2.1.2"),
-    ROW(MO_ACTIVE,     MO_TIMEOUT,          NULL,         build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 12.2.1.2"),
-    ROW(MO_ACTIVE,     MO_USER_HANG_UP,     NULL,         build_bye,          MO_ACTIVE,     MO_END,      "RFC 3261 15.1.1"),
-    ROW(MO_ACTIVE,     MO_DO_BYE,           NULL,         ue_send_bye,        MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
-    ROW(MO_ACTIVE,     MO_RX_BYE,           NULL,         take_bye,           MO_RELEASED,   MO_END,      "RFC 3261 15.1.2"),
-    ROW(MO_RELEASED,   MO_DO_BYE_OK,        NULL,         ue_answer_bye,      MO_END,        MO_END,      "RFC 3261 15.1.2"),
-    ROW(MO_RELEASING,  MO_DO_BYE,           NULL,         ue_send_bye,        MO_RELEASING,  MO_END,      "RFC 3261 15.1.1"),
-    ROW(MO_RELEASING,  MO_RX_2XX,           NULL,         send_ack,           MO_RELEASING,  MO_END,      "RFC 3261 13.2.2.4"),
-    ROW(MO_RELEASING,  MO_RX_BYE_OK,        NULL,         ue_released,        MO_END,        MO_END,      "RFC 3261 15.1.1"),
-    ROW(MO_RELEASING,  MO_RX_BYE,           NULL,         ue_answer_bye_now,  MO_RELEASING,  MO_END,      "RFC 3261 15.1.2"),
-    ROW(MO_RELEASING,  MO_TIMEOUT,          NULL,         NULL,               MO_END,        MO_END,      "RFC 3261 15.1.1"),
-};
-static const struct fsm_timer timers[] = {
-    [T_RETRY] = {"UPDATE retry", MO_TMR_RETRY, 0, FSM_IN(MO_EARLY)},
+    ROW(MO_CALLING,    MO_RX_2XX,           NULL,           take_ok,             MO_ACTIVE,     MO_END,     "RFC 3261 13.2.2.4"),
+    ROW(MO_EARLY,      MO_RX_2XX,           NULL,           take_ok,             MO_ACTIVE,     MO_END,     "RFC 3261 13.2.2.4"),
+    ROW(MO_RINGING,    MO_RX_2XX,           NULL,           take_ok,             MO_ACTIVE,     MO_END,     "RFC 3261 13.2.2.4"),
+    ROW(MO_ACTIVE,     MO_DO_ACK,           NULL,           send_ack,            MO_ACTIVE,     MO_END,     "RFC 3261 13.2.2.4"),
+    ROW(MO_ACTIVE,     MO_RX_2XX,           ack_was_sent,   send_ack,            MO_ACTIVE,     MO_END,     "RFC 3261 13.2.2.4"),
+    ROW(MO_ACTIVE,     MO_RX_PRACK_OK,      NULL,           take_answer,         MO_ACTIVE,     MO_END,     "RFC 3262 5"),
+    ROW(MO_ACTIVE,     MO_RX_PRACK_REFUSED, ends_dialog,    build_bye,           MO_ACTIVE,     MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_ACTIVE,     MO_DIALOG_LOST,      NULL,           build_bye,           MO_ACTIVE,     MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_ACTIVE,     MO_TIMEOUT,          NULL,           build_bye,           MO_ACTIVE,     MO_END,     "RFC 3261 12.2.1.2"),
+    ROW(MO_ACTIVE,     MO_USER_HANG_UP,     NULL,           build_bye,           MO_ACTIVE,     MO_END,     "RFC 3261 15.1.1"),
+    ROW(MO_ACTIVE,     MO_DO_BYE,           NULL,           ue_send_bye,         MO_RELEASING,  MO_END,     "RFC 3261 15.1.1"),
+    ROW(MO_ACTIVE,     MO_RX_BYE,           NULL,           take_bye,            MO_RELEASED,   MO_END,     "RFC 3261 15.1.2"),
+    ROW(MO_RELEASED,   MO_DO_BYE_OK,        NULL,           ue_answer_bye,       MO_END,        MO_END,     "RFC 3261 15.1.2"),
+    ROW(MO_RELEASING,  MO_DO_BYE,           NULL,           ue_send_bye,         MO_RELEASING,  MO_END,     "RFC 3261 15.1.1"),
+    ROW(MO_RELEASING,  MO_RX_2XX,           NULL,           send_ack,            MO_RELEASING,  MO_END,     "RFC 3261 13.2.2.4"),
+    ROW(MO_RELEASING,  MO_RX_BYE_OK,        NULL,           ue_released,         MO_END,        MO_END,     "RFC 3261 15.1.1"),
+    ROW(MO_RELEASING,  MO_RX_BYE,           NULL,           ue_answer_bye_now,   MO_RELEASING,  MO_END,     "RFC 3261 15.1.2"),
+    ROW(MO_RELEASING,  MO_TIMEOUT,          NULL,           NULL,                MO_END,        MO_END,     "RFC 3261 15.1.1"),
 };
 struct fsm_def ue_mo_def = {
     .name = "ue-call",
     .title = "A call at the phone that makes it (RFC 3261, 3262, 3311, 3312)",
     .state_names = states, .nstates = MO_STATES, .event_names = events, .nevents = MO_EVENTS,
-    .rows = rows, .nrows = G_N_ELEMENTS(rows), .timers = timers, .ntimers = G_N_ELEMENTS(timers),
-    .policy = FSM_IGNORE, .ended = ue_call_ended,
+    .rows = rows, .nrows = G_N_ELEMENTS(rows), .policy = FSM_IGNORE, .ended = ue_call_ended,
 };

@@ -18,9 +18,9 @@
 enum { MT_END, MT_OFFERED, MT_WAITING, MT_PROGRESS, MT_RINGING, MT_ALERTING, MT_ANSWERED, MT_ACTIVE, MT_RELEASING, MT_RELEASED, MT_STATES };
 static const char *const states[] = {"end", "offered", "deferred", "progress", "ringing", "alerting", "answered", "active", "releasing", "released"};
 static const char *const events[] = {
-    "INVITE", "first answer built", "PRACK", "UPDATE", "2xx (PRACK/UPDATE) built", "180 built", "resources ready", "resources failed",
+    "INVITE", "first answer built", "PRACK", "offer taken", "180 built", "resources ready", "resources failed",
     "no PRACK in 64*T1", "user answers", "user rejects", "200 (INVITE) built", "refusal built", "ACK", "no ACK in 64*T1", "CANCEL",
-    "user hangs up", "BYE built", "BYE", "200 (BYE) built", "final (BYE)", "time-out"};
+    "user hangs up", "dialog lost", "BYE built", "BYE", "200 (BYE) built", "final (BYE)", "time-out"};
 
 #define CALL struct ue_call *c = call_of(f)
 #define RX(arg) (((const struct ue_rx *)(arg))->m)
@@ -155,14 +155,6 @@ static bool take_invite(struct fsm *f, const void *arg)
     return true;
 }
 
-/* Takes the answer into a provisional response. */
-static void put_answer(struct ue_call *c, struct sip_msg *m)
-{
-    struct sdp *answer = sdp_session_answer(&c->sdp);
-    if (answer)
-        ue_put_sdp(c, m, answer);
-}
-
 static void alert(struct ue_call *c)
 {
     struct ue_world *w = c->ue->world;
@@ -187,7 +179,7 @@ static bool ring_with_answer(struct fsm *f, const void *arg)
     CALL;
     UNUSED;
     struct sip_msg *m = ue_invite_response(c, 180);
-    put_answer(c, m);
+    ue_put_answer(c, m);
     sip_uas_send_reliable(&c->uas, m);
     return true;
 }
@@ -245,7 +237,7 @@ static bool progress_with_answer(struct fsm *f, const void *arg)
     CALL;
     UNUSED;
     struct sip_msg *m = ue_invite_response(c, 183);
-    put_answer(c, m);
+    ue_put_answer(c, m);
     sip_uas_send_reliable(&c->uas, m);
     ue_reserve_event(c, RES_START_ANSWER);
     ring_if_ready(c);
@@ -266,34 +258,21 @@ static bool ring_later(struct fsm *f, const void *arg)
     return true;
 }
 
-/* ---- PRACK and UPDATE ------------------------------------------------------------------------------ */
+/* ---- PRACK ----------------------------------------------------------------------------------------- */
 
-/* Takes the offer of a request; false: it was refused. The 2xx is built with the answer. */
-static bool take_offer(struct ue_call *c, const void *arg, const char *what)
+static bool acknowledged(struct ue_call *c, const void *arg)
 {
-    const struct sip_msg *m = RX(arg);
-    uint64_t txn = TXN(arg);
-    if (m->sdp) {
-        int bad = sdp_session_take_offer(&c->sdp, m->sdp);
-        if (bad) {
-            struct sip_msg *r = sip_response(call_sip(c), m, (uint16_t)bad);
-            r->retry_after = bad == 500 ? 1 : 0; /* RFC 3311 5.2: 0 to 10 s */
-            sip_send_response(call_sip(c), txn, r);
-            return false;
-        }
-        node_note(c->fsm.node, NOTE_SDP_TAKEN, "", &c->sdp);
-        txn |= UE_WITH_ANSWER;
-    }
-    ue_task_answer(c, MT_DO_OK, txn, what);
-    return true;
+    sip_uas_prack(&c->uas, RX(arg), c->invite_cseq);
+    bool taken = ue_take_request(c, arg, "200 OK (PRACK)");
+    ue_offer_event(c, OF_DUE, NULL); /* what had to wait for it */
+    return taken;
 }
 
 static bool take_prack(struct fsm *f, const void *arg)
 {
     CALL;
     (void)f;
-    sip_uas_prack(&c->uas, RX(arg), c->invite_cseq);
-    if (take_offer(c, arg, "200 OK (PRACK)") && (RX(arg)->sdp || c->ring_wanted))
+    if (acknowledged(c, arg) && (RX(arg)->sdp || c->ring_wanted))
         ring_if_ready(c);
     if (c->ok_wanted)
         ue_task(c, MT_DO_ANSWER, 0, "200 OK (INVITE)");
@@ -304,8 +283,7 @@ static bool take_prack_alert(struct fsm *f, const void *arg)
 {
     CALL;
     (void)f;
-    sip_uas_prack(&c->uas, RX(arg), c->invite_cseq);
-    take_offer(c, arg, "200 OK (PRACK)");
+    acknowledged(c, arg);
     alert(c);
     return true;
 }
@@ -313,25 +291,8 @@ static bool take_prack_alert(struct fsm *f, const void *arg)
 /* The PRACK of a 180 that the 200 has overtaken (RFC 3262 3). */
 static bool take_prack_late(struct fsm *f, const void *arg)
 {
-    CALL;
     (void)f;
-    sip_uas_prack(&c->uas, RX(arg), c->invite_cseq);
-    take_offer(c, arg, "200 OK (PRACK)");
-    return true;
-}
-
-static bool take_update(struct fsm *f, const void *arg)
-{
-    take_offer(call_of(f), arg, "200 OK (UPDATE)");
-    return true;
-}
-
-static bool take_update_ring(struct fsm *f, const void *arg)
-{
-    CALL;
-    (void)f;
-    if (take_offer(c, arg, "200 OK (UPDATE)"))
-        ring_if_ready(c);
+    acknowledged(call_of(f), arg);
     return true;
 }
 
@@ -339,21 +300,6 @@ static bool take_update_ring(struct fsm *f, const void *arg)
 static bool refuse_prack(struct fsm *f, const void *arg)
 {
     sip_send_status(call_sip(call_of(f)), TXN(arg), 481);
-    return true;
-}
-
-static bool send_ok(struct fsm *f, const void *arg)
-{
-    CALL;
-    (void)f;
-    uint64_t v = *(const uint64_t *)arg, txn = v & ~UE_WITH_ANSWER;
-    struct sip_msg *request = sip_st_request(call_sip(c), txn);
-    if (!request)
-        return true;
-    struct sip_msg *m = sip_response(call_sip(c), request, 200);
-    if (v & UE_WITH_ANSWER)
-        put_answer(c, m);
-    sip_send_response(call_sip(c), txn, m);
     return true;
 }
 
@@ -379,7 +325,7 @@ static bool answer(struct fsm *f, const void *arg)
     CALL;
     UNUSED;
     struct sip_msg *m = ue_invite_response(c, 200);
-    put_answer(c, m); /* only when no provisional response has carried it */
+    ue_put_answer(c, m); /* only when no provisional response has carried it */
     node_mark(f->node, MARK_OK_SENT, 0);
     c->ok_wanted = false;
     sip_uas_send_ok(&c->uas, m);
@@ -393,12 +339,20 @@ static bool take_ack(struct fsm *f, const void *arg)
     sip_uas_ack(&c->uas);
     node_mark(f->node, MARK_CONFIRMED, 0);
     c->status = 200;
+    c->confirmed = true;
+    ue_offer_event(c, OF_DUE, NULL);
     return true;
 }
 
 /* ---- refusal and release --------------------------------------------------------------------------- */
 
 static bool user_rejects(struct fsm *f, const void *arg)
+{
+    refuse(call_of(f), (uint16_t) * (const uint64_t *)arg);
+    return true;
+}
+
+static bool dialog_lost(struct fsm *f, const void *arg)
 {
     refuse(call_of(f), (uint16_t) * (const uint64_t *)arg);
     return true;
@@ -449,87 +403,90 @@ static bool terminate(struct fsm *f, const void *arg)
 
 static bool build_bye(struct fsm *f, const void *arg)
 {
+    CALL;
+    (void)f;
     UNUSED;
-    ue_task(call_of(f), MT_DO_BYE, 0, "BYE");
+    if (!c->leaving)
+        ue_task(c, MT_DO_BYE, 0, "BYE");
+    c->leaving = true;
     return true;
 }
 
 static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
+    ue_close_offers(c);
     node_mark(f->node, MARK_BYE_RECEIVED, 0);
     sip_uas_clear(&c->uas);
-    ue_task_answer(c, MT_DO_BYE_OK, TXN(arg), "200 OK (BYE)");
+    ue_task_answer(c, f, MT_DO_BYE_OK, TXN(arg), "200 OK (BYE)");
     return true;
 }
 
 static const struct fsm_row rows[] = {
-    /*  in            on                   if                  do                    then           on failure  clause            */
-    ROW(MT_END,       MT_RX_INVITE,        ue_is_busy,         turn_away,            MT_OFFERED,    MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_END,       MT_RX_INVITE,        NULL,               take_invite,          MT_OFFERED,    MT_END,     "RFC 3261 13.3.1"),
-    ROW(MT_OFFERED,   MT_DO_FIRST,         plain_ring,         ring_unreliably,      MT_ALERTING,   MT_END,     "RFC 3261 13.3.1.1"),
-    ROW(MT_OFFERED,   MT_DO_FIRST,         no_reliable,        wait_for_resources,   MT_WAITING,    MT_END,     "RFC 3312 6"),
-    ROW(MT_OFFERED,   MT_DO_FIRST,         can_ring,           ring_with_answer,     MT_RINGING,    MT_END,     "X.S0013-009 6.2.1.2"),
-    ROW(MT_OFFERED,   MT_DO_FIRST,         defers,             wait_for_resources,   MT_WAITING,    MT_END,     "X.S0013-009 6.2.2.2"),
-    ROW(MT_OFFERED,   MT_DO_FIRST,         NULL,               progress_with_answer, MT_PROGRESS,   MT_END,     "RFC 3312 7"),
+    /*  in            on               if                  do                    then          on failure  clause                */
+    ROW(MT_END,       MT_RX_INVITE,    ue_is_busy,         turn_away,            MT_OFFERED,   MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_END,       MT_RX_INVITE,    NULL,               take_invite,          MT_OFFERED,   MT_END,     "RFC 3261 13.3.1"),
+    ROW(MT_OFFERED,   MT_DO_FIRST,     plain_ring,         ring_unreliably,      MT_ALERTING,  MT_END,     "RFC 3261 13.3.1.1"),
+    ROW(MT_OFFERED,   MT_DO_FIRST,     no_reliable,        wait_for_resources,   MT_WAITING,   MT_END,     "RFC 3312 6"),
+    ROW(MT_OFFERED,   MT_DO_FIRST,     can_ring,           ring_with_answer,     MT_RINGING,   MT_END,     "X.S0013-009 6.2.1.2"),
+    ROW(MT_OFFERED,   MT_DO_FIRST,     defers,             wait_for_resources,   MT_WAITING,   MT_END,     "X.S0013-009 6.2.2.2"),
+    ROW(MT_OFFERED,   MT_DO_FIRST,     NULL,               progress_with_answer, MT_PROGRESS,  MT_END,     "RFC 3312 7"),
 
-    ROW(MT_WAITING,   MT_RESERVED,         NULL,               build_ring,           MT_WAITING,    MT_END,     "X.S0013-009 6.2.2.2"),
-    ROW(MT_WAITING,   MT_DO_RING,          no_reliable,        ring_unreliably,      MT_ALERTING,   MT_END,     "RFC 3261 13.3.1.1"),
-    ROW(MT_WAITING,   MT_DO_RING,          NULL,               ring_with_answer,     MT_RINGING,    MT_END,     "X.S0013-009 6.2.2.2"),
+    ROW(MT_WAITING,   MT_RESERVED,     NULL,               build_ring,           MT_WAITING,   MT_END,     "X.S0013-009 6.2.2.2"),
+    ROW(MT_WAITING,   MT_DO_RING,      no_reliable,        ring_unreliably,      MT_ALERTING,  MT_END,     "RFC 3261 13.3.1.1"),
+    ROW(MT_WAITING,   MT_DO_RING,      NULL,               ring_with_answer,     MT_RINGING,   MT_END,     "X.S0013-009 6.2.2.2"),
 
-    ROW(MT_PROGRESS,  MT_RX_PRACK,         acknowledges,       take_prack,           MT_PROGRESS,   MT_END,     "RFC 3262 3"),
-    ROW(MT_PROGRESS,  MT_RX_UPDATE,        NULL,               take_update_ring,     MT_PROGRESS,   MT_END,     "RFC 3311 5.2"),
-    ROW(MT_PROGRESS,  MT_RESERVED,         NULL,               check_ring,           MT_PROGRESS,   MT_END,     "RFC 3312 6"),
-    ROW(MT_PROGRESS,  MT_DO_RING,          unacknowledged,     ring_later,           MT_PROGRESS,   MT_END,     "RFC 3262 3"),
-    ROW(MT_PROGRESS,  MT_DO_RING,          NULL,               ring_bare,            MT_ALERTING,   MT_END,     "RFC 3312 6"),
+    ROW(MT_PROGRESS,  MT_RX_PRACK,     acknowledges,       take_prack,           MT_PROGRESS,  MT_END,     "RFC 3262 3"),
+    ROW(MT_PROGRESS,  MT_OFFER_TAKEN,  NULL,               check_ring,           MT_PROGRESS,  MT_END,     "RFC 3311 5.2"),
+    ROW(MT_PROGRESS,  MT_RESERVED,     NULL,               check_ring,           MT_PROGRESS,  MT_END,     "RFC 3312 6"),
+    ROW(MT_PROGRESS,  MT_DO_RING,      unacknowledged,     ring_later,           MT_PROGRESS,  MT_END,     "RFC 3262 3"),
+    ROW(MT_PROGRESS,  MT_DO_RING,      NULL,               ring_bare,            MT_ALERTING,  MT_END,     "RFC 3312 6"),
 
-    ROW(MT_RINGING,   MT_RX_PRACK,         acknowledges,       take_prack_alert,     MT_ALERTING,   MT_END,     "X.S0013-009 6.1"),
+    ROW(MT_RINGING,   MT_RX_PRACK,     acknowledges,       take_prack_alert,     MT_ALERTING,  MT_END,     "X.S0013-009 6.1"),
 
-    ROW(MT_ALERTING,  MT_RX_PRACK,         acknowledges,       take_prack,           MT_ALERTING,   MT_END,     "RFC 3262 3"),
-    ROW(MT_ALERTING,  MT_RX_UPDATE,        NULL,               take_update,          MT_ALERTING,   MT_END,     "RFC 3311 5.2"),
-    ROW(MT_ANSWERED,  MT_RX_UPDATE,        NULL,               take_update,          MT_ANSWERED,   MT_END,     "RFC 3311 5.2"),
-    ROW(MT_ACTIVE,    MT_RX_UPDATE,        NULL,               take_update,          MT_ACTIVE,     MT_END,     "RFC 3311 5.2"),
-    ROW(MT_ALERTING,  MT_USER_ANSWER,      NULL,               build_answer,         MT_ALERTING,   MT_END,     "RFC 3261 13.3.1.4"),
-    ROW(MT_ALERTING,  MT_DO_ANSWER,        sdp_unacknowledged, answer_later,         MT_ALERTING,   MT_END,     "RFC 3262 3"),
-    ROW(MT_ALERTING,  MT_DO_ANSWER,        NULL,               answer,               MT_ANSWERED,   MT_END,     "RFC 3261 13.3.1.4"),
-    ROW(MT_ANSWERED,  MT_RX_PRACK,         acknowledges,       take_prack_late,      MT_ANSWERED,   MT_END,     "RFC 3262 3"),
-    ROW(MT_ACTIVE,    MT_RX_PRACK,         acknowledges,       take_prack_late,      MT_ACTIVE,     MT_END,     "RFC 3262 3"),
-    ROW(FSM_ANY,      MT_RX_PRACK,         NULL,               refuse_prack,         FSM_STAY,      MT_END,     "RFC 3262 3"),
-    ROW(FSM_ANY,      MT_DO_OK,            NULL,               send_ok,              FSM_STAY,      MT_END,     "RFC 3262 5"),
+    ROW(MT_ALERTING,  MT_RX_PRACK,     acknowledges,       take_prack,           MT_ALERTING,  MT_END,     "RFC 3262 3"),
+    ROW(MT_ALERTING,  MT_USER_ANSWER,  NULL,               build_answer,         MT_ALERTING,  MT_END,     "RFC 3261 13.3.1.4"),
+    ROW(MT_ALERTING,  MT_DO_ANSWER,    sdp_unacknowledged, answer_later,         MT_ALERTING,  MT_END,     "RFC 3262 3"),
+    ROW(MT_ALERTING,  MT_DO_ANSWER,    NULL,               answer,               MT_ANSWERED,  MT_END,     "RFC 3261 13.3.1.4"),
+    ROW(MT_ANSWERED,  MT_RX_PRACK,     acknowledges,       take_prack_late,      MT_ANSWERED,  MT_END,     "RFC 3262 3"),
+    ROW(MT_ACTIVE,    MT_RX_PRACK,     acknowledges,       take_prack_late,      MT_ACTIVE,    MT_END,     "RFC 3262 3"),
+    ROW(FSM_ANY,      MT_RX_PRACK,     NULL,               refuse_prack,         FSM_STAY,     MT_END,     "RFC 3262 3"),
 
-    ROW(MT_ANSWERED,  MT_RX_ACK,           NULL,               take_ack,             MT_ACTIVE,     MT_END,     "RFC 3261 13.3.1.4"),
-    ROW(MT_ANSWERED,  MT_NO_ACK,           NULL,               build_bye,            MT_ACTIVE,     MT_END,     "RFC 3261 13.3.1.4"),
-    ROW(MT_ANSWERED,  MT_RX_BYE,           NULL,               take_bye,             MT_RELEASED,   MT_END,     "RFC 3261 15.1.2"),
+    ROW(MT_ANSWERED,  MT_RX_ACK,       NULL,               take_ack,             MT_ACTIVE,    MT_END,     "RFC 3261 13.3.1.4"),
+    ROW(MT_ANSWERED,  MT_NO_ACK,       NULL,               build_bye,            MT_ACTIVE,    MT_END,     "RFC 3261 13.3.1.4"),
+    ROW(MT_ANSWERED,  MT_RX_BYE,       NULL,               take_bye,             MT_RELEASED,  MT_END,     "RFC 3261 15.1.2"),
 
-    ROW(MT_OFFERED,   MT_NOT_RESERVED,     NULL,               reservation_failed,   FSM_STAY,      MT_END,     "RFC 3312 8"),
-    ROW(MT_WAITING,   MT_NOT_RESERVED,     NULL,               reservation_failed,   FSM_STAY,      MT_END,     "RFC 3312 8"),
-    ROW(MT_PROGRESS,  MT_NOT_RESERVED,     NULL,               reservation_failed,   FSM_STAY,      MT_END,     "RFC 3312 8"),
-    ROW(MT_OFFERED,   MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_WAITING,   MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_PROGRESS,  MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_RINGING,   MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_ALERTING,  MT_USER_REJECT,      NULL,               user_rejects,         FSM_STAY,      MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_PROGRESS,  MT_NO_PRACK,         NULL,               not_acknowledged,     FSM_STAY,      MT_END,     "RFC 3262 3"),
-    ROW(MT_RINGING,   MT_NO_PRACK,         NULL,               not_acknowledged,     FSM_STAY,      MT_END,     "RFC 3262 3"),
-    ROW(MT_ALERTING,  MT_NO_PRACK,         NULL,               not_acknowledged,     FSM_STAY,      MT_END,     "RFC 3262 3"),
-    ROW(MT_OFFERED,   MT_DO_REFUSE,        NULL,               send_refusal,         MT_END,        MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_WAITING,   MT_DO_REFUSE,        NULL,               send_refusal,         MT_END,        MT_END,     "RFC 3312 8"),
-    ROW(MT_PROGRESS,  MT_DO_REFUSE,        NULL,               send_refusal,         MT_END,        MT_END,     "RFC 3312 8"),
-    ROW(MT_RINGING,   MT_DO_REFUSE,        NULL,               send_refusal,         MT_END,        MT_END,     "RFC 3262 3"),
-    ROW(MT_ALERTING,  MT_DO_REFUSE,        NULL,               send_refusal,         MT_END,        MT_END,     "RFC 3261 13.3.1.3"),
-    ROW(MT_OFFERED,   MT_RX_CANCEL,        NULL,               terminate,            MT_END,        MT_END,     "RFC 3261 9.2"),
-    ROW(MT_WAITING,   MT_RX_CANCEL,        NULL,               terminate,            MT_END,        MT_END,     "RFC 3261 9.2"),
-    ROW(MT_PROGRESS,  MT_RX_CANCEL,        NULL,               terminate,            MT_END,        MT_END,     "RFC 3261 9.2"),
-    ROW(MT_RINGING,   MT_RX_CANCEL,        NULL,               terminate,            MT_END,        MT_END,     "RFC 3261 9.2"),
-    ROW(MT_ALERTING,  MT_RX_CANCEL,        NULL,               terminate,            MT_END,        MT_END,     "RFC 3261 9.2"),
+    ROW(MT_OFFERED,   MT_NOT_RESERVED, NULL,               reservation_failed,   FSM_STAY,     MT_END,     "RFC 3312 8"),
+    ROW(MT_WAITING,   MT_NOT_RESERVED, NULL,               reservation_failed,   FSM_STAY,     MT_END,     "RFC 3312 8"),
+    ROW(MT_PROGRESS,  MT_NOT_RESERVED, NULL,               reservation_failed,   FSM_STAY,     MT_END,     "RFC 3312 8"),
+    ROW(MT_OFFERED,   MT_USER_REJECT,  NULL,               user_rejects,         FSM_STAY,     MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_WAITING,   MT_USER_REJECT,  NULL,               user_rejects,         FSM_STAY,     MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_PROGRESS,  MT_USER_REJECT,  NULL,               user_rejects,         FSM_STAY,     MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_RINGING,   MT_USER_REJECT,  NULL,               user_rejects,         FSM_STAY,     MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_ALERTING,  MT_USER_REJECT,  NULL,               user_rejects,         FSM_STAY,     MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_ALERTING,  MT_DIALOG_LOST,  NULL,               dialog_lost,          FSM_STAY,     MT_END,     "RFC 3261 12.2.1.2"),
+    ROW(MT_PROGRESS,  MT_NO_PRACK,     NULL,               not_acknowledged,     FSM_STAY,     MT_END,     "RFC 3262 3"),
+    ROW(MT_RINGING,   MT_NO_PRACK,     NULL,               not_acknowledged,     FSM_STAY,     MT_END,     "RFC 3262 3"),
+    ROW(MT_ALERTING,  MT_NO_PRACK,     NULL,               not_acknowledged,     FSM_STAY,     MT_END,     "RFC 3262 3"),
+    ROW(MT_OFFERED,   MT_DO_REFUSE,    NULL,               send_refusal,         MT_END,       MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_WAITING,   MT_DO_REFUSE,    NULL,               send_refusal,         MT_END,       MT_END,     "RFC 3312 8"),
+    ROW(MT_PROGRESS,  MT_DO_REFUSE,    NULL,               send_refusal,         MT_END,       MT_END,     "RFC 3312 8"),
+    ROW(MT_RINGING,   MT_DO_REFUSE,    NULL,               send_refusal,         MT_END,       MT_END,     "RFC 3262 3"),
+    ROW(MT_ALERTING,  MT_DO_REFUSE,    NULL,               send_refusal,         MT_END,       MT_END,     "RFC 3261 13.3.1.3"),
+    ROW(MT_OFFERED,   MT_RX_CANCEL,    NULL,               terminate,            MT_END,       MT_END,     "RFC 3261 9.2"),
+    ROW(MT_WAITING,   MT_RX_CANCEL,    NULL,               terminate,            MT_END,       MT_END,     "RFC 3261 9.2"),
+    ROW(MT_PROGRESS,  MT_RX_CANCEL,    NULL,               terminate,            MT_END,       MT_END,     "RFC 3261 9.2"),
+    ROW(MT_RINGING,   MT_RX_CANCEL,    NULL,               terminate,            MT_END,       MT_END,     "RFC 3261 9.2"),
+    ROW(MT_ALERTING,  MT_RX_CANCEL,    NULL,               terminate,            MT_END,       MT_END,     "RFC 3261 9.2"),
 
-    ROW(MT_ACTIVE,    MT_USER_HANG_UP,     NULL,               build_bye,            MT_ACTIVE,     MT_END,     "RFC 3261 15.1.1"),
-    ROW(MT_ACTIVE,    MT_DO_BYE,           NULL,               ue_send_bye,          MT_RELEASING,  MT_END,     "RFC 3261 15.1.1"),
-    ROW(MT_ACTIVE,    MT_RX_BYE,           NULL,               take_bye,             MT_RELEASED,   MT_END,     "RFC 3261 15.1.2"),
-    ROW(MT_RELEASED,  MT_DO_BYE_OK,        NULL,               ue_answer_bye,        MT_END,        MT_END,     "RFC 3261 15.1.2"),
-    ROW(MT_RELEASING, MT_RX_BYE_OK,        NULL,               ue_released,          MT_END,        MT_END,     "RFC 3261 15.1.1"),
-    ROW(MT_RELEASING, MT_RX_BYE,           NULL,               ue_answer_bye_now,    MT_RELEASING,  MT_END,     "RFC 3261 15.1.2"),
-    ROW(MT_RELEASING, MT_TIMEOUT,          NULL,               NULL,                 MT_END,        MT_END,     "RFC 3261 15.1.1"),
+    ROW(MT_ACTIVE,    MT_USER_HANG_UP, NULL,               build_bye,            MT_ACTIVE,    MT_END,     "RFC 3261 15.1.1"),
+    ROW(MT_ACTIVE,    MT_DIALOG_LOST,  NULL,               build_bye,            MT_ACTIVE,    MT_END,     "RFC 3261 12.2.1.2"),
+    ROW(MT_ACTIVE,    MT_DO_BYE,       NULL,               ue_send_bye,          MT_RELEASING, MT_END,     "RFC 3261 15.1.1"),
+    ROW(MT_ACTIVE,    MT_RX_BYE,       NULL,               take_bye,             MT_RELEASED,  MT_END,     "RFC 3261 15.1.2"),
+    ROW(MT_RELEASED,  MT_DO_BYE_OK,    NULL,               ue_answer_bye,        MT_END,       MT_END,     "RFC 3261 15.1.2"),
+    ROW(MT_RELEASING, MT_RX_BYE_OK,    NULL,               ue_released,          MT_END,       MT_END,     "RFC 3261 15.1.1"),
+    ROW(MT_RELEASING, MT_RX_BYE,       NULL,               ue_answer_bye_now,    MT_RELEASING, MT_END,     "RFC 3261 15.1.2"),
+    ROW(MT_RELEASING, MT_TIMEOUT,      NULL,               NULL,                 MT_END,       MT_END,     "RFC 3261 15.1.1"),
 };
 struct fsm_def ue_mt_def = {
     .name = "ue-called",

@@ -45,7 +45,7 @@ static bool at_answer(const struct fsm *f, const void *arg)
 
 static sim_time duration(const struct ue_call *c)
 {
-    return c->fsm.def == &ue_mo_def ? c->plan.reserve_caller : c->plan.reserve_called;
+    return ue_is_caller(c) ? c->plan.reserve_caller : c->plan.reserve_called;
 }
 
 /* The reservation takes no time: done at the instant it starts. */
@@ -76,11 +76,6 @@ static bool fails(const struct fsm *f, const void *arg)
     return const_res_call(f)->ue->cfg->reservation_fails;
 }
 
-static bool is_caller(const struct ue_call *c)
-{
-    return c->fsm.def == &ue_mo_def;
-}
-
 /* Nothing had to be waited for: the call finds its resources there. */
 static bool have(struct fsm *f, const void *arg)
 {
@@ -96,23 +91,37 @@ static bool reserve(struct fsm *f, const void *arg)
     return true;
 }
 
+static void tell_ready(struct fsm *f)
+{
+    struct ue_call *c = res_call(f);
+    node_mark(f->node, ue_is_caller(c) ? MARK_CALLER_READY : MARK_CALLED_READY, 0);
+    node_note(f->node, NOTE_READY, "own resources are reserved", &c->sdp);
+}
+
 /* Ready at once: the call, which is starting the reservation just now, looks for itself. */
 static bool have_now(struct fsm *f, const void *arg)
 {
+    (void)arg;
+    sdp_session_set_ready(&res_call(f)->sdp, true);
+    tell_ready(f);
+    return true;
+}
+
+static bool bearers_complete(struct fsm *f, const void *arg)
+{
     struct ue_call *c = res_call(f);
     (void)arg;
-    sdp_session_set_ready(&c->sdp, true);
-    node_mark(f->node, is_caller(c) ? MARK_CALLER_READY : MARK_CALLED_READY, 0);
-    node_note(f->node, NOTE_READY, "own resources are reserved", &c->sdp);
+    tell_ready(f);
+    if (!ue_is_caller(c))
+        fsm_event(&c->fsm, MT_RESERVED, NULL);
+    ue_offer_event(c, OF_DUE, NULL);
     return true;
 }
 
 static bool reserved(struct fsm *f, const void *arg)
 {
-    struct ue_call *c = res_call(f);
-    have_now(f, arg);
-    fsm_event(&c->fsm, is_caller(c) ? MO_RESERVED : MT_RESERVED, NULL);
-    return true;
+    sdp_session_set_ready(&res_call(f)->sdp, true);
+    return bearers_complete(f, arg);
 }
 
 /* ---- bearers -------------------------------------------------------------------------------------- */
@@ -129,7 +138,7 @@ static uint8_t qci_of(const struct sdp_media *m)
 static const struct sdp_stream *peers_stream(const struct sdp_session *ss, unsigned i, uint32_t *address)
 {
     const struct sdp *peer = ss->state == SDP_REMOTE_OFFER ? ss->pending : ss->theirs;
-    for (unsigned k = 0; peer && k < ss->n_streams; k++)
+    for (unsigned k = 0; peer && k < MIN(ss->n_streams, peer->n_streams); k++)
         if (ss->streams[k].media == i) {
             *address = sdp_ipv4(peer->address);
             return &peer->streams[k];
@@ -183,18 +192,41 @@ static bool take_bearer(struct fsm *f, const void *arg)
     return true;
 }
 
-/* The peer's description has come: bearers that were there before it are looked at again. */
-static bool look_again(struct fsm *f, const void *arg)
+/* For a stream that was added to the call. */
+static bool take_another(struct fsm *f, const void *arg)
 {
     struct ue_call *c = res_call(f);
+    const struct new_bearer *b = arg;
+    take(c, b->qci, b->tft);
+    ue_offer_event(c, OF_DUE, NULL);
+    return true;
+}
+
+/* Bearers that were there before the peer's description are looked at again; true: nothing is missing. */
+static bool take_all(struct ue_call *c)
+{
     struct ue_bearer_view b[IE_MAX_BEARERS];
     unsigned n = c->ue->access ? ue_access_bearers(c->ue->access, b, IE_MAX_BEARERS) : 0;
     bool all = false;
     for (unsigned i = 0; i < MIN(n, IE_MAX_BEARERS); i++)
         if (b[i].tft)
             all = take(c, b[i].qos.qci, b[i].tft);
-    if (all) { /* as in have_now(): the call looks for itself */
-        have_now(f, arg);
+    return all;
+}
+
+/* The peer's description has come, in the call or of a stream that was added to it: then whoever took it looks for itself. */
+static bool look_for_more(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    take_all(res_call(f));
+    return true;
+}
+
+static bool look_again(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    if (take_all(res_call(f))) { /* as in have_now(): the call looks for itself */
+        tell_ready(f);
         fsm_event(f, RES_FOUND, NULL);
     }
     return true;
@@ -207,28 +239,30 @@ static bool not_reserved(struct fsm *f, const void *arg)
     for (unsigned i = 0; i < c->ue->cfg->media.n_media; i++)
         sdp_session_fail(&c->sdp, i);
     node_note(f->node, NOTE_TEXT, "the reservation has failed", NULL);
-    fsm_event(&c->fsm, is_caller(c) ? MO_NOT_RESERVED : MT_NOT_RESERVED, NULL);
+    fsm_event(&c->fsm, ue_is_caller(c) ? MO_NOT_RESERVED : MT_NOT_RESERVED, NULL);
     return true;
 }
 
 static const struct fsm_row res_rows[] = {
-    /*  in          on                 if             do            then        on failure  clause        */
-    ROW(RES_IDLE,   RES_START_BEFORE,  is_before,     have,         RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_IDLE,   RES_START_BEFORE,  by_bearers,    NULL,         RES_BEARERS, RES_IDLE,  "TS 24.229 6.1.2"),
-    ROW(RES_BEARERS, RES_BEARER,       NULL,          take_bearer,  RES_BEARERS, RES_IDLE,  "TS 24.301 6.4.2.3"),
-    ROW(RES_BEARERS, RES_START_ANSWER, NULL,          look_again,   RES_BEARERS, RES_IDLE,  "TS 24.301 6.4.2.3"),
-    ROW(RES_BEARERS, RES_FOUND,        NULL,          NULL,         RES_READY,  RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_BEARERS, RES_ALL_BEARERS,  NULL,          reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_BEARERS, RES_RELEASE,      NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_IDLE,   RES_START_INVITE,  at_invite_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_IDLE,   RES_START_INVITE,  at_invite,     reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_IDLE,   RES_START_ANSWER,  at_answer_now, have_now,     RES_READY,  RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_IDLE,   RES_START_ANSWER,  at_answer,     reserve,      RES_WAIT,   RES_IDLE,   "RFC 3312 5.2"),
-    ROW(RES_WAIT,   RES_TMR_DONE,      fails,         not_reserved, RES_FAILED, RES_IDLE,   "RFC 3312 8"),
-    ROW(RES_WAIT,   RES_TMR_DONE,      NULL,          reserved,     RES_READY,  RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_WAIT,   RES_RELEASE,       NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_READY,  RES_RELEASE,       NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
-    ROW(RES_FAILED, RES_RELEASE,       NULL,          NULL,         RES_IDLE,   RES_IDLE,   "RFC 3312 7"),
+    /*  in           on                if             do                then         on failure  clause              */
+    ROW(RES_IDLE,    RES_START_BEFORE, is_before,     have,             RES_READY,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,    RES_START_BEFORE, by_bearers,    NULL,             RES_BEARERS, RES_IDLE,   "TS 24.229 6.1.2"),
+    ROW(RES_BEARERS, RES_BEARER,       NULL,          take_bearer,      RES_BEARERS, RES_IDLE,   "TS 24.301 6.4.2.3"),
+    ROW(RES_BEARERS, RES_START_ANSWER, NULL,          look_again,       RES_BEARERS, RES_IDLE,   "TS 24.301 6.4.2.3"),
+    ROW(RES_BEARERS, RES_FOUND,        NULL,          NULL,             RES_READY,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_BEARERS, RES_ALL_BEARERS,  NULL,          bearers_complete, RES_READY,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_READY,   RES_BEARER,       NULL,          take_another,     RES_READY,   RES_IDLE,   "TS 24.301 6.4.2.3"),
+    ROW(RES_READY,   RES_START_ANSWER, by_bearers,    look_for_more,    RES_READY,   RES_IDLE,   "TS 24.301 6.4.2.3"),
+    ROW(RES_BEARERS, RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_IDLE,    RES_START_INVITE, at_invite_now, have_now,         RES_READY,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,    RES_START_INVITE, at_invite,     reserve,          RES_WAIT,    RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,    RES_START_ANSWER, at_answer_now, have_now,         RES_READY,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,    RES_START_ANSWER, at_answer,     reserve,          RES_WAIT,    RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_WAIT,    RES_TMR_DONE,     fails,         not_reserved,     RES_FAILED,  RES_IDLE,   "RFC 3312 8"),
+    ROW(RES_WAIT,    RES_TMR_DONE,     NULL,          reserved,         RES_READY,   RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_WAIT,    RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_READY,   RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_FAILED,  RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
 };
 static const struct fsm_timer res_timers[] = {
     [T_RES] = {"reservation", RES_TMR_DONE, 0, FSM_IN(RES_WAIT)},

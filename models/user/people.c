@@ -17,6 +17,11 @@ struct attempt {
     uint32_t flow; /* index, 0: not dialled yet */
     uint64_t caller_call, called_call;
     sim_handle give_up, answer, hang_up;
+    struct changes {
+        sim_handle handle;
+        sim_time since;
+        uint32_t next; /* index in the plan */
+    } after_alert, after_answer;
 };
 
 /* Times that a caller is drawn anew. With half of all phones in calls that is in vain once in 2^32 calls. */
@@ -244,6 +249,60 @@ void people_add_stream(struct people *p, const struct people_stream *stream)
     wait_for_next(st);
 }
 
+/* ---- changes ------------------------------------------------------------------------------------------ */
+
+static void wait_for_change(struct attempt *a, struct changes *w);
+
+static void change(struct attempt *a, struct changes *w)
+{
+    const struct call_change *what = &a->plan.changes[w->next++];
+    struct node *phone = what->by_called ? a->callee : a->caller;
+    w->handle = 0;
+    wait_for_change(a, w);
+    a->people->phone->change(phone, what->by_called ? a->called_call : a->caller_call, &what->change);
+}
+
+static void change_after_alert(struct sim *sim, void *ctx, uint64_t arg)
+{
+    (void)sim;
+    (void)arg;
+    change(ctx, &((struct attempt *)ctx)->after_alert);
+}
+
+static void change_after_answer(struct sim *sim, void *ctx, uint64_t arg)
+{
+    (void)sim;
+    (void)arg;
+    change(ctx, &((struct attempt *)ctx)->after_answer);
+}
+
+/* The next one of its kind, if there is one. */
+static void wait_for_change(struct attempt *a, struct changes *w)
+{
+    bool alert = w == &a->after_alert;
+    struct sim *sim = a->people->net->sim;
+    while (w->next < a->plan.n_changes && a->plan.changes[w->next].from_alert != alert)
+        w->next++;
+    if (w->next == a->plan.n_changes)
+        return;
+    const struct call_change *what = &a->plan.changes[w->next];
+    sim_time delay = MAX(w->since + what->after - sim->now, 0);
+    w->handle = sim_after(sim, delay, user_of(what->by_called ? a->callee : a->caller), "wants a change",
+                          alert ? change_after_alert : change_after_answer, a, 0);
+}
+
+static void begin_changes(struct attempt *a, struct changes *w)
+{
+    w->since = a->people->net->sim->now;
+    wait_for_change(a, w);
+}
+
+static void forget_changes(struct attempt *a)
+{
+    sim_cancel(a->people->net->sim, &a->after_alert.handle);
+    sim_cancel(a->people->net->sim, &a->after_answer.handle);
+}
+
 /* ---- reports ---------------------------------------------------------------------------------------- */
 
 static const struct call_plan *incoming(void *people, struct node *phone)
@@ -268,9 +327,12 @@ static void react(struct sim *sim, void *ctx, uint64_t arg)
 static void alerted(void *people, struct node *phone, uint64_t call)
 {
     struct attempt *a = running(people);
-    if (!a || a->plan.never)
+    if (!a)
         return;
     a->called_call = call;
+    begin_changes(a, &a->after_alert);
+    if (a->plan.never)
+        return;
     a->answer = sim_after(phone->sim, a->plan.answer, user_of(phone), "answers", react, a, 0);
 }
 
@@ -290,6 +352,7 @@ static void connected(void *people, struct node *phone, uint64_t call)
     if (!a)
         return;
     sim_cancel(phone->sim, &a->give_up);
+    begin_changes(a, &a->after_answer);
     if (a->plan.hold != SIM_NEVER)
         a->hang_up = sim_after(phone->sim, a->plan.hold, user_of(phone), "hangs up", hang_up, a, 0);
 }
@@ -302,6 +365,7 @@ static void ended(void *people, struct node *phone, uint64_t call, bool caller, 
     (void)status;
     if (!a)
         return;
+    forget_changes(a);
     if (!caller) {
         sim_cancel(phone->sim, &a->answer);
         return;

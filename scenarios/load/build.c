@@ -269,6 +269,7 @@ static struct group *make_group(const struct scn_group *s)
     c->media.inactive_missing = s->inactive_until_ready;
     c->max_calls = s->has_max_calls ? (uint32_t)MIN(s->max_calls, UINT32_MAX) : s->enb ? 1 : 0;
     c->reliable = s->reliable;
+    c->reinvites = s->modification == SCN_BY_REINVITE;
     c->progress = s->progress;
     c->answer_at_once = s->answer_policy == SCN_ANSWER_AT_ONCE || s->reservation == SCN_RES_BEARERS;
     c->reservation = s->reservation == SCN_RES_INVITE   ? UE_RESERVE_AT_INVITE
@@ -395,6 +396,58 @@ static uint64_t session(const char *text)
     return text ? g_ascii_strtoull(text, NULL, 10) : 0;
 }
 
+/* Whether a phone has what is wanted of it. */
+static bool can_change(struct world *w, const struct scn_change *s, const struct node *phone)
+{
+    const struct scn_group *g = world_group(w, phone);
+    for (guint i = 0; i < g->media->len; i++) {
+        const struct scn_media *m = &g_array_index(g->media, struct scn_media, i);
+        if (m->type == SCN_VIDEO && (s->what == SCN_ADD_VIDEO || s->what == SCN_REMOVE_VIDEO))
+            return true;
+        for (guint k = 0; k < m->codecs->len && s->what == SCN_CODEC && s->has_codec; k++)
+            if (g_array_index(m->codecs, struct scn_codec, k).payload_type == s->codec)
+                return true;
+    }
+    if (s->what == SCN_CODEC && !s->has_codec)
+        world_complain(w, &s->pos, "<do what=\"codec\"> needs codec=\"...\", a payload type of phone \"%s\"", phone->name);
+    else if (s->what == SCN_CODEC)
+        world_complain(w, &s->pos, "phone \"%s\" has no codec with payload type %d", phone->name, s->codec);
+    else if (s->what == SCN_ADD_VIDEO || s->what == SCN_REMOVE_VIDEO)
+        world_complain(w, &s->pos, "phone \"%s\" has no video: give its group <media type=\"video\">", phone->name);
+    return s->what == SCN_HOLD || s->what == SCN_RESUME;
+}
+
+static int by_time(gconstpointer a, gconstpointer b)
+{
+    const struct call_change *x = a, *y = b;
+    return x->after < y->after ? -1 : x->after > y->after;
+}
+
+/* In the order of their times; of those at one time, in that of the file (g_array_sort() is stable). */
+static void plan_changes(struct world *w, guint call, const struct node *from, const struct node *to, struct call_plan *plan)
+{
+    static const enum mmi_what what[] = {MMI_HOLD, MMI_RESUME, MMI_CODEC, MMI_ADD_VIDEO, MMI_DROP_VIDEO};
+    const GArray *in = g_array_index(w->scn->calls, struct scn_call, call).changes;
+    GArray *out = g_array_new(FALSE, TRUE, sizeof(struct call_change));
+    for (guint i = 0; i < in->len; i++) {
+        const struct scn_change *s = &g_array_index(in, struct scn_change, i);
+        char *stream = g_strdup_printf("calls/%u/do", call + 1);
+        struct call_change c = {
+            .after = draw(w, stream, i, &s->after),
+            .by_called = s->by == SCN_BY_CALLED,
+            .from_alert = s->since == SCN_SINCE_ALERT,
+            .change = {.what = (uint8_t)what[s->what], .codec = (uint8_t)s->codec},
+        };
+        g_free(stream);
+        if (can_change(w, s, c.by_called ? to : from))
+            g_array_append_val(out, c);
+    }
+    g_array_sort(out, by_time);
+    plan->n_changes = out->len;
+    plan->changes = (const struct call_change *)(const void *)out->data;
+    keep(w, g_array_free(out, FALSE));
+}
+
 static void plan_calls(struct world *w)
 {
     g_array_set_size(w->priv->tokens, w->scn->calls->len);
@@ -415,8 +468,10 @@ static void plan_calls(struct world *w)
             .reserve_called = draw(w, "calls/reserve-called", i, &world_group(w, to)->reservation_time),
             .reject = c->called == SCN_REJECTS_BUSY ? 486 : c->called == SCN_DECLINES ? 603 : 0,
             .never = c->called == SCN_NEVER_ANSWERS,
+            .without_video = c->media == SCN_AUDIO_ONLY,
             .tokens = t,
         };
+        plan_changes(w, i, from, to, &plan);
         people_plan_call(w->priv->people, c->at, from, to, &plan);
     }
 }

@@ -130,6 +130,8 @@ enum scn_reservation {
 };
 /* When a called UE that is not ready answers an offer whose sender is ready. */
 enum scn_answer_policy { SCN_ANSWER_WHEN_READY, SCN_ANSWER_AT_ONCE };
+/* By which request a UE changes the media of an answered call. */
+enum scn_modification { SCN_BY_REINVITE, SCN_BY_UPDATE };
 /* How phones begin. */
 enum scn_phone_state {
     SCN_PHONE_UNSAID,    /* off if they have an eNB, else registered                      */
@@ -198,6 +200,7 @@ struct scn_group {
     struct dist reservation_time;
     int reservation_outcome;   /* enum scn_reservation_outcome           */
     int answer_policy;         /* enum scn_answer_policy                 */
+    int modification;          /* enum scn_modification                  */
     bool progress;             /* sends an unreliable 183 while it cannot answer yet */
     struct dist think;         /* UE processing before each message it builds (u1, u2) */
     struct scn_security security;
@@ -211,6 +214,22 @@ struct scn_tokens {
     char *offer_session, *answer_session; /* o= session ids, decimal */
 };
 
+/* What a user wants while the call goes on. */
+enum scn_change_what { SCN_HOLD, SCN_RESUME, SCN_CODEC, SCN_ADD_VIDEO, SCN_REMOVE_VIDEO };
+enum scn_since { SCN_SINCE_ANSWER, SCN_SINCE_ALERT };
+enum scn_party { SCN_BY_CALLER, SCN_BY_CALLED };
+struct scn_change {
+    struct scn_pos pos;
+    struct dist after;
+    int since; /* enum scn_since */
+    int by;    /* enum scn_party */
+    int what;  /* enum scn_change_what */
+    int codec; /* payload type */
+    bool has_codec;
+};
+
+/* What a call begins with. */
+enum scn_call_media { SCN_ALL_MEDIA, SCN_AUDIO_ONLY };
 enum scn_called_does { SCN_ANSWERS, SCN_REJECTS_BUSY, SCN_DECLINES, SCN_NEVER_ANSWERS };
 struct scn_call {
     struct scn_pos pos;
@@ -222,6 +241,8 @@ struct scn_call {
     bool has_cancel;
     struct dist cancel; /* dialled -> the caller gives up if not answered; absent: never */
     int called; /* enum scn_called_does */
+    int media;  /* enum scn_call_media  */
+    GArray *changes; /* struct scn_change */
     struct scn_tokens tokens;
 };
 

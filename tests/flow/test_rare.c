@@ -18,6 +18,12 @@ static void assert_ended(const struct play *p, int64_t status)
     CU_ASSERT_EQUAL(play_value(p, MARK_ENDED), status);
 }
 
+static void assert_cancelled(const struct play *p, int64_t status)
+{
+    CU_ASSERT_EQUAL(play_moments(p, MARK_CANCELLED), 1);
+    CU_ASSERT_EQUAL(play_value(p, MARK_CANCELLED), status);
+}
+
 /* ---- a full station
  * ---------------------------------------------------------------------------------------------------- */
 
@@ -42,6 +48,21 @@ void test_rare_prack_refused(void)
 {
     struct play *p = play_refused("mmd-1", "142500us");
     CU_ASSERT_EQUAL(play_count(p, "503 Service Unavailable (PRACK)", "P-CSCF1", "UE-1"), 1);
+    play_end(p);
+    p = play_refused("mmd-4", "142500us"); /* that of the 183 */
+    CU_ASSERT_EQUAL(play_count(p, "503 Service Unavailable (PRACK)", "P-CSCF1", "UE-1"), 1);
+    assert_cancelled(p, 503);
+    play_end(p);
+}
+
+/* It rings already when the caller's resources come: the offer that says so is refused, and without it there is no call. */
+void test_rare_update_refused_while_ringing(void)
+{
+    struct play *p = play("any", "group[UE-2].preconditions=no", "group[UE-1].reservation=from-answer",
+                          "group[UE-1].reservation-time=500ms", "node[P-CSCF1].servers=1", "node[P-CSCF1].queue=0",
+                          "node[P-CSCF1].overload=reject", "<script><call from='UE-1' to='UE-2' at='642500us' called='busy'/></script>", NULL);
+    CU_ASSERT_EQUAL(play_count(p, "503 Service Unavailable (UPDATE)", "P-CSCF1", "UE-1"), 1);
+    assert_cancelled(p, 503);
     play_end(p);
 }
 

@@ -19,7 +19,6 @@ struct not_yet {
 
 #define ONE_183    "the called phone sends one reliable response before its 180, and one 180"
 #define ALL_SURE   "a phone that sends reliable responses sends no others after them"
-#define NO_GLARE   "the called phone makes no offers, and the caller never has two in flight"
 #define NO_END     "who has forgotten the call has sent a final response or BYE, which comes first"
 #define RINGS_LATE "the phone rings only after the PRACK of the answer"
 #define NO_1XX     "no node sends 1xx to another request than INVITE (RFC 4320 4.1)"
@@ -28,9 +27,7 @@ static const struct not_yet not_yet[] = {
     {"ue-call",    "early",      "reliable 1xx",         "",                   ONE_183   },
     {"ue-call",    "ringing",    "reliable 1xx",         "",                   ONE_183   },
     {"ue-call",    "early",      "1xx",                  "",                   ALL_SURE  },
-    {"ue-call",    "early",      "PRACK/UPDATE refused", "is_pending",         NO_GLARE  },
-    {"ue-call",    "early",      "retry timer",          "",                   NO_GLARE  },
-    {"ue-call",    "active",     "PRACK/UPDATE refused", "ends_dialog",        NO_END    },
+    {"ue-call",    "active",     "PRACK refused",        "ends_dialog",        NO_END    },
     {"ue-called",  "alerting",   "200 (INVITE) built",   "sdp_unacknowledged", RINGS_LATE},
     {"sip-client", "trying",     "1xx",                  "",                   NO_1XX    },
     {"sip-client", "proceeding", "timer E",              "",                   NO_1XX    },

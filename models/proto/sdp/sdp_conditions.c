@@ -104,6 +104,8 @@ static bool must_resume(const struct sdp_session *ss)
         const struct sdp_session_stream *st = &ss->streams[i];
         const struct sdp_stream *mine = &ss->mine->streams[i];
 
+        if (i >= ss->mine->n_streams || !(own_direction(ss) & st->peer))
+            continue;
         if (st->live && mine->direction == SDP_INACTIVE && mine->precond && !mine->status.conf[SDP_REMOTE] &&
             !covers(mine->status.curr[SDP_LOCAL], st->want) && covers(own_ready(ss, st), st->want))
             return true;
@@ -111,9 +113,14 @@ static bool must_resume(const struct sdp_session *ss)
     return false;
 }
 
+bool sdp_session_must_tell(const struct sdp_session *ss)
+{
+    return sdp_session_must_confirm(ss) || must_resume(ss);
+}
+
 bool sdp_session_offer_due(const struct sdp_session *ss)
 {
-    return sdp_session_offer_allowed(ss) && (sdp_session_must_confirm(ss) || must_resume(ss));
+    return sdp_session_offer_allowed(ss) && (sdp_session_must_tell(ss) || sdp_session_wishes(ss));
 }
 
 /* ---- in words --------------------------------------------------------------------------------- */

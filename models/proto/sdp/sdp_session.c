@@ -3,10 +3,10 @@
  * The turn is a table of states and events. The rest derives from three sources: what is reserved here
  * (ss->ready), what the peer said last (the status table of each stream), and what was said to it
  * (the last description sent); nothing is remembered twice.
- * Questions about the preconditions are answered in sdp_conditions.c.
+ * Questions about the preconditions are answered in sdp_conditions.c; what the user wants is in sdp_wishes.c.
  *
  * SIMPLIFIED: an answer picks one codec per stream, and telephone-event beside it;
- * a refused stream is not used again for new media in the same dialog. */
+ * an m= line is never used for another medium in the same dialog. */
 #include "models/proto/sdp/sdp_session_int.h"
 
 #include <string.h>
@@ -74,21 +74,26 @@ bool sdp_session_answer_owed(const struct sdp_session *ss)
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
-/* Before anything was said: one stream per medium of the configuration, in its order. */
-static void reset_streams(struct sdp_session *ss)
+struct sdp_session_stream sdp_fresh_stream(const struct sdp_session *ss, unsigned media)
 {
     const struct sdp_local *local = ss->local;
 
-    ss->n_streams = local->n_media;
-    for (unsigned i = 0; i < ss->n_streams; i++) {
-        ss->streams[i] = (struct sdp_session_stream){
-            .status = precond_init(local->want_local, local->want_remote, local->direction),
-            .want = local->direction,
-            .media = (uint8_t)i,
-            .live = true,
-            .precond = local->preconditions,
-        };
-    }
+    return (struct sdp_session_stream){
+        .status = precond_init(local->want_local, local->want_remote, local->direction),
+        .want = local->direction,
+        .peer = SDP_SENDRECV,
+        .media = (uint8_t)media,
+        .live = true,
+        .precond = local->preconditions,
+    };
+}
+
+void sdp_reset_streams(struct sdp_session *ss)
+{
+    ss->n_streams = 0;
+    for (unsigned media = 0; media < ss->local->n_media; media++)
+        if (ss->wish.use & 1u << media)
+            ss->streams[ss->n_streams++] = sdp_fresh_stream(ss, media);
 }
 
 void sdp_session_init(struct sdp_session *ss, struct sdp_pool *pool, const struct sdp_local *local,
@@ -101,7 +106,8 @@ void sdp_session_init(struct sdp_session *ss, struct sdp_pool *pool, const struc
     ss->address = local->address;
     ss->id = session_id;
     ss->version = session_id;
-    reset_streams(ss);
+    ss->wish.use = (uint8_t)((1u << local->n_media) - 1);
+    sdp_reset_streams(ss);
 }
 
 void sdp_session_clear(struct sdp_session *ss)
@@ -189,11 +195,14 @@ static void describe_stream(const struct sdp_session *ss, unsigned i, unsigned d
 }
 
 /* An offered stream is inactive as long as own resources are missing (X.S0013-009 6.1). */
-static unsigned offer_direction(const struct sdp_session *ss, const struct sdp_session_stream *st)
+static unsigned offer_direction(const struct sdp_session *ss, unsigned i)
 {
+    const struct sdp_session_stream *st = &ss->streams[i];
     bool missing = !covers(own_ready(ss, st), st->want);
 
-    return st->precond && missing && ss->local->inactive_missing ? SDP_INACTIVE : ss->local->direction;
+    if (st->precond && missing && ss->local->inactive_missing)
+        return SDP_INACTIVE;
+    return own_direction(ss) & (peer_is_waiting(ss, i) ? SDP_SENDRECV : st->peer);
 }
 
 /* An answered one too, but only when the peer will offer again, being asked to confirm: otherwise
@@ -205,7 +214,7 @@ static unsigned answer_direction(const struct sdp_session *ss, const struct sdp_
 
     if (missing && ss->local->inactive_missing && must_ask(ss, st))
         return SDP_INACTIVE;
-    return ss->local->direction & sdp_direction_swap(offered->direction);
+    return own_direction(ss) & sdp_direction_swap(offered->direction);
 }
 
 /* What the codecs of an offered stream and of an own medium have in common; NULL: nothing. */
@@ -221,21 +230,33 @@ static const struct sdp *last_answer(const struct sdp_session *ss)
     return ss->mine && ss->mine->oa == SDP_OA_ANSWER ? ss->mine : ss->theirs;
 }
 
-/* What was agreed on, else all there is. */
-static const struct sdp_codec_list *offer_codecs(const struct sdp_session *ss, unsigned i)
+/* What was agreed on for stream i, in the last answer, or NULL. */
+static const struct sdp_stream *agreed_stream(const struct sdp_session *ss, unsigned i)
 {
     const struct sdp *agreed = last_answer(ss);
 
-    if (agreed)
-        return sdp_codecs_of(ss->pool->codecs, agreed->streams[i].codecs, agreed->streams[i].codec_mask);
-    return sdp_codecs_offer(ss->pool->codecs, &ss->local->media[ss->streams[i].media], 0, NULL, 0);
+    return agreed && i < agreed->n_streams ? &agreed->streams[i] : NULL;
+}
+
+/* The codecs that were agreed on; all there are for a stream that is new or that the user wants another codec for. */
+static const struct sdp_codec_list *offer_codecs(const struct sdp_session *ss, unsigned i)
+{
+    const struct sdp_session_stream *st = &ss->streams[i];
+    const struct sdp_stream *agreed = agreed_stream(ss, i);
+    unsigned first = st->live ? ss->wish.codec[st->media] : 0;
+    struct sdp_codecs *all = ss->pool->codecs;
+
+    if (agreed && (!st->live || (agreed->port && !first)))
+        return sdp_codecs_of(all, agreed->codecs, agreed->codec_mask);
+    return sdp_codecs_offer(all, &ss->local->media[st->media], first ? first - 1 : 0, agreed ? agreed->codecs : NULL,
+                            agreed ? agreed->codec_mask : 0);
 }
 
 static unsigned kind_of(const struct sdp_session *ss, unsigned i)
 {
-    const struct sdp *agreed = last_answer(ss);
+    const struct sdp_stream *agreed = agreed_stream(ss, i);
 
-    return agreed ? agreed->streams[i].media : ss->local->media[ss->streams[i].media].kind;
+    return agreed ? agreed->media : ss->local->media[ss->streams[i].media].kind;
 }
 
 struct sdp *sdp_session_offer(struct sdp_session *ss)
@@ -246,13 +267,14 @@ struct sdp *sdp_session_offer(struct sdp_session *ss)
         return NULL;
     if (ss->role == SDP_ROLE_OPEN)
         ss->role = SDP_ROLE_CALLER;
+    sdp_apply_wishes(ss);
     describe_session(ss, &value, SDP_OA_OFFER, ss->n_streams);
     for (unsigned i = 0; i < ss->n_streams; i++) {
         const struct sdp_codec_list *list = offer_codecs(ss, i);
 
         value.streams[i].media = (uint8_t)kind_of(ss, i);
         if (ss->streams[i].live)
-            describe_stream(ss, i, offer_direction(ss, &ss->streams[i]), list, &value.streams[i]);
+            describe_stream(ss, i, offer_direction(ss, i), list, &value.streams[i]);
         else
             describe_codecs(list, &value.streams[i]);
     }
@@ -264,6 +286,7 @@ struct sdp *sdp_session_offer(struct sdp_session *ss)
 /* Takes over both references as the outcome of an exchange. */
 static void finish_exchange(struct sdp_session *ss, struct sdp *mine, struct sdp *theirs)
 {
+    sdp_settle_wishes(ss, mine, theirs);
     sdp_unref(ss->pool, ss->mine);
     sdp_unref(ss->pool, ss->theirs);
     ss->mine = mine;
@@ -293,6 +316,7 @@ struct sdp *sdp_session_answer(struct sdp_session *ss)
             describe_stream(ss, i, answer_direction(ss, st, offered), common_codecs(ss, st->media, offered), out);
     }
     turn_take(ss, OA_ANSWER);
+    ss->said = ss->wish;
     answer = sdp_new(ss->pool, &value);
     finish_exchange(ss, answer, ss->pending);
     return sdp_ref(answer);
@@ -300,12 +324,19 @@ struct sdp *sdp_session_answer(struct sdp_session *ss)
 
 /* ---- taking descriptions ---------------------------------------------------------------------- */
 
-/* Directions in which both ends must have resources. An inactive stream still waits to be used. */
-static unsigned wanted(const struct sdp_session *ss, const struct sdp_stream *theirs)
+/* Whether stream i carried media so far. */
+static bool was_live(const struct sdp_session *ss, unsigned i)
+{
+    return ss->mine && i < ss->mine->n_streams && ss->mine->streams[i].port && ss->theirs->streams[i].port;
+}
+
+/* Directions in which both ends must have resources. An inactive stream still waits to be used, and one that is on hold
+ * keeps what it has. */
+static uint8_t wanted(const struct sdp_session *ss, unsigned i, const struct sdp_stream *theirs)
 {
     unsigned limit = theirs->direction ? sdp_direction_swap(theirs->direction) : SDP_SENDRECV;
 
-    return ss->local->direction & limit;
+    return (uint8_t)((ss->local->direction & limit) | (was_live(ss, i) ? ss->streams[i].want : 0));
 }
 
 /* The medium of the configuration for the i-th offered stream: the first of its kind that no earlier stream
@@ -326,14 +357,28 @@ static unsigned find_media(const struct sdp_session *ss, const struct sdp_sessio
     return SDP_NO_MEDIA;
 }
 
+/* Of the directions that were allowed from here, the offer takes some; that it leaves out one that was not says nothing. */
+static uint8_t allowed_by_offer(const struct sdp_session *ss, unsigned i, const struct sdp_stream *offered)
+{
+    unsigned heard = sdp_direction_swap(offered->direction);
+
+    return (uint8_t)(was_live(ss, i) ? heard | (ss->streams[i].peer & ~(unsigned)ss->mine->streams[i].direction) : heard);
+}
+
 /* What becomes of an offered stream. The answerer raises the offered strengths to its own, never lowers
  * one (RFC 3312 5.2); the offerer may have lowered its own since (RFC 4032 4.2), so that no earlier
  * strength counts. */
-static struct sdp_session_stream learn_offered(const struct sdp_session *ss, unsigned media,
+static struct sdp_session_stream learn_offered(const struct sdp_session *ss, unsigned i, unsigned media,
                                                const struct sdp_stream *offered)
 {
     const struct sdp_local *local = ss->local;
-    struct sdp_session_stream st = {.media = (uint8_t)media, .want = (uint8_t)wanted(ss, offered)};
+    struct sdp_session_stream st = {
+        .media = (uint8_t)media,
+        .want = wanted(ss, i, offered),
+        .peer = allowed_by_offer(ss, i, offered),
+        .agreed_want = was_live(ss, i) ? ss->streams[i].agreed_want : 0,
+        .agreed_peer = was_live(ss, i) ? ss->streams[i].agreed_peer : 0,
+    };
     struct sdp_status floor = precond_init(local->want_local, local->want_remote, st.want);
 
     st.live = offered->port && media != SDP_NO_MEDIA && local->media[media].kind == offered->media &&
@@ -399,7 +444,7 @@ int sdp_session_take_offer(struct sdp_session *ss, struct sdp *offer)
     if (ss->exchanges && offer->n_streams < ss->n_streams)
         return 488; /* RFC 3264 8: m= lines stay */
     for (unsigned i = 0; i < offer->n_streams; i++) {
-        next[i] = learn_offered(ss, find_media(ss, next, i, &offer->streams[i]), &offer->streams[i]);
+        next[i] = learn_offered(ss, i, find_media(ss, next, i, &offer->streams[i]), &offer->streams[i]);
         offered |= offer->streams[i].port != 0;
         live |= next[i].live;
     }
@@ -440,6 +485,15 @@ static int check_answer(const struct sdp *offer, const struct sdp *answer)
     return offered && !live ? 488 : 0;
 }
 
+/* Of the directions that were offered, the answer leaves some; it says nothing of the others. One that is inactive until
+ * the own resources are confirmed leaves all. */
+static uint8_t allowed_by_answer(const struct sdp_session_stream *st, unsigned offered, const struct sdp_stream *answered)
+{
+    bool asks = answered->direction == SDP_INACTIVE && answered->precond && answered->status.conf[SDP_REMOTE];
+
+    return (uint8_t)(asks ? st->peer : (st->peer & ~offered) | (offered & sdp_direction_swap(answered->direction)));
+}
+
 /* The answerer may have raised a strength, which binds the offerer as well (RFC 3312 5.2). */
 static void learn_answered(struct sdp_session *ss, unsigned i, const struct sdp_stream *answered)
 {
@@ -447,7 +501,8 @@ static void learn_answered(struct sdp_session *ss, unsigned i, const struct sdp_
     struct sdp_status heard = precond_swap(&answered->status);
 
     st->live = answered->port != 0;
-    st->want = (uint8_t)wanted(ss, answered);
+    st->want = wanted(ss, i, answered);
+    st->peer = allowed_by_answer(st, ss->pending->streams[i].direction, answered);
     st->precond = st->precond && answered->precond == SDP_PRECOND_QOS;
     if (!st->precond)
         return;
@@ -483,7 +538,7 @@ void sdp_session_withdraw(struct sdp_session *ss)
     sdp_unref(ss->pool, ss->pending);
     ss->pending = NULL;
     if (!ss->mine) {
-        reset_streams(ss);
+        sdp_reset_streams(ss);
         return;
     }
     ss->n_streams = ss->mine->n_streams;
@@ -492,7 +547,8 @@ void sdp_session_withdraw(struct sdp_session *ss)
 
         ss->streams[i].live = mine->port && theirs->port;
         ss->streams[i].precond = mine->precond && theirs->precond == SDP_PRECOND_QOS;
-        ss->streams[i].want = (uint8_t)wanted(ss, theirs);
+        ss->streams[i].want = ss->streams[i].agreed_want;
+        ss->streams[i].peer = ss->streams[i].agreed_peer;
     }
 }
 
@@ -510,7 +566,7 @@ struct sdp *sdp_session_refusal(struct sdp_session *ss, const struct sdp *offer)
         const struct sdp_stream *offered = &offer->streams[i];
         struct sdp_stream *out = &value.streams[i];
 
-        next[i] = learn_offered(ss, find_media(ss, next, i, offered), offered);
+        next[i] = learn_offered(ss, i, find_media(ss, next, i, offered), offered);
         out->media = offered->media;
         out->codecs = offered->codecs;
         out->codec_mask = offered->codec_mask;

@@ -61,8 +61,17 @@ struct sdp_session_stream {
     uint8_t media;            /* index in local->media, SDP_NO_MEDIA: refused by us      */
     bool live;                /* port not 0 at either end                                */
     bool precond;             /* both sides use preconditions here (as far as is known)  */
+    uint8_t peer;             /* own directions that the peer allows, by what it said    */
+    uint8_t agreed_want, agreed_peer; /* the same at the end of the last exchange        */
 };
 #define SDP_NO_MEDIA 0xff
+
+/* What the user wants (sdp_wishes.c). */
+struct sdp_wish {
+    uint8_t use;                    /* bit k: a stream for local->media[k]               */
+    uint8_t codec[SDP_MAX_STREAMS]; /* for local->media[k]: the codec to be first in the next offer, + 1; 0: any */
+    bool hold;                      /* nothing is to be received                         */
+};
 
 /* Read only for others. */
 struct sdp_session {
@@ -80,6 +89,8 @@ struct sdp_session {
     uint8_t role;                   /* enum sdp_role                                     */
     uint8_t failed;                 /* bit k: reservation for local->media[k] failed     */
     uint8_t ready[SDP_MAX_STREAMS]; /* directions reserved for local->media[k]           */
+    struct sdp_wish wish, said;     /* now; as the last own description had it           */
+    bool agreed_hold;
     struct sdp_session_stream streams[SDP_MAX_STREAMS];
 };
 
@@ -100,6 +111,20 @@ void sdp_session_set_ready(struct sdp_session *ss, bool ready);
 void sdp_session_set_media_ready(struct sdp_session *ss, unsigned media, bool ready);
 /* The reservation for local->media[media] failed for good (until set ready). */
 void sdp_session_fail(struct sdp_session *ss, unsigned media);
+
+/* ---- wishes of the user ----------------------------------------------------------------------- */
+
+/* The media goes on hold, or is resumed: streams are offered and answered without the direction towards here (RFC 3264
+ * 8.4; TS 24.610 4.5.2.1). */
+void sdp_session_hold(struct sdp_session *ss, bool hold);
+/* The next offer lists all codecs of local->media[media] again, this one first. */
+void sdp_session_prefer(struct sdp_session *ss, unsigned media, unsigned codec);
+/* A stream for local->media[media], or none. Before the first offer: what the call begins with. */
+void sdp_session_use(struct sdp_session *ss, unsigned media, bool use);
+/* What was agreed on is not what is wished: an offer would say so. */
+bool sdp_session_wishes(const struct sdp_session *ss);
+/* It is good as it is. */
+void sdp_session_forget_wishes(struct sdp_session *ss);
 
 /* ---- offer and answer ------------------------------------------------------------------------- */
 
@@ -147,8 +172,10 @@ bool sdp_session_told_ready(const struct sdp_session *ss);
 /* The peer asked to be told, and what it would be told has changed: all flagged rows are yes now and
  * were not in the last description sent, or the reverse. A new offer is due (RFC 3312 7). */
 bool sdp_session_must_confirm(const struct sdp_session *ss);
-/* An offer may be made and is due: the above, or own resources have come and a stream is still inactive
- * with nobody else about to change that (a peer without preconditions, say). */
+/* Resources call for an offer: the above, or they have come and a stream is still inactive with nobody else
+ * about to change that (a peer without preconditions, say). */
+bool sdp_session_must_tell(const struct sdp_session *ss);
+/* An offer may be made and is due: for the resources, or for a wish. */
 bool sdp_session_offer_due(const struct sdp_session *ss);
 
 /* Appends in words what a blocked party waits for: a line per stream, nothing when nothing is missing. */

@@ -31,4 +31,28 @@ static inline struct sdp_status status_now(const struct sdp_session *ss, const s
     return status;
 }
 
+/* The peer has stream i inactive for want of its own resources. */
+static inline bool peer_is_waiting(const struct sdp_session *ss, unsigned i)
+{
+    const struct sdp_stream *theirs = ss->theirs && i < ss->theirs->n_streams ? &ss->theirs->streams[i] : NULL;
+
+    return theirs && theirs->direction == SDP_INACTIVE && theirs->precond == SDP_PRECOND_QOS &&
+           !covers(theirs->status.curr[SDP_LOCAL], sdp_direction_swap(ss->streams[i].want));
+}
+
+/* What this side sends and receives if nothing stands against it. */
+static inline unsigned own_direction(const struct sdp_session *ss)
+{
+    return ss->wish.hold ? ss->local->direction & SDP_SEND : ss->local->direction;
+}
+
+/* sdp_session.c: one stream per medium in use, as before anything was said; a stream of this medium likewise. */
+void sdp_reset_streams(struct sdp_session *ss);
+struct sdp_session_stream sdp_fresh_stream(const struct sdp_session *ss, unsigned media);
+
+/* sdp_wishes.c: opens and closes streams for the offer that is about to be made; takes note of what an exchange brought, before
+ * it becomes ss->mine and ss->theirs. */
+void sdp_apply_wishes(struct sdp_session *ss);
+void sdp_settle_wishes(struct sdp_session *ss, const struct sdp *mine, const struct sdp *theirs);
+
 #endif
