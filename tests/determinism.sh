@@ -120,6 +120,9 @@ all_of()
         run_one "$1" "$2" explain "$scenario" --format tsv
         run_one "$1" "$2" run "$scenario" --json --no-results
     done
+    run_one "$1" "$2" ladder scenarios/volte-call.xml --set radio.slots=yes --call all --format tsv --all
+    run_one "$1" "$2" explain scenarios/volte-call.xml --set radio.slots=yes --set 'radio.ul-bler=30%' --format tsv
+    run_one "$1" "$2" explain scenarios/volte-call.xml --set radio.slots=no --set radio.gbr-share=33% --format tsv
     for call in 1 7 40; do
         run_one "$1" "$2" ladder "$work/random.xml" --call "$call" --format tsv --all
         run_one "$1" "$2" ladder "$work/random.xml" --call "$call" --all --messages
@@ -131,6 +134,8 @@ all_of()
         run_one "$1" "$2.j$threads" run "$work/random.xml" --no-results --json --reps 6 -j "$threads"
         run_one "$1" "$2.j$threads" run scenarios/volte-load.xml --no-results --json --reps 3 -j "$threads" \
             --set 'group[*].count=500' --set run.until=70s --set run.warmup=5s
+        run_one "$1" "$2.j$threads" run scenarios/volte-load.xml --no-results --json --reps 3 -j "$threads" \
+            --set 'group[*].count=500' --set run.until=70s --set run.warmup=5s --set radio.slots=yes
         sed '/^\$ imssim/d' "$2.j$threads" >"$2.reps$threads"
     done
     cmp "$2.reps1" "$2.reps2" || fail "$1: run --reps differs between -j 1 and -j 2"

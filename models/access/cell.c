@@ -133,8 +133,8 @@ static void align(struct way *w)
         pass(w, DELAY_TTI, slot_wait(c, w->at, ACCESS_TTI, 0));
 }
 
-/* The queues of the cell: its shared channel and the control channel, whichever is longer, and then the
- * phone's own. A channel may also be too narrow for the phone's pace. */
+/* The queues of the cell, which messages to all do not join: its shared channel and the control channel, whichever is
+ * longer, and then the phone's own. A channel may also be too narrow for the phone's pace. */
 static void queue(struct way *w, const struct blocks *b, uint64_t sent, unsigned cce)
 {
     struct cell *c = w->phone->cell;
@@ -145,6 +145,8 @@ static void queue(struct way *w, const struct blocks *b, uint64_t sent, unsigned
                            ? 0
                            : channel_use(c, &c->control, (uint64_t)cce * (w->side.adaptive ? sent : b->n),
                                          (uint64_t)c->p.cce, &none);
+    if (is_common(w->what->kind))
+        shared = control = 0;
     sim_time wait = whole_slots(c, shared);
     sim_time begun = MAX(wait, whole_slots(c, control));
     sim_time done = shared + (sim_time)((double)own * b->n / (double)sent + 0.5);

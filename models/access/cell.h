@@ -9,8 +9,9 @@
  *   paging     cell_paging_wait() says when; who pages waits
  *   bearers with a guaranteed bit rate take their share of the channels for as long as they live
  *
- * The shared channels and the control channel are servers: work that was given to them earlier is done first.
- * What is said on the air, and whether a bearer is wanted, is the nodes' business.
+ * The shared channels and the control channel are servers: work that was given to them earlier is done first;
+ * but messages to all, responses to preambles and pages, go before everything else. What is said on the air,
+ * and whether a bearer is wanted, is the nodes' business.
  *
  * SIMPLIFIED: a transport block holds what its resource blocks and the quality of the phone's channel allow
  * (TS 36.213 table 7.2.3-1); the tables of block sizes of TS 36.213 7.1.7.2, power, fading and link
