@@ -156,6 +156,27 @@ static void free_cfg(gpointer data)
 
 /* ---- nodes --------------------------------------------------------------------------------------------- */
 
+/* How much a service time says of what it is for: a message, a protocol, nothing. */
+static int rank(const struct scn_service *v)
+{
+    return v->message ? 0 : v->protocol ? 1 : 2;
+}
+
+static void add_rule(struct world *w, struct node *n, const struct scn_service *v)
+{
+    int proto = -1, type = -1;
+    if (v->message && !net_find_type(w->net, v->message, &proto, &type))
+        world_complain(w, &v->pos, "there is no message \"%s\" (see: imssim list messages)", v->message);
+    if (!v->message && v->protocol)
+        for (int p = 0; p < w->net->nprotos; p++)
+            if (strcmp(w->net->protos[p]->name, v->protocol) == 0)
+                proto = p;
+    station_rule(n->station, proto, type, &v->time, (unsigned)v->priority);
+    int twin = type >= 0 ? net_find_twin(w->net, proto, type) : -1;
+    if (twin >= 0)
+        station_rule(n->station, proto, twin, &v->time, (unsigned)v->priority);
+}
+
 static void add_station(struct world *w, struct node *n, const struct scn_node *s)
 {
     if (s->services->len == 0 && s->servers == 0)
@@ -167,20 +188,10 @@ static void add_station(struct world *w, struct node *n, const struct scn_node *
         .overload = s->overload == SCN_OVERLOAD_REJECT ? STATION_REJECT : STATION_DROP,
     };
     n->station = station_new(n, &cfg);
-    for (guint i = 0; i < s->services->len; i++) {
-        const struct scn_service *v = &g_array_index(s->services, struct scn_service, i);
-        int proto = -1, type = -1;
-        if (v->message && !net_find_type(w->net, v->message, &proto, &type))
-            world_complain(w, &v->pos, "there is no message \"%s\" (see: imssim list messages)", v->message);
-        if (!v->message && v->protocol)
-            for (int p = 0; p < w->net->nprotos; p++)
-                if (strcmp(w->net->protos[p]->name, v->protocol) == 0)
-                    proto = p;
-        station_rule(n->station, proto, type, &v->time, (unsigned)v->priority);
-        int twin = type >= 0 ? net_find_twin(w->net, proto, type) : -1;
-        if (twin >= 0)
-            station_rule(n->station, proto, twin, &v->time, (unsigned)v->priority);
-    }
+    for (int r = 0; r < 3; r++) /* the station takes the first that matches: the most specific */
+        for (guint i = 0; i < s->services->len; i++)
+            if (rank(&g_array_index(s->services, struct scn_service, i)) == r)
+                add_rule(w, n, &g_array_index(s->services, struct scn_service, i));
 }
 
 const struct scn_network *world_network(const struct world *w, const char *id)
@@ -211,7 +222,15 @@ static void add_nodes(struct world *w)
             hss_new(w->priv->dia, n, sip_add_host(w->sip, s->host, n), sip_add_host(w->sip, domain, NULL));
             g_ptr_array_add(w->priv->hsss, n);
         }
-        add_station(w, n, s);
+    }
+}
+
+/* When all protocols are there: service times go by the names of messages. */
+static void add_stations(struct world *w)
+{
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        add_station(w, net_find_node(w->net, s->id), s);
     }
 }
 
@@ -596,6 +615,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->ues = ue_world_new(w->sip, &people_reports, p->people);
     add_nodes(w);
     lte_new(w);
+    add_stations(w);
     services_add_nodes(w);
     ims_add_nodes(w);
     add_phones(w);

@@ -99,6 +99,18 @@ void test_volte_second_pdn(void)
 /* ---- durations ---------------------------------------------------------------------------------------------------- */
 
 /* The rows of attach.txt that wait for one another, and the stations that these messages wait at. */
+/* A service time for one message of any protocol. */
+void test_volte_service_of_one_message(void)
+{
+    struct play *plain = play("volte-call", NULL);
+    struct play *p = play("volte-call", "<network id='home1'><node id='MME1'><service message='INITIAL UE MESSAGE' time='15ms'/></node></network>", NULL);
+    sim_time more = 14500 * SIM_US;
+    CU_ASSERT_EQUAL(when(p, MARK_ATTACHED, "UE-A") - when(plain, MARK_ATTACHED, "UE-A"), more);
+    CU_ASSERT_EQUAL(when(p, MARK_ATTACHED, "UE-B"), when(plain, MARK_ATTACHED, "UE-B"));
+    play_end(p);
+    play_end(plain);
+}
+
 void test_volte_attach_time(void)
 {
     struct play *p = play("volte-call", NULL);
