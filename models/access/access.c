@@ -112,12 +112,6 @@ void access_overlay(struct access_params *p, const struct access_params *from,
 
 /* ---- together --------------------------------------------------------------------------------------- */
 
-static bool is_paging_cycle(sim_time t)
-{
-    return t == 32 * ACCESS_FRAME || t == 64 * ACCESS_FRAME || t == 128 * ACCESS_FRAME ||
-           t == 256 * ACCESS_FRAME;
-}
-
 const char *access_check(const struct access_params *p)
 {
     if (p->preambles > ACCESS_PREAMBLES_MAX)
@@ -126,8 +120,6 @@ const char *access_check(const struct access_params *p)
         return "prach-period and sr-period are at least 1ms";
     if (p->drx && (p->drx_on <= 0 || p->drx_on > p->drx_cycle))
         return "drx-on is above 0s and at most drx-cycle";
-    if (!is_paging_cycle(p->paging_cycle))
-        return "paging-cycle is 320ms, 640ms, 1.28s or 2.56s";
     if (p->dl_background + p->gbr_share >= 1 || p->ul_background + p->gbr_share >= 1 ||
         p->cch_background + p->gbr_share >= 1)
         return "gbr-share and the background of a channel together stay below 1: something must be left for "

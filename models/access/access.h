@@ -22,7 +22,7 @@ enum access_value {
 typedef sim_time access_TIME, access_FRAME_START;
 typedef double access_PROBABILITY;
 typedef bool access_YES_NO;
-typedef int access_COUNT, access_OCTETS, access_UPLINK_GRANT, access_PAGING_DENSITY;
+typedef int access_COUNT, access_OCTETS, access_UPLINK_GRANT;
 typedef uint64_t access_COUNT_LIMIT;
 
 struct access_params {

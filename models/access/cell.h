@@ -22,6 +22,7 @@
 #define MODELS_ACCESS_CELL_H
 
 #include "models/access/access.h"
+#include "models/access/paging.h"
 #include "sim/net.h"
 
 #define CELL_CQI_MAX 15
@@ -79,8 +80,10 @@ struct cell_sending {
 bool cell_up(struct cell_phone *p, const struct cell_sending *s, struct journey *j);
 bool cell_down(struct cell_phone *p, const struct cell_sending *s, struct journey *j);
 
-/* From `now` to the next occasion at which a phone with this identity listens (TS 36.304 7.1, FDD). */
-sim_time cell_paging_wait(const struct cell *c, uint16_t ue_id, sim_time now);
+/* From `now` to the next occasion at which a phone with this identity listens; in frames that begin when the
+ * cell's do. */
+sim_time cell_paging_wait(const struct cell *c, const struct access_paging *paging, uint16_t ue_id,
+                          sim_time now);
 
 /* ---- random access (TS 36.321 5.1) ------------------------------------------------------------------ */
 

@@ -48,17 +48,8 @@ void drx_awake(struct cell_phone *p, sim_time from, sim_time last)
     p->awake_until = MAX(p->awake_until, last + p->cell->p.drx_inactivity);
 }
 
-/* Subframes of the paging occasions in a frame, FDD (TS 36.304 7.2). */
-static int paging_subframe(int ns, int i_s)
+sim_time cell_paging_wait(const struct cell *c, const struct access_paging *paging, uint16_t ue_id,
+                          sim_time now)
 {
-    static const int two[] = {4, 9}, four[] = {0, 4, 5, 9};
-    return ns == 1 ? 9 : ns == 2 ? two[i_s] : four[i_s];
-}
-
-sim_time cell_paging_wait(const struct cell *c, uint16_t ue_id, sim_time now)
-{
-    int t = (int)(c->p.paging_cycle / ACCESS_FRAME), nb = t * c->p.paging_nb / 32;
-    int n = MIN(t, nb), ns = MAX(1, nb / t);
-    int frame = t / n * (ue_id % n), i_s = ue_id / n % ns;
-    return slot_wait(c, now, c->p.paging_cycle, frame * ACCESS_FRAME + paging_subframe(ns, i_s) * ACCESS_TTI);
+    return c->p.slots ? access_paging_wait(paging, ue_id, now - c->start) : paging->cycle / 2;
 }

@@ -23,7 +23,6 @@ void test_radio_defaults(void)
     CU_ASSERT_EQUAL(p.sr_period, 10 * MS);
     CU_ASSERT_EQUAL(p.frame_start, ACCESS_RANDOM);
     CU_ASSERT_EQUAL(p.ul_grant, ACCESS_GRANT_EXPECTED);
-    CU_ASSERT_EQUAL(p.paging_nb, ACCESS_NB_T);
     CU_ASSERT_EQUAL(p.gbr_bearers, 0);
     CU_ASSERT_DOUBLE_EQUAL(p.preamble_miss, 0.01, 0);
     CU_ASSERT_TRUE(access_set(&p, "rohc-header", "4byte"));
@@ -53,7 +52,6 @@ void test_radio_parameters_go_together(void)
         {"prach-period",  "1us" },
         {"drx-on",        "50ms"},
         {"drx-on",        "0ms" },
-        {"paging-cycle",  "1s"  },
         {"gbr-share",     "100%"},
         {"dl-background", "20%" },
         {"ul-bler",       "1"   },
@@ -275,33 +273,36 @@ void test_radio_drx(void)
 void test_radio_paging_occasions(void)
 {
     static const struct {
-        const char *settings;
+        int cycle, nb; /* frames; 32ths of a cycle */
         uint16_t ue_id;
         int frame, subframe;
     } cases[] = {
-        {"paging-cycle=1.28s paging-nb=T/4",  445,  116, 9},
-        {"paging-cycle=640ms paging-nb=T/4",  4,    16,  9},
-        {"paging-cycle=1.28s paging-nb=T",    445,  61,  9},
-        {"paging-cycle=320ms paging-nb=2T",   22,   22,  4},
-        {"paging-cycle=320ms paging-nb=2T",   32,   0,   9},
-        {"paging-cycle=640ms paging-nb=4T",   50,   50,  0},
-        {"paging-cycle=640ms paging-nb=4T",   64,   0,   4},
-        {"paging-cycle=640ms paging-nb=4T",   128,  0,   5},
-        {"paging-cycle=640ms paging-nb=4T",   1023, 63,  9},
-        {"paging-cycle=2.56s paging-nb=T/32", 9,    32,  9},
+        {128, 8,   445,  116, 9},
+        {64,  8,   4,    16,  9},
+        {128, 32,  445,  61,  9},
+        {32,  64,  22,   22,  4},
+        {32,  64,  32,   0,   9},
+        {64,  128, 50,   50,  0},
+        {64,  128, 64,   0,   4},
+        {64,  128, 128,  0,   5},
+        {64,  128, 1023, 63,  9},
+        {256, 1,   9,    32,  9},
     };
     CU_ASSERT_EQUAL(UINT64_C(410072821393853) % 1024, 445);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        char *settings = g_strconcat("frame-start=0ms ", cases[i].settings, NULL);
-        struct radio *r = radio_new(1, settings);
+        struct radio *r = radio_new(1, "frame-start=3ms"), *even = radio_new(1, NO_SLOTS);
+        const struct access_paging paging = {cases[i].cycle * ACCESS_FRAME, cases[i].nb};
         sim_time occasion = cases[i].frame * ACCESS_FRAME + cases[i].subframe * ACCESS_TTI,
-                 cycle = cell_params(r->cell)->paging_cycle;
-        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, cases[i].ue_id, 0), occasion);
-        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, cases[i].ue_id, occasion), 0);
-        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, cases[i].ue_id, occasion + 1), cycle - 1);
-        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, cases[i].ue_id, 7 * cycle), occasion);
+                 begin = 10 * 256 * ACCESS_FRAME + 3 * MS; /* of a frame that is 0 for all of these cycles */
+        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, &paging, cases[i].ue_id, begin), occasion);
+        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, &paging, cases[i].ue_id, begin + occasion), 0);
+        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, &paging, cases[i].ue_id, begin + occasion + 1),
+                        paging.cycle - 1);
+        CU_ASSERT_EQUAL(cell_paging_wait(r->cell, &paging, cases[i].ue_id, begin + 7 * paging.cycle),
+                        occasion);
+        CU_ASSERT_EQUAL(cell_paging_wait(even->cell, &paging, cases[i].ue_id, begin), paging.cycle / 2);
         radio_free(r);
-        g_free(settings);
+        radio_free(even);
     }
 }
 
