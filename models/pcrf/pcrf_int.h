@@ -45,13 +45,17 @@ struct rx_session {
     uint32_t actions;      /* specific actions subscribed to, a set          */
     uint32_t asked;        /* gx->asks when rules were sent that are not confirmed; 0: all are */
     struct ie_rules rules; /* in force                                       */
+    struct ie_rules before; /* each of them before its last change           */
     uint8_t component[IE_MAX_RULES]; /* of the media each rule is for        */
 };
 
 /* Events of the two machines. RX_ events of messages carry the struct dia_msg. */
 enum { GX_RX_CCR_I, GX_RX_CCR_U, GX_RX_CCR_T, GX_PROVISION, GX_RX_RAA, GX_TMR_TX, GX_EVENTS };
-/* The last four carry a struct ie_rule_report. */
-enum { RX_RX_AAR, RX_RX_STR, RX_RX_RAA, RX_RX_ASA, RX_TMR_TX, RX_ALLOCATED, RX_NOT_ALLOCATED, RX_LOST, RX_CLOSED, RX_EVENTS };
+/* The last five carry a struct ie_rule_report. */
+enum {
+    RX_RX_AAR, RX_RX_STR, RX_RX_RAA, RX_RX_ASA, RX_TMR_TX, RX_ALLOCATED, RX_NOT_ALLOCATED, RX_NOT_CHANGED, RX_LOST, RX_CLOSED,
+    RX_EVENTS
+};
 
 static inline struct gx_session *gx_of(const struct fsm *f)
 {

@@ -2,7 +2,7 @@
  *
  *   P-CSCF -> AAR (media, phone's address) | <- AAA at once; beside it the P-GW is told of the rules
  *          -> AAR with other media | <- AAA; changed rules under their old names, new ones, removed ones
- *          <- RAR: bearers came, or did not (to whoever subscribed) | RAA ->
+ *          <- RAR: bearers came, or did not (to whoever subscribed) | RAA ->; a change that failed leaves the rule as it was
  *          <- ASR: no rule is left, or the phone is gone | ASA -> | STR ->
  *          -> STR | <- STA; the rules are removed
  *
@@ -19,8 +19,8 @@
 enum { RX_END, RX_PRELIMINARY, RX_ACTIVE, RX_WAIT_STR, RX_STATES };
 static const char *const states[] = {"end", "preliminary", "active", "wait STR"};
 static const char *const events[] = {
-    "AAR", "STR", "RAA", "ASA", "timer Tx", "resources allocated", "resources not allocated", "bearer lost",
-    "connection closed"};
+    "AAR", "STR", "RAA", "ASA", "timer Tx", "resources allocated", "resources not allocated", "rules not changed",
+    "bearer lost", "connection closed"};
 enum { T_TX };
 
 struct rx_session *pcrf_rx_find(const struct pcrf *p, uint32_t id)
@@ -95,6 +95,7 @@ static void forget_rule(struct rx_session *rx, unsigned i)
     struct ie_rules *r = &rx->rules;
     r->n--;
     memmove(&r->item[i], &r->item[i + 1], (r->n - i) * sizeof r->item[0]);
+    memmove(&rx->before.item[i], &rx->before.item[i + 1], (r->n - i) * sizeof r->item[0]);
     memmove(&rx->component[i], &rx->component[i + 1], r->n - i);
 }
 
@@ -122,6 +123,7 @@ static void apply(struct rx_session *rx, const struct ie_media *media, struct ie
         return;
     if (!known)
         have->n++;
+    rx->before.item[i] = known ? have->item[i] : rule;
     have->item[i] = rule;
     rx->component[i] = media->number;
     install->item[install->n++] = rule;
@@ -331,6 +333,18 @@ static bool tell_failed(struct fsm *f, const void *arg)
     return true;
 }
 
+/* TS 29.212 4.5.12: the P-GW has kept the rule as it was. */
+static bool keep_rules(struct fsm *f, const void *arg)
+{
+    struct rx_session *rx = rx_of(f);
+    for (unsigned i = 0; i < rx->rules.n; i++)
+        if (names_rule(arg, &rx->rules.item[i]))
+            rx->rules.item[i] = rx->before.item[i];
+    if (subscribed(rx, ACTION_FAILED_ALLOCATION))
+        tell(rx, ACTION_FAILED_ALLOCATION, false, 0);
+    return true;
+}
+
 static bool tell_lost(struct fsm *f, const void *arg)
 {
     struct rx_session *rx = rx_of(f);
@@ -387,6 +401,7 @@ static const struct fsm_row rows[] = {
     ROW(RX_ACTIVE,      RX_ALLOCATED,     NULL,             tell_allocated, RX_ACTIVE,      RX_END,         "TS 29.214 4.4.6.5"),
     ROW(RX_ACTIVE,      RX_NOT_ALLOCATED, none_left_untold, abort_failed,   RX_WAIT_STR,    RX_END,         "TS 29.214 4.4.6.1"),
     ROW(RX_ACTIVE,      RX_NOT_ALLOCATED, NULL,             tell_failed,    RX_ACTIVE,      RX_END,         "TS 29.214 4.4.6.5"),
+    ROW(RX_ACTIVE,      RX_NOT_CHANGED,   NULL,             keep_rules,     RX_ACTIVE,      RX_END,         "TS 29.214 4.4.6.5"),
     ROW(RX_ACTIVE,      RX_LOST,          none_left,        abort_lost,     RX_WAIT_STR,    RX_END,         "TS 29.214 4.4.6.1"),
     ROW(RX_ACTIVE,      RX_LOST,          NULL,             tell_lost,      RX_ACTIVE,      RX_END,         "TS 29.214 4.4.6.2"),
     ROW(RX_ACTIVE,      RX_RX_RAA,        NULL,             NULL,           RX_ACTIVE,      RX_END,         "TS 29.214 4.4.6.5"),
@@ -445,7 +460,8 @@ static struct rx_session *next_of(const struct rx_session *rx)
 
 void pcrf_rx_report(struct gx_session *gx, const struct ie_rule_report *report)
 {
-    uint8_t event = report->status == RULE_ACTIVE ? RX_ALLOCATED : report->failure ? RX_NOT_ALLOCATED : RX_LOST;
+    uint8_t event = report->status == RULE_ACTIVE ? (report->failure ? RX_NOT_CHANGED : RX_ALLOCATED)
+                                                  : (report->failure ? RX_NOT_ALLOCATED : RX_LOST);
     for (struct rx_session *rx = first_of(gx); rx; rx = next_of(rx))
         if (named(rx, report))
             fsm_event(&rx->fsm, event, report);

@@ -65,9 +65,12 @@ struct pgw_dedicated {
 enum pgw_todo { RULE_KNOWN, RULE_ADD, RULE_REPLACE, RULE_REQOS, RULE_REMOVE };
 struct pgw_rule {
     uint32_t id, next;
-    struct ie_rule def; /* with filter ids and precedences of the bearer's TFT */
-    uint8_t todo;       /* enum pgw_todo */
-    bool sent;
+    struct ie_rule def;   /* with filter ids and precedences of the bearer's TFT */
+    struct ie_rule known; /* as the S-GW last accepted it; of a change */
+    struct ie_rule asked; /* as the request under way has it           */
+    uint8_t todo;         /* enum pgw_todo */
+    bool sent;            /* the request under way tells `def` */
+    bool asking;          /* it tells of the rule              */
 };
 
 enum pgw_session_event {

@@ -3,8 +3,9 @@
  * unverified.
  *
  * A rule notes what is still to be told about it (enum pgw_todo); pgw_bearer.c asks for the next step.
+ * A change that is refused leaves the rule as it was, active (TS 29.212 4.5.12).
  * SIMPLIFIED: a rule whose QCI or ARP changes, or whose number of flows does, is taken as removed and installed
- * anew. A change that is refused takes its rule away. Success is reported of all rules once the PCRF subscribed to
+ * anew. Success is reported of all rules once the PCRF subscribed to
  * the trigger, not rule by rule (Resource-Allocation-Notification). */
 #include "models/pgw/pgw_int.h"
 
@@ -135,6 +136,12 @@ static bool number_filters(const struct pgw *p, const struct pgw_session *s, con
     return true;
 }
 
+static void mark_sent(struct pgw_rule *r)
+{
+    r->sent = r->asking = true;
+    r->asked = r->def;
+}
+
 static bool collect(const struct pgw *p, const struct pgw_bearer *b, enum pgw_todo todo, uint8_t op,
                     struct ie_tft *tft)
 {
@@ -143,7 +150,7 @@ static bool collect(const struct pgw *p, const struct pgw_bearer *b, enum pgw_to
             continue;
         for (unsigned i = 0; i < r->def.n; i++)
             tft->filter[tft->n++] = r->def.flow[i];
-        r->sent = true;
+        mark_sent(r);
     }
     tft->op = op;
     return tft->n > 0;
@@ -151,8 +158,11 @@ static bool collect(const struct pgw *p, const struct pgw_bearer *b, enum pgw_to
 
 bool pgw_rules_tft(struct pgw *p, struct pgw_bearer *b, struct ie_tft *tft)
 {
-    for (EACH_RULE(p, b, r))
-        r->sent = r->todo == RULE_REQOS;
+    for (EACH_RULE(p, b, r)) {
+        r->sent = r->asking = false;
+        if (r->todo == RULE_REQOS)
+            mark_sent(r);
+    }
     return collect(p, b, RULE_ADD, TFT_ADD, tft) || collect(p, b, RULE_REPLACE, TFT_REPLACE, tft) ||
            collect(p, b, RULE_REMOVE, TFT_REMOVE, tft);
 }
@@ -214,6 +224,8 @@ static void redefine(struct pgw_rule *r, const struct ie_rule *def)
     enum pgw_todo todo = pgw_same_qos(&r->def.qos, &def->qos) ? RULE_KNOWN : RULE_REQOS;
     struct ie_rule old = r->def;
 
+    if (r->todo == RULE_KNOWN)
+        r->known = old;
     r->def = *def;
     for (unsigned i = 0; i < def->n; i++) {
         if (!same_flow(&old.flow[i], &def->flow[i]))
@@ -294,6 +306,9 @@ void pgw_rules_accepted(struct pgw *p, struct pgw_session *s, struct pgw_bearer 
     for (uint32_t id = b->rules; id;) {
         struct pgw_rule *r = ctx_find(&p->rules, id);
         id = r->next;
+        if (r->asking)
+            r->known = r->asked;
+        r->asking = false;
         if (!r->sent)
             continue;
         r->sent = false;
@@ -310,22 +325,28 @@ void pgw_rules_accepted(struct pgw *p, struct pgw_session *s, struct pgw_bearer 
 
 void pgw_rules_refused(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b)
 {
-    struct ie_rule_report report = {.status = RULE_INACTIVE, .failure = RULE_FAILURE_ALLOCATION};
+    struct ie_rule_report gone = {.status = RULE_INACTIVE, .failure = RULE_FAILURE_ALLOCATION};
+    struct ie_rule_report unchanged = {.status = RULE_ACTIVE, .failure = RULE_FAILURE_ALLOCATION};
 
     for (uint32_t id = b->rules; id;) {
         struct pgw_rule *r = ctx_find(&p->rules, id);
         id = r->next;
+        r->asking = false;
         if (!r->sent)
             continue;
         r->sent = false;
-        if (r->todo != RULE_REMOVE)
-            report_rule(p, s, &report, &r->def.name, 0);
-        if (r->todo == RULE_REMOVE || r->todo == RULE_ADD)
+        if (r->todo == RULE_REMOVE || r->todo == RULE_ADD) {
+            if (r->todo == RULE_ADD)
+                report_rule(p, s, &gone, &r->def.name, 0);
             drop_rule(p, b, r);
-        else
-            r->todo = RULE_REMOVE;
+        } else {
+            report_rule(p, s, &unchanged, &r->def.name, 0);
+            r->def = r->known;
+            r->todo = RULE_KNOWN;
+        }
     }
-    pgw_report(p, s, &report, 0);
+    pgw_report(p, s, &gone, 0);
+    pgw_report(p, s, &unchanged, 0);
 }
 
 void pgw_rules_lost(struct pgw *p, struct pgw_session *s, const struct pgw_bearer *b)

@@ -279,6 +279,36 @@ void test_gateways_reports(void)
     gw_world_free(w);
 }
 
+/* A change that is refused: the rule is as it was, filters, rate and gate, and another one may come (TS 29.212 4.5.12). */
+void test_gateways_refused_change(void)
+{
+    struct gw_world *w = gw_world_new();
+    struct ie_rule first = gw_media(1, 1, 6000, 38), rule = first, kept;
+
+    gw_attach(w);
+    gw_install(w, 1, &rule);
+    gw_forget_flow(w);
+    w->cause = GTP_NO_RESOURCES;
+    rule.qos.mbr_ul = rule.qos.gbr_ul = 49;
+    rule.flow[0].local_port = 7000;
+    rule.flow_status = FLOW_DISABLED;
+    gw_install(w, 1, &rule);
+    gw_expect_flow(w, RAR_RAA BEARER("Update") "P-GW > PCRF: CCR\nPCRF > P-GW: CCA\n");
+    CU_ASSERT_EQUAL(LAST_DIA(w, PCRF, CCR)->report.status, RULE_ACTIVE);
+    CU_ASSERT_EQUAL(LAST_DIA(w, PCRF, CCR)->report.failure, RULE_FAILURE_ALLOCATION);
+    CU_ASSERT_EQUAL(LAST_DIA(w, PCRF, CCR)->report.item[0].serial, 1);
+    CU_ASSERT_EQUAL(pgw_rules(w->node[PGW], gw_phone(w), &kept, 1), 1);
+    CU_ASSERT_EQUAL(kept.qos.gbr_ul, first.qos.gbr_ul);
+    CU_ASSERT_EQUAL(kept.flow[0].local_port, first.flow[0].local_port);
+    CU_ASSERT_EQUAL(kept.flow_status, first.flow_status);
+    w->cause = GTP_ACCEPTED;
+    gw_install(w, 1, &rule);
+    gw_expect_flow(w, RAR_RAA BEARER("Update"));
+    CU_ASSERT_EQUAL(pgw_rules(w->node[PGW], gw_phone(w), &kept, 1), 1);
+    CU_ASSERT_EQUAL(kept.qos.gbr_ul, 49);
+    gw_world_free(w);
+}
+
 /* Rules that change: a gate costs no message, a rate or a port one Update; a new QCI moves the rule. */
 void test_gateways_changes(void)
 {
@@ -384,14 +414,26 @@ void test_gateways_give_up(void)
     CU_ASSERT_EQUAL(sgw_contexts(w->node[SGW]), 3);
     CU_ASSERT_EQUAL(pgw_contexts(w->node[PGW]), 2);
 
-    /* Update and Delete: the rule that could not be changed goes, and the bearer with it */
+    /* Update: the rule stays as it was (TS 29.212 4.5.12) */
     w->mute_mme = false;
     gw_install(w, 1, &rule);
     sim_run(w->sim, SIM_NEVER - 1);
     CU_ASSERT_EQUAL(sgw_contexts(w->node[SGW]), 4);
     w->mute_mme = true;
+    uint32_t before = rule.qos.gbr_ul;
     rule.qos.gbr_ul = 20;
     gw_install(w, 1, &rule);
+    sim_run(w->sim, SIM_NEVER - 1);
+    CU_ASSERT_EQUAL(sim_now(w->sim), 3 * budget);
+    CU_ASSERT_EQUAL(LAST_DIA(w, PCRF, CCR)->report.status, RULE_ACTIVE);
+    CU_ASSERT_EQUAL(LAST_DIA(w, PCRF, CCR)->report.failure, RULE_FAILURE_ALLOCATION);
+    CU_ASSERT_EQUAL(sgw_contexts(w->node[SGW]), 4);
+    struct ie_rule kept;
+    CU_ASSERT_EQUAL(pgw_rules(w->node[PGW], gw_phone(w), &kept, 1), 1);
+    CU_ASSERT_EQUAL(kept.qos.gbr_ul, before);
+
+    /* Delete */
+    gw_remove_rules(w, 1, 1);
     sim_run(w->sim, SIM_NEVER - 1);
     CU_ASSERT_EQUAL(sim_now(w->sim), 4 * budget);
     CU_ASSERT_EQUAL(sgw_contexts(w->node[SGW]), 3);
