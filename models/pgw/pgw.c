@@ -218,6 +218,11 @@ uint64_t pgw_dropped(const struct node *n)
     return p->no_tunnel + p->no_way + p->gated;
 }
 
+uint64_t pgw_gated(const struct node *n)
+{
+    return ((const struct pgw *)n->self)->gated;
+}
+
 static const struct pgw_bearer *first_bearer(const struct pgw *p, const struct pgw_session *s)
 {
     return s ? ctx_find(&p->bearers, s->bearers) : NULL;

@@ -1,12 +1,9 @@
 /* test_volte.c - two phones from power-on to power-off over LTE: the order of what is sent, how long it takes, what is
  * left, and what happens when a message is lost. */
 #include "tests/flow/steps.h"
+#include "tests/flow/volte_sides.h"
 
-#include "models/enb/enb.h"
-#include "models/mme/mme.h"
-#include "models/pcrf/pcrf.h"
-#include "models/pgw/pgw.h"
-#include "models/sgw/sgw.h"
+#include "models/epc.h"
 #include "models/ue/ue.h"
 #include "models/ue/ue_access.h"
 
@@ -17,25 +14,13 @@
 
 /* ---- step tables ---------------------------------------------------------------------------------------------- */
 
-/* Who plays the roles of the tables: the nodes of one side. Signalling counts; user data travels besides. */
-static const struct steps_role sides[][9] = {
-    {{"UE", "UE-A"}, {"eNB", "eNB1"}, {"MME", "MME1"}, {"S-GW", "S-GW1"}, {"P-GW", "P-GW1"}, {"PCRF", "PCRF1"}, {"HSS", "HSS1"}, {"P-CSCF", "P-CSCF1"}, {NULL, NULL}},
-    {{"UE", "UE-B"}, {"eNB", "eNB2"}, {"MME", "MME2"}, {"S-GW", "S-GW2"}, {"P-GW", "P-GW2"}, {"PCRF", "PCRF2"}, {"HSS", "HSS2"}, {"P-CSCF", "P-CSCF2"}, {NULL, NULL}},
-};
-#define SIGNALLING "Uu S1-MME S11 S5 S6a Gx Rx"
-
-static void check_steps(const struct play *p, const char *table, int side, sim_time from, sim_time to)
-{
-    steps_check(p, table, sides[side - 1], SIGNALLING, from, to);
-}
-
 static void check_all_steps(const struct play *p)
 {
     for (int side = 1; side <= 2; side++) {
-        check_steps(p, "attach", side, 0, 5 * SIM_S);
-        check_steps(p, "bearer", side, 5 * SIM_S, 15 * SIM_S);
-        check_steps(p, "release", side, 15 * SIM_S, 30 * SIM_S);
-        check_steps(p, side == 1 ? "detach" : "power-off", side, 30 * SIM_S, SIM_NEVER);
+        check_side(p, "attach", side, 0, 5 * SIM_S);
+        check_side(p, "bearer", side, 5 * SIM_S, 15 * SIM_S);
+        check_side(p, "release", side, 15 * SIM_S, 30 * SIM_S);
+        check_side(p, side == 1 ? "detach" : "power-off", side, 30 * SIM_S, SIM_NEVER);
     }
 }
 
@@ -89,7 +74,7 @@ void test_volte_second_pdn(void)
         }
         g_free(label);
     }
-    check_steps(p, "pdn", 1, asked, 5 * SIM_S);
+    check_side(p, "pdn", 1, asked, 5 * SIM_S);
     CU_ASSERT_EQUAL(play_moments(p, MARK_CONNECTED), 1);
     CU_ASSERT_EQUAL(play_moments(p, MARK_DETACHED), 2);
     play_free(p);
@@ -136,81 +121,6 @@ void test_volte_bearer_time(void)
 }
 
 /* ---- agreement --------------------------------------------------------------------------------------------------- */
-
-static const struct ie_bearer *bearer_of(const struct ie_bearer *list, unsigned n, uint8_t ebi)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (list[i].ebi == ebi)
-            return &list[i];
-    CU_FAIL_FATAL("a node does not know a bearer");
-    return NULL;
-}
-
-static void same_qos(const struct ie_qos *a, const struct ie_qos *b)
-{
-    CU_ASSERT_EQUAL(a->qci, b->qci);
-    CU_ASSERT_EQUAL(a->arp.level, b->arp.level);
-    CU_ASSERT_EQUAL(a->gbr_ul, b->gbr_ul);
-    CU_ASSERT_EQUAL(a->gbr_dl, b->gbr_dl);
-    CU_ASSERT_EQUAL(a->mbr_ul, b->mbr_ul);
-    CU_ASSERT_EQUAL(a->mbr_dl, b->mbr_dl);
-}
-
-static const struct node *node_of(const struct play *p, const char *role, int side)
-{
-    char *name = strcmp(role, "UE") == 0 ? g_strdup(side == 1 ? "UE-A" : "UE-B") : g_strdup_printf("%s%d", role, side);
-    const struct node *n = net_find_node(p->world->net, name);
-    g_free(name);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(n);
-    return n;
-}
-
-/* What the nodes of one side hold of its phone: identities, QoS and both ends of each tunnel. */
-static void check_agreement(const struct play *p, int side, unsigned bearers)
-{
-    const struct epc *epc = p->world->net->model;
-    const struct node *ue = node_of(p, "UE", side), *enb = node_of(p, "eNB", side);
-    uint64_t imsi = epc_imsi(ue_party(ue));
-    uint32_t ip = epc_ue_ip(epc, ue_party(ue));
-    struct ue_bearer_view view[IE_MAX_BEARERS];
-    struct ie_bearer mme[IE_MAX_BEARERS], sgw[IE_MAX_BEARERS], pgw[IE_MAX_BEARERS];
-
-    CU_ASSERT_EQUAL_FATAL(ue_access_bearers(ue_access_of(ue), view, IE_MAX_BEARERS), bearers);
-    CU_ASSERT_EQUAL_FATAL(mme_bearers(node_of(p, "MME", side), imsi, mme), bearers);
-    CU_ASSERT_EQUAL_FATAL(sgw_bearers(node_of(p, "S-GW", side), imsi, sgw, IE_MAX_BEARERS), bearers);
-    CU_ASSERT_EQUAL_FATAL(pgw_bearers(node_of(p, "P-GW", side), ip, pgw, IE_MAX_BEARERS), bearers);
-    for (unsigned i = 0; i < bearers; i++) {
-        uint8_t ebi = view[i].ebi;
-        const struct ie_bearer *m = bearer_of(mme, bearers, ebi), *s = bearer_of(sgw, bearers, ebi), *g = bearer_of(pgw, bearers, ebi);
-        struct enb_bearer e;
-        CU_ASSERT_TRUE_FATAL(enb_bearer(enb, ue, ebi, &e));
-        same_qos(&view[i].qos, &m->qos);
-        same_qos(&e.qos, &m->qos);
-        same_qos(&g->qos, &m->qos);
-        CU_ASSERT_NOT_EQUAL(e.drb, 0);
-        CU_ASSERT_EQUAL(e.drb, view[i].drb);
-        CU_ASSERT_NOT_EQUAL(e.teid, 0);
-        CU_ASSERT_EQUAL(e.teid, m->fteid[0].teid);
-        CU_ASSERT_EQUAL(e.teid, s->fteid[0].teid);
-        CU_ASSERT_EQUAL(e.sgw_teid, m->fteid[1].teid);
-        CU_ASSERT_NOT_EQUAL(g->fteid[0].teid, 0);
-        CU_ASSERT_EQUAL(g->fteid[1].teid, s->fteid[1].teid);
-    }
-    struct ie_rule at_pgw[IE_MAX_RULES], at_pcrf[IE_MAX_RULES];
-    CU_ASSERT_EQUAL_FATAL(pgw_rules(node_of(p, "P-GW", side), ip, at_pgw, IE_MAX_RULES), bearers - 1);
-    CU_ASSERT_EQUAL_FATAL(pcrf_rules(node_of(p, "PCRF", side), ip, at_pcrf, IE_MAX_RULES), bearers - 1);
-    for (unsigned i = 0; i + 1 < bearers; i++) {
-        bool found = false;
-        for (unsigned k = 0; k + 1 < bearers; k++)
-            if (at_pgw[k].qos.qci == at_pcrf[i].qos.qci) {
-                found = true;
-                same_qos(&at_pgw[k].qos, &at_pcrf[i].qos);
-                CU_ASSERT_EQUAL(at_pgw[k].flow_status, at_pcrf[i].flow_status);
-                CU_ASSERT_EQUAL(at_pgw[k].precedence, at_pcrf[i].precedence);
-            }
-        CU_ASSERT_TRUE(found);
-    }
-}
 
 /* Whenever nothing is on its way: attached, in the call, after it. */
 static void check_agreement_at_rest(const char *scenario, const char *change, unsigned in_call)
