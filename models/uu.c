@@ -19,18 +19,18 @@ struct uu_phone {
 
 struct uu {
     struct net *net;
-    uu_traits_fn traits;
+    uu_quality_fn quality;
     void *user;
     GPtrArray *cells;     /* by node id of an eNB: struct cell *, or NULL */
     struct slab phones;   /* struct uu_phone                             */
     struct idmap by_ends; /* eNB and phone -> index                       */
 };
 
-struct uu *uu_new(struct net *net, uu_traits_fn traits, void *user)
+struct uu *uu_new(struct net *net, uu_quality_fn quality, void *user)
 {
     struct uu *uu = g_new0(struct uu, 1);
     uu->net = net;
-    uu->traits = traits;
+    uu->quality = quality;
     uu->user = user;
     uu->cells = g_ptr_array_new();
     slab_init(&uu->phones, sizeof(struct uu_phone));
@@ -68,8 +68,7 @@ static struct uu_phone *phone_of(struct uu *uu, const struct node *phone, const 
     if (i)
         return slab_at(&uu->phones, i);
     struct uu_phone *u = slab_alloc0(&uu->phones, &i);
-    struct uu_traits t = uu->traits(uu->user, phone);
-    cell_phone_init(&u->air, uu_cell(uu, enb), phone->id, t.ue_id, t.cqi);
+    cell_phone_init(&u->air, uu_cell(uu, enb), phone->id, uu->quality(uu->user, phone));
     u->security = -1;
     idmap_put(&uu->by_ends, ends, i);
     return u;

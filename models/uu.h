@@ -9,15 +9,11 @@
 
 struct uu;
 
-/* What the radio has to know of a phone; asked once for each. */
-struct uu_traits {
-    uint16_t ue_id; /* IMSI mod 1024 */
-    uint8_t cqi;    /* 1 to 15       */
-};
-typedef struct uu_traits (*uu_traits_fn)(void *user, const struct node *phone);
+/* The quality of a phone's channel, 1 to 15: asked once for each. */
+typedef unsigned (*uu_quality_fn)(void *user, const struct node *phone);
 
 /* The radios of a network; net->model is its struct epc, which points to this. */
-struct uu *uu_new(struct net *net, uu_traits_fn traits, void *user);
+struct uu *uu_new(struct net *net, uu_quality_fn quality, void *user);
 void uu_free(struct uu *uu);
 /* Gives this eNB's cell a radio. Before its links are made. */
 void uu_add_cell(struct uu *uu, const struct node *enb, const struct access_params *p);

@@ -56,12 +56,12 @@ static sim_time some_offset(struct rng *rng, sim_time period)
     return (sim_time)rng_below(rng, (uint64_t)MAX(period / ACCESS_TTI, 1)) * ACCESS_TTI;
 }
 
-void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, uint16_t ue_id, unsigned cqi)
+void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, unsigned cqi)
 {
     struct rng rng;
     rng_init_keyed(&rng, &c->phones, key);
     *p = (struct cell_phone){
-        .cell = c, .ue_id = ue_id, .cqi = (uint8_t)cqi, .awake_until = -1, .occasion = INT64_MIN};
+        .cell = c, .cqi = (uint8_t)cqi, .awake_until = -1, .occasion = INT64_MIN};
     p->sr_offset = some_offset(&rng, c->p.sr_period);
     p->drx_offset = some_offset(&rng, c->p.drx_cycle);
 }

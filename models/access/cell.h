@@ -51,11 +51,10 @@ struct cell_phone {
     sim_time awake_from, awake_until; /* DRX: because of something that is sent */
     int64_t occasion;                 /* random access: the last one it used, and its preamble there */
     sim_time sr_offset, drx_offset;
-    uint16_t ue_id; /* IMSI mod 1024 (TS 36.304 7.1)       */
     uint8_t cqi, preamble;
 };
 /* `key` draws its place among the occasions: another one for each phone of the cell. */
-void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, uint16_t ue_id, unsigned cqi);
+void cell_phone_init(struct cell_phone *p, struct cell *c, uint64_t key, unsigned cqi);
 
 /* ---- transmissions ---------------------------------------------------------------------------------- */
 

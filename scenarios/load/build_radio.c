@@ -7,22 +7,17 @@
 #include <string.h>
 
 /* The phones that a group has in one cell take its qualities in turn. */
-static uint8_t quality(const struct scn_group *g, unsigned nth)
-{
-    char **list = g_strsplit(g->cqi, " ", -1);
-    uint8_t cqi = (uint8_t)atoi(list[nth / g_strv_length(g->enb) % g_strv_length(list)]);
-    g_strfreev(list);
-    return cqi;
-}
-
-static struct uu_traits traits(void *user, const struct node *phone)
+static unsigned quality(void *user, const struct node *phone)
 {
     const struct world *w = user;
     const struct scn_group *g = world_group(w, phone);
     uint32_t count = 0;
     struct node *const *phones = world_phones(w, g->id, &count);
-    return (struct uu_traits){.ue_id = (uint16_t)(epc_imsi(ue_party(phone)) % 1024),
-                              .cqi = quality(g, phone->id - phones[0]->id)};
+    unsigned nth = (phone->id - phones[0]->id) / g_strv_length(g->enb);
+    char **list = g_strsplit(g->cqi, " ", -1);
+    unsigned cqi = (unsigned)atoi(list[nth % g_strv_length(list)]);
+    g_strfreev(list);
+    return cqi;
 }
 
 /* Those that speak of this eNB, the general one first. False: none does, its Uu is a link with a latency. */
@@ -50,7 +45,7 @@ struct uu *radio_new(struct world *w)
         if (!(n->kinds & KIND_ENB) || !params_of(w, n, &p))
             continue;
         if (!uu)
-            uu = uu_new(w->net, traits, w);
+            uu = uu_new(w->net, quality, w);
         uu_add_cell(uu, n, &p);
     }
     return uu;

@@ -108,7 +108,7 @@ void test_radio_occasions(void)
 static sim_time wait_page(struct radio *r)
 {
     static const struct access_paging paging = {1280 * SIM_MS, 32};
-    return cell_paging_wait(r->cell, &paging, r->phone.ue_id, r->sim->now);
+    return cell_paging_wait(r->cell, &paging, 445, r->sim->now);
 }
 
 void test_radio_paging(void)
@@ -241,7 +241,7 @@ void test_radio_blocks_in_parallel(void)
 static void crowd(struct cell_phone *phones, unsigned n, struct cell *c)
 {
     for (unsigned i = 0; i < n; i++)
-        cell_phone_init(&phones[i], c, i, 0, 8);
+        cell_phone_init(&phones[i], c, i, 8);
 }
 
 /* n phones at one occasion, K preambles: each has another one's with probability 1 - (1 - 1/K)^(n - 1). */

@@ -37,10 +37,11 @@ static const struct link_cfg *link_cfg(void *user, uint16_t iface, const struct 
     return &((struct bench *)user)->cfg;
 }
 
-static struct uu_traits traits(void *user, const struct node *phone)
+static unsigned quality(void *user, const struct node *phone)
 {
     (void)user;
-    return (struct uu_traits){.ue_id = (uint16_t)phone->id, .cqi = 8};
+    (void)phone;
+    return 8;
 }
 
 static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
@@ -87,7 +88,7 @@ static double run(bool radio, bool up)
         b.phone[i]->rx = rx;
     }
     if (radio) {
-        b.epc.uu = uu_new(b.net, traits, NULL);
+        b.epc.uu = uu_new(b.net, quality, NULL);
         uu_add_cell(b.epc.uu, b.enb, &p);
         b.cfg.carriage = &uu_carriage;
     }

@@ -245,11 +245,11 @@ void test_air_off_meanwhile(void)
 
 /* ---- a phone and a scripted eNB --------------------------------------------------------------------- */
 
-static struct uu_traits plain(void *user, const struct node *phone)
+static unsigned plain(void *user, const struct node *phone)
 {
     (void)user;
     (void)phone;
-    return (struct uu_traits){.cqi = 8};
+    return 8;
 }
 
 static struct rrc_msg *response_to(struct lte *t, uint8_t preamble, uint16_t rnti)

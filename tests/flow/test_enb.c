@@ -638,11 +638,11 @@ void test_enb_erab_modify(void)
 
 /* ---- admission, where the cell has a radio ------------------------------------------------------------------- */
 
-static struct uu_traits plain(void *user, const struct node *phone)
+static unsigned plain(void *user, const struct node *phone)
 {
     (void)user;
     (void)phone;
-    return (struct uu_traits){.cqi = 8};
+    return 8;
 }
 
 static uint64_t admitted(const struct world *w)

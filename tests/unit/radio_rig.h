@@ -30,7 +30,7 @@ static inline struct radio *radio_new(uint64_t seed, const char *settings)
     CU_ASSERT_PTR_NULL(access_check(&p));
     r->sim = sim_new(&(struct sim_opts){.seed = seed});
     r->cell = cell_new(r->sim, "cell", &p);
-    cell_phone_init(&r->phone, r->cell, 1, 0, 8);
+    cell_phone_init(&r->phone, r->cell, 1, 8);
     return r;
 }
 

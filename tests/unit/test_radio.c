@@ -172,7 +172,7 @@ void test_radio_quality(void)
     static const int uplink[CELL_CQI_MAX + 1] = {0, 66, 40, 24, 15, 10, 8, 6, 5, 4, 4, 3, 3, 2, 2, 2};
     for (unsigned cqi = 1; cqi <= CELL_CQI_MAX; cqi++) {
         struct radio *r = radio_new(1, QUIET NO_SLOTS "ul-grant=always");
-        cell_phone_init(&r->phone, r->cell, 1, 0, cqi);
+        cell_phone_init(&r->phone, r->cell, 1, cqi);
         radio_up(r, (struct cell_sending){.bytes = 1500, .kind = CELL_DATA});
         CU_ASSERT_EQUAL(radio_part(r, DELAY_SEND), uplink[cqi] * MS);
         radio_free(r);
@@ -183,12 +183,12 @@ void test_radio_quality(void)
 void test_radio_bundling(void)
 {
     struct radio *r = radio_new(1, QUIET NO_SLOTS "ul-grant=always tti-bundling=yes");
-    cell_phone_init(&r->phone, r->cell, 1, 0, 3);
+    cell_phone_init(&r->phone, r->cell, 1, 3);
     radio_up(r, (struct cell_sending){.bytes = 63, .kind = CELL_DATA});
     CU_ASSERT_EQUAL(radio_part(r, DELAY_SEND), 4 * MS);
     radio_down(r, (struct cell_sending){.bytes = 63, .kind = CELL_DATA});
     CU_ASSERT_EQUAL(radio_part(r, DELAY_SEND), 1 * MS);
-    cell_phone_init(&r->phone, r->cell, 1, 0, 4);
+    cell_phone_init(&r->phone, r->cell, 1, 4);
     radio_up(r, (struct cell_sending){.bytes = 63, .kind = CELL_DATA});
     CU_ASSERT_EQUAL(radio_part(r, DELAY_SEND), 1 * MS);
     radio_free(r);
@@ -397,7 +397,7 @@ void test_radio_shared_channel(void)
     struct cell_phone phone[5];
     const struct cell_sending what = {.bytes = 700, .kind = CELL_DATA};
     for (unsigned i = 0; i < 5; i++) {
-        cell_phone_init(&phone[i], r->cell, i, 0, 8);
+        cell_phone_init(&phone[i], r->cell, i, 8);
         journey_begin(&r->j);
         cell_down(&phone[i], &what, &r->j);
         CU_ASSERT_EQUAL(r->j.length, (1 + (sim_time)i / 2) * MS);
@@ -412,7 +412,7 @@ void test_radio_control_channel(void)
     struct radio *r = radio_new(1, QUIET "frame-start=0ms");
     struct cell_phone phone[12];
     for (unsigned i = 0; i < 12; i++) {
-        cell_phone_init(&phone[i], r->cell, i, 0, 3);
+        cell_phone_init(&phone[i], r->cell, i, 3);
         journey_begin(&r->j);
         cell_down(&phone[i], &(struct cell_sending){.bytes = 1, .kind = CELL_DATA}, &r->j);
         CU_ASSERT_EQUAL(radio_part(r, DELAY_CONTROL), (i < 6 ? 0 : i < 11 ? 1 : 2) * MS);
@@ -428,7 +428,7 @@ void test_radio_orders_of_repetitions(void)
         radio_new(1, NO_SLOTS "drx=no dl-bler=99.9999% ul-bler=99.9999% ul-grant=always prb=100000 cce=2");
     const struct cell_sending what = {.bytes = 1, .kind = CELL_UNREPEATED};
     struct cell_phone other;
-    cell_phone_init(&other, r->cell, 2, 0, 8);
+    cell_phone_init(&other, r->cell, 2, 8);
     CU_ASSERT_EQUAL(radio_down(r, what), -1);
     journey_begin(&r->j);
     cell_down(&other, &what, &r->j);
@@ -447,14 +447,14 @@ void test_radio_queue_runs_empty(void)
     struct radio *r = radio_new(1, QUIET NO_SLOTS);
     const struct cell_sending what = {.bytes = 14310, .kind = CELL_DATA};
     struct cell_phone other;
-    cell_phone_init(&other, r->cell, 2, 0, 8);
+    cell_phone_init(&other, r->cell, 2, 8);
     CU_ASSERT_EQUAL(radio_down(r, what), 10500 * US);
     radio_at(r, 4 * MS);
     journey_begin(&r->j);
     cell_down(&other, &what, &r->j);
     CU_ASSERT_EQUAL(radio_part(r, DELAY_SHARED), 6 * MS);
     radio_at(r, 20 * MS);
-    cell_phone_init(&other, r->cell, 3, 0, 8);
+    cell_phone_init(&other, r->cell, 3, 8);
     journey_begin(&r->j);
     cell_down(&other, &what, &r->j);
     CU_ASSERT_EQUAL(radio_part(r, DELAY_SHARED), 0);
@@ -498,7 +498,7 @@ static unsigned through(const char *settings, unsigned phones)
     struct cell_phone phone[8];
     unsigned n = 0;
     for (unsigned i = 0; i < phones; i++) {
-        cell_phone_init(&phone[i], r->cell, i, 0, 8);
+        cell_phone_init(&phone[i], r->cell, i, 8);
         cell_access(&phone[i]);
         journey_begin(&r->j);
         CU_ASSERT_TRUE(cell_preamble(&phone[i], &r->j));
@@ -529,7 +529,7 @@ void test_radio_collision_is_noticed_late(void)
 {
     struct radio *r = radio_new(1, QUIET NO_SLOTS "preambles=1");
     struct cell_phone other;
-    cell_phone_init(&other, r->cell, 2, 0, 8);
+    cell_phone_init(&other, r->cell, 2, 8);
     cell_access(&other);
     cell_access(&r->phone);
     journey_begin(&r->j);
