@@ -190,7 +190,10 @@ void test_pcscf_rx_bandwidth(void)
     struct sdp_stream video = {.media = SDP_VIDEO};
     CU_ASSERT_EQUAL(pcscf_bandwidth(&video), 384000);
     CU_ASSERT_EQUAL(sdp_ipv4("10.1.0.7"), 0x0a010007);
-    CU_ASSERT_EQUAL(sdp_ipv4("here"), 0);
+    CU_ASSERT_EQUAL(sdp_ipv4("255.254.0.10"), 0xfffe000a);
+    static const char *const no_addresses[] = {"here", "", "10.1.0", "10.1.0.", "10.1.0.7.", "10..0.7", "10.1.0.256", "10.1.0.0007", "10.1.0.7:5060"};
+    for (size_t i = 0; i < G_N_ELEMENTS(no_addresses); i++)
+        CU_ASSERT_EQUAL(sdp_ipv4(no_addresses[i]), 0);
     CU_ASSERT_EQUAL(sdp_ipv4(NULL), 0);
 }
 

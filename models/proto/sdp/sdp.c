@@ -246,10 +246,17 @@ const char *sdp_media_name(enum sdp_media_kind kind)
 
 uint32_t sdp_ipv4(const char *text)
 {
-    unsigned a, b, c, d;
-    if (!text || sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
-        return 0;
-    return a << 24 | b << 16 | c << 8 | d;
+    uint32_t address = 0;
+
+    for (int part = 0; part < 4; part++) {
+        unsigned value = 0, digits = 0;
+        while (text && g_ascii_isdigit(*text) && digits++ < 3)
+            value = value * 10 + (unsigned)(*text++ - '0');
+        if (digits == 0 || value > 255 || (part < 3 && *text++ != '.'))
+            return 0;
+        address = address << 8 | value;
+    }
+    return *text ? 0 : address;
 }
 
 const struct sdp_codec *sdp_stream_codec(const struct sdp_stream *stream)
