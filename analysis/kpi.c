@@ -335,7 +335,7 @@ static void print_messages(const struct metrics_result *r, bool by_message, GStr
 
     for (uint16_t i = 0; i < r->nifaces; i++)
         for (int p = 0; p < r->nprotos; p++) {
-            struct net_count all = {0, 0};
+            struct net_count all = {0};
             for (uint16_t type = 0; type < r->protos[p]->ntypes; type++) {
                 struct net_count c = r->counts[p][i * r->protos[p]->ntypes + type];
                 all.messages += c.messages;

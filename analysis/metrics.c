@@ -126,6 +126,7 @@ static void merge_counts(struct metrics_result *into, const struct metrics_resul
         for (size_t i = 0; i < count_cells(from, p); i++) {
             into->counts[p][i].messages += from->counts[p][i].messages;
             into->counts[p][i].bytes += from->counts[p][i].bytes;
+            into->counts[p][i].failed += from->counts[p][i].failed;
         }
 }
 
@@ -278,6 +279,7 @@ static void take_counts(const struct metrics *m, struct metrics_result *r)
         for (size_t i = 0; m->before[p] && i < net_cells(net, p); i++) {
             r->counts[p][i].messages -= m->before[p][i].messages;
             r->counts[p][i].bytes -= m->before[p][i].bytes;
+            r->counts[p][i].failed -= m->before[p][i].failed;
         }
     }
     r->sent = net->sent;

@@ -31,7 +31,17 @@ void fsm_init(struct fsm_def *def)
             def->list[n++] = UINT16_MAX;
         }
     }
+    for (unsigned s = 0; s < def->nstates; s++)
+        if (g_str_has_prefix(def->state_names[s], "wait"))
+            def->waits |= FSM_IN(s);
     def->index = index;
+}
+
+static void check_rest(const struct fsm *f)
+{
+    if (__builtin_expect(fsm_waits(f) && !f->running, 0))
+        sim_break(f->node->sim, "%s: %s stands in \"%s\" and no timer runs: it may wait for ever", f->node->name, f->def->name,
+                  f->def->state_names[f->state]);
 }
 
 static void leave_timers(struct fsm *f)
@@ -86,10 +96,14 @@ bool fsm_event(struct fsm *f, uint8_t event, const void *arg)
     }
     f->depth--;
     sim->row = outer;
-    if (f->state == FSM_END && f->depth == 0) {
+    if (f->depth > 0)
+        return true;
+    if (f->state == FSM_END) {
         fsm_stop(f);
         if (def->ended)
             def->ended(f);
+    } else {
+        check_rest(f);
     }
     return true;
 }

@@ -7,7 +7,10 @@
  * The new state is entered, and timers that do not live there are stopped, before the handler runs:
  * a handler may therefore feed its own machine. A handler that returns false sends the machine to
  * the row's failure state instead. When the machine stands in the end state and no handler of it is
- * running any more, def->ended is called: the owner frees the context there. */
+ * running any more, def->ended is called: the owner frees the context there.
+ *
+ * A state whose name begins with "wait" has a timer that runs: what is asked for is answered or given up. A machine that
+ * comes to rest in one without is a broken invariant (sim_break()). */
 #ifndef SIM_FSM_H
 #define SIM_FSM_H
 
@@ -69,6 +72,7 @@ struct fsm_def {
     uint16_t *index; /* [state * nevents + event] -> position in `list`      */
     uint16_t *list;  /* row numbers, each run ended by UINT16_MAX             */
     uint8_t *fired;  /* [row]: 1 when some machine of this process took it    */
+    uint32_t waits;  /* states whose names begin with "wait": something is to come, and a timer runs */
     uint64_t unexpected;
 };
 
@@ -120,6 +124,12 @@ void fsm_timer_stop(struct fsm *f, unsigned i);
 sim_time fsm_timer_due(const struct fsm *f, unsigned i);
 /* Stops all timers: before a context is thrown away. */
 void fsm_stop(struct fsm *f);
+
+/* Whether the machine waits for something that is on its way, or will be given up. */
+static inline bool fsm_waits(const struct fsm *f)
+{
+    return f->def->waits >> f->state & 1;
+}
 
 const char *fsm_row_clause(const struct fsm_row *row);
 

@@ -39,6 +39,7 @@ struct net *net_new(struct sim *sim, const struct net_iface *ifaces, uint16_t ni
     net->ifaces = ifaces;
     net->nifaces = nifaces;
     net->faults = g_array_new(FALSE, TRUE, sizeof(struct fault));
+    net->tally = g_new0(struct net_tally, nifaces);
     net->priv = g_new0(struct net_priv, 1);
     slab_init(&net->priv->links, sizeof(struct link));
     idmap_init(&net->priv->by_ends);
@@ -61,6 +62,7 @@ void net_free(struct net *net)
     }
     for (int p = 0; p < net->nprotos; p++)
         g_free(net->counts[p]);
+    g_free(net->tally);
     g_ptr_array_free(net->nodes, TRUE);
     g_array_free(net->faults, TRUE);
     g_ptr_array_free(net->priv->link_list, TRUE);
@@ -290,6 +292,23 @@ static sim_time link_travel(struct link *l, const struct msg *m, uint32_t *cause
 
 /* ---- sending ------------------------------------------------------------------------------------ */
 
+static void count_arrival(struct net *net, uint16_t iface)
+{
+    struct net_tally *t = &net->tally[iface];
+    net->in_flight--;
+    net->delivered++;
+    t->in_flight--;
+    t->delivered++;
+}
+
+static void count_loss(struct net *net, uint16_t iface, const struct msg *m, struct link *l)
+{
+    l->lost++;
+    net->lost++;
+    net->tally[iface].lost++;
+    net_count_of(net, iface, m)->failed++;
+}
+
 static void arrive(struct sim *sim, void *ctx, uint64_t ends)
 {
     struct msg *m = ctx;
@@ -297,8 +316,7 @@ static void arrive(struct sim *sim, void *ctx, uint64_t ends)
     struct node *from = net_node(net, (uint32_t)(ends >> 32 & 0xffffff)), *to = net_node(net, (uint32_t)ends & 0xffffff);
     uint16_t iface = (uint16_t)(ends >> 56);
 
-    net->in_flight--;
-    net->delivered++;
+    count_arrival(net, iface);
     if (to->unwrap && to->unwrap(to, m)) {
         msg_unref(net, m);
     } else if (to->station) {
@@ -316,8 +334,7 @@ static void arrive_served(struct sim *sim, void *ctx, uint64_t ends)
     struct net *net = sim->user;
     struct node *from = net_node(net, (uint32_t)(ends >> 32 & 0xffffff)), *to = net_node(net, (uint32_t)ends & 0xffffff);
 
-    net->in_flight--;
-    net->delivered++;
+    count_arrival(net, (uint16_t)(ends >> 56));
     to->rx(to, m, from, (uint16_t)(ends >> 56));
     msg_unref(net, m);
 }
@@ -343,9 +360,9 @@ static void hand_over(struct net *net, struct node *from, struct node *to, uint1
     bool taken = l->up && net->carrier && net->carrier(from, to, iface, m);
     if (taken) {
         net->delivered++;
+        net->tally[iface].delivered++;
     } else {
-        l->lost++;
-        net->lost++;
+        count_loss(net, iface, m, l);
     }
     if (trace_on(net->sim, TRACE_MSG))
         trace_hop(from, to, iface, m, taken ? OUTCOME_CARRIED : OUTCOME_DOWN, copy, SIM_NEVER);
@@ -379,8 +396,7 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
     if (l->up)
         arrival = l->cfg->carriage ? link_travel(l, m, &cause, &handling) : link_carry(l, m, &cause);
     if (arrival == SIM_NEVER) {
-        l->lost++;
-        net->lost++;
+        count_loss(net, iface, m, l);
         if (trace_on(sim, TRACE_MSG))
             trace_hop(from, to, iface, m, l->up ? OUTCOME_LOST : OUTCOME_DOWN, copy, SIM_NEVER);
         msg_unref(net, m);
@@ -390,6 +406,7 @@ static void carry(struct net *net, struct node *from, struct node *to, uint16_t 
         trace_hop(from, to, iface, m, OUTCOME_DELIVERED, copy, arrival);
     arrival += handling;
     net->in_flight++;
+    net->tally[iface].in_flight++;
     sim_fn fn = arrive;
     sim_time service = to->station && !to->unwrap ? station_ahead(to->station, m) : -1;
     if (service >= 0) {
@@ -436,18 +453,21 @@ void node_send(struct node *from, struct node *to, uint16_t iface, struct msg *m
     sim_assert(net->sim, ((i->end_a & from->kinds) && (i->end_b & to->kinds)) ||
                              ((i->end_b & from->kinds) && (i->end_a & to->kinds)));
     struct link *l = net_link(net, iface, from, to);
-    struct net_count *count = &net->counts[m->proto][iface * net->protos[m->proto]->ntypes + m->type];
+    struct net_count *count = net_count_of(net, iface, m);
     bool twice = false;
 
     if (m->copies < UINT8_MAX)
         m->copies++;
     net->sent++;
+    net->tally[iface].sent++;
     l->messages++;
     l->bytes += m->size;
     count->messages++;
     count->bytes += m->size;
     if (__builtin_expect(net->faults->len, 0) && faulted(net, from, to, iface, m, &twice)) {
         net->dropped++;
+        net->tally[iface].dropped++;
+        count->failed++;
         if (trace_on(net->sim, TRACE_MSG))
             trace_hop(from, to, iface, m, OUTCOME_DROPPED, false, SIM_NEVER);
         msg_unref(net, m);
@@ -458,6 +478,7 @@ void node_send(struct node *from, struct node *to, uint16_t iface, struct msg *m
     carry(net, from, to, iface, m, l, false);
     if (twice) {
         net->duplicated++;
+        net->tally[iface].duplicated++;
         carry(net, from, to, iface, m, l, true);
     }
 }

@@ -175,6 +175,12 @@ struct fault {
 /* Messages of one type on one interface. */
 struct net_count {
     uint64_t messages, bytes;
+    uint64_t failed; /* of the messages: lost, dropped by faults or refused by full stations */
+};
+
+/* What became of messages on one interface: sent + duplicated = delivered + lost + dropped + in flight. */
+struct net_tally {
+    uint64_t sent, duplicated, delivered, lost, dropped, in_flight;
 };
 
 #define NET_MAX_PROTO 16
@@ -200,6 +206,7 @@ struct net {
     /* conservation: sent + duplicated = delivered + lost + dropped + in flight; what a carrier took is delivered */
     uint64_t sent, delivered, lost, dropped, refused, duplicated;
     uint64_t in_flight;
+    struct net_tally *tally; /* [iface]: the same by interface */
     struct net_priv *priv;
 };
 
@@ -218,6 +225,11 @@ static inline struct node *net_node(const struct net *net, uint32_t id)
 }
 /* The directed link, made on first use. */
 struct link *net_link(struct net *net, uint16_t iface, struct node *from, struct node *to);
+/* The count that this message on this interface belongs to. */
+static inline struct net_count *net_count_of(const struct net *net, uint16_t iface, const struct msg *m)
+{
+    return &net->counts[m->proto][iface * net->protos[m->proto]->ntypes + m->type];
+}
 /* Calls fn for every link made so far, in the order they were made. */
 void net_each_link(const struct net *net, void (*fn)(const struct link *l, void *user), void *user);
 /* Finds a message type by the name its protocol prints; false if there is none. */

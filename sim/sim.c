@@ -8,6 +8,7 @@
 
 #include <glib.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct kernel {
     uint32_t flows; /* flow ids given out */
     uint32_t left;  /* events until the loop looks at stop, limits and flag */
     bool stop, running;
+    char *broken;        /* an invariant, in words; or NULL */
     gint64 wall_us;      /* real time spent in earlier sim_run() calls */
     gint64 wall_start;   /* of this one */
     uint64_t measure_at; /* event number at which to look at time and memory */
@@ -86,6 +88,7 @@ void sim_free(struct sim *sim)
     rng_set_free(sim->streams);
     trace_free(sim->trace);
     cause_log_free(sim->causes);
+    g_free(k->broken);
     g_free(k);
 }
 
@@ -252,7 +255,7 @@ static enum sim_end look_up(struct kernel *k, sim_time until)
 {
     uint64_t left = LOOK_EVERY;
 
-    if (k->stop)
+    if (k->stop || k->broken)
         return SIM_END_STOP;
     if (k->opts.interrupt && *k->opts.interrupt)
         return SIM_END_INTERRUPT;
@@ -348,4 +351,26 @@ void sim_bug(const struct sim *sim, const char *what, const char *file, int line
             sim->now / SIM_S, (int)(sim->now % SIM_S), sim->events, sim->seed, sim->replication, what, file,
             line);
     abort();
+}
+
+/* ---- invariants ------------------------------------------------------------------------------ */
+
+void sim_break(struct sim *sim, const char *format, ...)
+{
+    struct kernel *k = kernel_of(sim);
+    va_list args;
+
+    sim_stop(sim);
+    if (k->broken)
+        return;
+    va_start(args, format);
+    char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    k->broken = g_strdup_printf("at %" PRId64 ".%09d s: %s", sim->now / SIM_S, (int)(sim->now % SIM_S), text);
+    g_free(text);
+}
+
+const char *sim_broken(const struct sim *sim)
+{
+    return ((const struct kernel *)sim)->broken;
 }

@@ -155,4 +155,12 @@ static inline uint32_t sim_flow_index(sim_flow f)
     } while (0)
 void sim_bug(const struct sim *sim, const char *what, const char *file, int line) __attribute__((noreturn));
 
+/* ---- invariants ------------------------------------------------------------------------------ */
+
+/* An invariant of the model does not hold: notes it in words, with the virtual time in front, and ends sim_run(). The first
+ * one counts; the simulation does not run any further. */
+void sim_break(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What does not hold, or NULL. Lives as long as the simulation. */
+const char *sim_broken(const struct sim *sim);
+
 #endif

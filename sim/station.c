@@ -171,6 +171,7 @@ void station_arrive(struct station *s, struct msg *m, struct node *from, uint16_
     if (!room && s->cfg.queue >= 0 && s->waiting >= s->cfg.queue) {
         s->stats.refused++;
         s->node->net->refused++;
+        net_count_of(s->node->net, iface, m)->failed++;
         if (s->cfg.overload == STATION_REJECT && s->node->refuse)
             s->node->refuse(s->node, m, from, iface);
         msg_unref(s->node->net, m);

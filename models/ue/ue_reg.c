@@ -22,7 +22,7 @@ enum { EARLY_S = 600, LONG_S = 1200 };
 enum { FIRST_SPI = 256, UE_PORT_C = 5062 };
 
 enum { REG_OFF, REG_BUILDING, REG_WAIT, REG_REGISTERED, REG_WAIT_NOTIFY, REG_WAIT_RETRY, REG_STATES };
-static const char *const states[] = {"not registered", "building REGISTER", "wait for response", "registered", "wait for NOTIFY",
+static const char *const states[] = {"not registered", "building REGISTER", "REGISTER sent", "registered", "wait for NOTIFY",
                                      "wait to retry"};
 enum {
     REG_BEGIN, REG_TMR_BUILT, REG_RX_CHALLENGE, REG_RX_OK, REG_RX_TOO_BRIEF, REG_RX_REFUSED, REG_NO_ANSWER, REG_TMR_REFRESH,
