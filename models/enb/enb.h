@@ -43,4 +43,8 @@ void enb_dump(const struct node *n, GString *out);
 
 extern struct fsm_def enb_connection_def, enb_context_def, enb_erab_def, enb_release_def, enb_data_def, enb_random_def;
 
+/* For invariants (enb_check.c): whether it has a context of this phone; whether no procedure about it goes on. */
+bool enb_has(const struct node *n, const struct node *phone);
+bool enb_is_quiet(const struct node *n, const struct node *phone);
+
 #endif

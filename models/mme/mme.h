@@ -38,4 +38,8 @@ unsigned mme_bearers(const struct node *n, uint64_t imsi, struct ie_bearer out[I
 /* Whether it is attached and neither attaching nor detaching. */
 bool mme_is_registered(const struct node *n, uint64_t imsi);
 
+/* For invariants (mme_check.c): whether it has a context of this subscriber; whether no procedure about it goes on. */
+bool mme_has(const struct node *n, uint64_t imsi);
+bool mme_is_quiet(const struct node *n, uint64_t imsi);
+
 #endif

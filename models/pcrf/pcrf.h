@@ -30,4 +30,8 @@ void pcrf_dump(const struct node *n, GString *out);
 
 extern struct fsm_def pcrf_gx_def, pcrf_rx_def;
 
+/* For invariants (pcrf_check.c): whether it has a context of the IP connection with this address; whether no procedure about it goes on. */
+bool pcrf_has(const struct node *n, uint32_t ip);
+bool pcrf_is_quiet(const struct node *n, uint32_t ip);
+
 #endif

@@ -39,4 +39,8 @@ unsigned pgw_bearers(const struct node *n, uint32_t ip, struct ie_bearer *out, u
 /* Copies at most `max` rules of it, bearer by bearer; returns how many there are. */
 unsigned pgw_rules(const struct node *n, uint32_t ip, struct ie_rule *out, unsigned max);
 
+/* For invariants (pgw_check.c): whether it has a context of the PDN connection with this address; whether no procedure about it goes on. */
+bool pgw_has(const struct node *n, uint32_t ip);
+bool pgw_is_quiet(const struct node *n, uint32_t ip);
+
 #endif

@@ -28,4 +28,8 @@ uint64_t sgw_dropped(const struct node *n);
  * (TEID 0: none), fteid[1] = P-GW's end. Returns how many there are. For invariants. */
 unsigned sgw_bearers(const struct node *n, uint64_t imsi, struct ie_bearer *out, unsigned max);
 
+/* For invariants (sgw_check.c): whether it has a context of this subscriber; whether no procedure about it goes on. */
+bool sgw_has(const struct node *n, uint64_t imsi);
+bool sgw_is_quiet(const struct node *n, uint64_t imsi);
+
 #endif

@@ -110,6 +110,10 @@ const char *ue_access_apn(const struct ue_access *a);
 bool ue_access_has_sip(const struct ue_access *a);
 bool ue_access_is_attached(const struct ue_access *a);
 bool ue_access_is_connected(const struct ue_access *a);
+/* Its eNB. */
+const struct node *ue_access_enb(const struct ue_access *a);
+/* Whether no procedure goes on: idle or connected, attached or not. */
+bool ue_access_is_quiet(const struct ue_access *a);
 /* A bearer as the phone sees it. */
 struct ue_bearer_view {
     uint8_t ebi, linked; /* linked: EBI of the default bearer; 0: is one */

@@ -1,0 +1,31 @@
+/* mme_check.c - what the invariants ask of an MME (see models/check/check.h). */
+#include "models/mme/mme_int.h"
+
+static const struct mme_ue *find(const struct node *n, uint64_t imsi)
+{
+    const struct mme *mme = n->self;
+    return ctx_find(&mme->ues, idmap_get(&mme->by_imsi, imsi));
+}
+
+bool mme_has(const struct node *n, uint64_t imsi)
+{
+    return find(n, imsi) != NULL;
+}
+
+static bool procedures_are_quiet(const struct mme_ue *u)
+{
+    bool settled = u->attach.state == MA_END || u->attach.state == MA_REGISTERED;
+    return settled && u->auth.state == FSM_END && u->detach.state == FSM_END && u->release.state == FSM_END &&
+           !u->entry && !u->jobs;
+}
+
+bool mme_is_quiet(const struct node *n, uint64_t imsi)
+{
+    const struct mme_ue *u = find(n, imsi);
+    bool quiet = !u || procedures_are_quiet(u);
+    for (const struct mme_pdn *p = u ? u->pdns : NULL; p && quiet; p = p->next)
+        quiet = mme_pdn_is_up(p) && p->request.fsm.state == FSM_END;
+    for (const struct mme_bearer *b = u ? u->bearers : NULL; b && quiet; b = b->next)
+        quiet = mme_bearer_is_active(b);
+    return quiet;
+}
