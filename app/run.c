@@ -15,7 +15,7 @@
 struct run_args {
     char **sets;
     char *seed, *reps, *threads;
-    gboolean json, messages;
+    gboolean json, messages, check;
     bool warmup_found;
     struct results_args results;
 };
@@ -73,6 +73,19 @@ static char *why_so_many(const struct replicate_opts *opts, const struct replica
                            end->finished, metric, 100 * opts->precision);
 }
 
+static void say_checked(const struct replicate_opts *opts, const struct replicate_end *end)
+{
+    GString *text = g_string_new("no invariant is broken");
+
+    if (end->compared)
+        g_string_append_printf(text, "; %" G_GUINT64_FORMAT " times a phone was compared with its nodes",
+                               end->compared);
+    if (end->excused)
+        g_string_append_printf(text, "; phones are not compared when %s", end->excused);
+    app_say("%s: %s", opts->scn->file, text->str);
+    g_string_free(text, TRUE);
+}
+
 static int exit_code(const struct replicate_end *end)
 {
     if (end->broken)
@@ -124,6 +137,8 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
         if (end.broken)
             app_say("%s: broken invariant: %s (seed %" G_GUINT64_FORMAT ")", opts->scn->file, end.broken,
                     opts->seed);
+        else if (opts->check)
+            say_checked(opts, &end);
         code = app_output(out, kept ? exit_code(&end) : APP_USAGE);
         g_free(incomplete);
         g_free(many);
@@ -215,7 +230,8 @@ static int run_with(struct run_args *args, const char *name)
 
     if (!scn)
         return APP_USAGE;
-    struct replicate_opts opts = {.scn = scn, .interrupt = app_interrupt(), .user = &shown};
+    struct replicate_opts opts = {
+        .scn = scn, .interrupt = app_interrupt(), .user = &shown, .check = args->check};
     if (isatty(STDERR_FILENO))
         opts.progress = show_progress;
     if (take_numbers(args, scn, &opts))
@@ -263,6 +279,7 @@ int app_run(int argc, char **argv)
         APP_TEXT("jobs", 'j', &args.threads, "N", "Threads (default: one per processor)"),
         APP_FLAG("messages", 'm', &args.messages, "Count each kind of message by itself"),
         APP_FLAG("json", 0, &args.json, "Print data as JSON, times in ns"),
+        APP_FLAG("check", 0, &args.check, "Look at all invariants while it runs, not only at the end"),
         APP_TEXT("output", 'o', &args.results.dir, "DIR",
                  "Folder of the results (default: results/SCENARIO)"),
         APP_FLAG("append", 0, &args.results.append,

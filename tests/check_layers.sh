@@ -16,12 +16,13 @@ sim        ^sim/                               -
 names      ^models/(names[.]|[^/]*[.]def$)     sim
 proto      ^models/proto/                      sim names
 access     ^models/access/                     sim names
-registry   ^models/registry[.]                 sim names proto access common node
+registry   ^models/registry[.]                 sim names proto access common node check
 common     ^models/[^/]*$                      sim names proto access
+check      ^models/check/                      sim names proto access common node
 node/      ^models/[^/]+/                      sim names proto access common
-load       ^scenarios/load/                    sim names proto access common node registry
+load       ^scenarios/load/                    sim names proto access common node check registry
 analysis   ^analysis/                          sim names proto common
-app        ^app/                               sim names proto access common node registry load analysis
+app        ^app/                               sim names proto access common node check registry load analysis
 TABLE
 
 cat >"$work/check.awk" <<'PROGRAM'
@@ -128,7 +129,8 @@ must_find   models/access/zz.c   '#include "models/proto/sip/sip.h"'
 must_find   models/zz.h          '#include "models/hss/hss.h"'
 must_find   models/ue/zz.c       '#include "models/hss/hss.h"'
 must_find   models/hss/zz.def    '#include "models/registry.h"'
-must_find   models/check/zz.c    '#include "models/ue/ue.h"'
+must_find   models/check/zz.c    '#include "models/registry.h"'
+must_find   models/ue/zz.c       '#include "models/check/check.h"'
 must_find   models/registry.zz.c '#include "scenarios/load/load.h"'
 must_find   scenarios/load/zz.c  '#include "analysis/metrics.h"'
 must_find   analysis/zz.c        '#include "models/ue/ue.h"'
@@ -138,6 +140,7 @@ must_find   scenarios/zz.c       '#include "sim/sim.h"'
 must_accept models/proto/sip/z.c '#include "models/proto/sdp/sdp.h"'
 must_accept models/proto/sip/z.c '#include "models/timers.def"'
 must_accept models/ue/zz.c       '#include "models/ue/ue_int.h"'
+must_accept models/check/zz.c    '#include "models/ue/ue.h"'
 must_accept models/registry.zz.c '#include "models/hss/hss.h"'
 must_accept analysis/zz.c        '#include "models/interfaces.def"'
 must_accept app/zz.c             '#include "scenarios/load/load.h"'

@@ -209,6 +209,15 @@ if mount -t tmpfs -o size=64k none disk 2>/dev/null; then
     umount disk
 fi
 
+# ---- invariants
+call 0 run volte-call --no-results --reps 2
+cp out unchecked
+call 0 run volte-call --no-results --reps 2 --check
+cmp -s out unchecked || complain 'run --check: other numbers than without'
+grep -q 'no invariant is broken; [1-9][0-9]* times a phone was compared with its nodes$' err || complain 'run --check: says nothing of what was checked'
+call 0 run mmd-3 --no-results --check
+grep -q 'no invariant is broken$' err || complain 'run --check: compares phones where there is no access'
+
 # ---- interruption
 # start ARGUMENT...: imssim run in the background, as $pid; a shell without job control ignores SIGINT there.
 start()

@@ -2,6 +2,7 @@
 #include "app/experiment/replicate.h"
 
 #include "analysis/record.h"
+#include "app/experiment/checked.h"
 #include "sim/trace.h"
 
 #include <string.h>
@@ -19,7 +20,9 @@ struct job {
     sim_time at;
     GPtrArray *errors;
     char *broken;
-    struct metrics_result *result; /* NULL: it never began */
+    uint64_t compared;
+    const char *excused;
+    struct metrics_result *result;     /* NULL: it never began */
     GArray *calls, *procedures, *hops; /* struct store_call, store_procedure, store_hop; NULL: not kept */
 };
 
@@ -52,20 +55,6 @@ static uint32_t servers_of(void *user, const struct node *node)
             return (uint32_t)n->servers;
     }
     return 0;
-}
-
-/* Every message that was sent went somewhere. */
-static char *conservation(const struct net *net)
-{
-    uint64_t in = net->sent + net->duplicated;
-    uint64_t out = net->delivered + net->lost + net->dropped + net->in_flight;
-
-    if (in == out)
-        return NULL;
-    return g_strdup_printf("messages are not conserved: %" G_GUINT64_FORMAT
-                           " sent or duplicated, but %" G_GUINT64_FORMAT
-                           " delivered, lost, dropped or in flight",
-                           in, out);
 }
 
 /* ---- ... what is kept of single calls */
@@ -166,7 +155,9 @@ static void run_world(struct job *job, struct world *w)
     const struct scn *scn = opts->scn;
     struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
     struct recording *recording = opts->record_every ? recording_new(w->sim, w->net, 0) : NULL;
+    struct checked checked;
 
+    checked_init(&checked, w, opts->check);
     if (opts->calls_max) {
         job->calls = g_array_new(FALSE, FALSE, sizeof(struct store_call));
         metrics_each_call(metrics, keep_call, job);
@@ -177,14 +168,18 @@ static void run_world(struct job *job, struct world *w)
     metrics_result_init(job->result);
     trace_add_sink(w->sim, 1u << TRACE_MARK, false, show_clock, job);
     if (scn->run.warmup > 0) {
-        job->end = world_run(w, scn->run.warmup);
+        job->end = checked_run(&checked, scn->run.warmup);
         metrics_warm(metrics);
     }
     if (scn->run.warmup == 0 || (job->end == SIM_END_TIME && scn->run.warmup < scn->run.until))
-        job->end = world_run(w, SIM_NEVER);
+        job->end = checked_run(&checked, SIM_NEVER);
     job->at = w->sim->now;
     metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, job->result);
-    job->broken = conservation(w->net);
+    if (opts->meddle)
+        opts->meddle(w, opts->meddle_user);
+    job->broken = checked_end(&checked, job->end);
+    job->compared = check_compared(checked.check);
+    job->excused = check_excused(checked.check);
     if (job->calls)
         g_array_sort(job->calls, by_number);
     if (job->procedures)
@@ -193,6 +188,7 @@ static void run_world(struct job *job, struct world *w)
         job->hops = keep_hops(recording);
     recording_free(recording);
     world_free(w);
+    checked_clear(&checked);
     metrics_free(metrics);
 }
 
@@ -270,6 +266,8 @@ static void take(struct job *job, struct kpi *kpi, struct replicate_end *end, GP
             g_ptr_array_add(errors, g_ptr_array_steal_index(job->errors, 0));
     if (job->broken && !end->broken)
         end->broken = g_strdup_printf("replication %u: %s", job->index + 1, job->broken);
+    end->compared += job->compared;
+    end->excused = end->excused ? end->excused : job->excused;
     if (job->built && world_finished(job->end)) {
         kpi_add(kpi, job->result);
         kpi->finished = ++end->finished;

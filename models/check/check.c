@@ -146,6 +146,15 @@ static void check_phones(struct check *c, unsigned phones)
         check_phone(c, g_ptr_array_index(c->phones, c->next));
 }
 
+bool check_one(struct check *c, const struct node *phone)
+{
+    uint64_t compared = c->compared;
+    guint broken = c->broken->len;
+
+    check_phone(c, phone);
+    return c->compared > compared && c->broken->len == broken;
+}
+
 /* ---- all -------------------------------------------------------------------------------------------- */
 
 static bool check_all(struct check *c, bool idle, unsigned phones)

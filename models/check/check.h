@@ -33,6 +33,8 @@ void check_watch(struct check *c);
 bool check_now(struct check *c, unsigned phones);
 /* The same when the run has ended; with `idle`, nothing is left to do in it. */
 bool check_end(struct check *c, bool idle, unsigned phones);
+/* Compares one phone now, whatever was lost. False: something differs, or a procedure about it goes on. */
+bool check_one(struct check *c, const struct node *phone);
 /* What does not hold (char *), with virtual time, node and phone; the first ones only. */
 const GPtrArray *check_broken(const struct check *c);
 /* How many phones were compared so far, and why not more: NULL, or words. */

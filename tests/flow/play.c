@@ -132,6 +132,8 @@ struct play *play_ready_with(const char *name, const char *const *changes)
     p->hops = g_array_new(FALSE, TRUE, sizeof(struct hop));
     p->moments = g_array_new(FALSE, TRUE, sizeof(struct moment));
     trace_add_sink(p->world->sim, 1u << TRACE_MSG | 1u << TRACE_MARK, false, sink, p);
+    p->check = check_new(p->world->net, p->world->sip);
+    check_watch(p->check);
     return p;
 }
 
@@ -178,6 +180,7 @@ struct play *play(const char *name, ...)
 void play_until(struct play *p, sim_time until)
 {
     p->end = world_run(p->world, until);
+    check_now(p->check, G_MAXUINT);
 }
 
 void play_let_go(struct play *p)
@@ -197,6 +200,7 @@ void play_free(struct play *p)
         return;
     play_let_go(p);
     world_free(p->world);
+    check_free(p->check);
     scn_free(p->scn);
     g_array_free(p->hops, TRUE);
     g_array_free(p->moments, TRUE);

@@ -9,6 +9,7 @@
 #ifndef TESTS_FLOW_PLAY_H
 #define TESTS_FLOW_PLAY_H
 
+#include "models/check/check.h"
 #include "models/names.h"
 #include "models/proto/sip/sip.h"
 #include "scenarios/load/build.h"
@@ -45,6 +46,7 @@ struct moment {
 struct play {
     struct scn *scn;
     struct world *world;
+    struct check *check; /* invariants: at the end, and wherever play_until() stops */
     enum sim_end end;
     GArray *hops;      /* struct hop, in order of sending */
     GArray *moments;   /* struct moment                   */

@@ -237,6 +237,10 @@ void play_end(struct play *p)
 {
     if (!p)
         return;
+    check_end(p->check, p->end == SIM_END_IDLE, G_MAXUINT);
+    for (guint i = 0; i < check_broken(p->check)->len; i++)
+        printf("\nbroken invariant: %s", (const char *)g_ptr_array_index(check_broken(p->check), i));
+    CU_ASSERT_EQUAL(check_broken(p->check)->len, 0);
     assert_sane(p);
     assert_repetitions(p);
     if (p->end == SIM_END_IDLE)

@@ -3,7 +3,7 @@
 
 #include "tests/flow/steps.h"
 
-#include "models/enb/enb.h"
+#include "models/epc.h"
 #include "models/mme/mme.h"
 #include "models/pcrf/pcrf.h"
 #include "models/pgw/pgw.h"
@@ -27,25 +27,6 @@ void check_side(const struct play *p, const char *table, int side, sim_time from
     steps_check(p, table, sides[side - 1], SIGNALLING, from, to);
 }
 
-static const struct ie_bearer *bearer_of(const struct ie_bearer *list, unsigned n, uint8_t ebi)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (list[i].ebi == ebi)
-            return &list[i];
-    CU_FAIL_FATAL("a node does not know a bearer");
-    return NULL;
-}
-
-static void same_qos(const struct ie_qos *a, const struct ie_qos *b)
-{
-    CU_ASSERT_EQUAL(a->qci, b->qci);
-    CU_ASSERT_EQUAL(a->arp.level, b->arp.level);
-    CU_ASSERT_EQUAL(a->gbr_ul, b->gbr_ul);
-    CU_ASSERT_EQUAL(a->gbr_dl, b->gbr_dl);
-    CU_ASSERT_EQUAL(a->mbr_ul, b->mbr_ul);
-    CU_ASSERT_EQUAL(a->mbr_dl, b->mbr_dl);
-}
-
 const struct node *node_of(const struct play *p, const char *role, int side)
 {
     char *name = strcmp(role, "UE") == 0 ? g_strdup(side == 1 ? "UE-A" : "UE-B") : g_strdup_printf("%s%d", role, side);
@@ -57,48 +38,20 @@ const struct node *node_of(const struct play *p, const char *role, int side)
 
 void check_agreement(const struct play *p, int side, unsigned bearers)
 {
-    const struct epc *epc = p->world->net->model;
-    const struct node *ue = node_of(p, "UE", side), *enb = node_of(p, "eNB", side);
+    const struct node *ue = node_of(p, "UE", side);
     uint64_t imsi = epc_imsi(ue_party(ue));
-    uint32_t ip = epc_ue_ip(epc, ue_party(ue));
+    uint32_t ip = epc_ue_ip(p->world->net->model, ue_party(ue));
     struct ue_bearer_view view[IE_MAX_BEARERS];
-    struct ie_bearer mme[IE_MAX_BEARERS], sgw[IE_MAX_BEARERS], pgw[IE_MAX_BEARERS];
+    struct ie_bearer there[IE_MAX_BEARERS];
+    struct ie_rule rules[IE_MAX_RULES];
 
-    CU_ASSERT_EQUAL_FATAL(ue_access_bearers(ue_access_of(ue), view, IE_MAX_BEARERS), bearers);
-    CU_ASSERT_EQUAL_FATAL(mme_bearers(node_of(p, "MME", side), imsi, mme), bearers);
-    CU_ASSERT_EQUAL_FATAL(sgw_bearers(node_of(p, "S-GW", side), imsi, sgw, IE_MAX_BEARERS), bearers);
-    CU_ASSERT_EQUAL_FATAL(pgw_bearers(node_of(p, "P-GW", side), ip, pgw, IE_MAX_BEARERS), bearers);
-    for (unsigned i = 0; i < bearers; i++) {
-        uint8_t ebi = view[i].ebi;
-        const struct ie_bearer *m = bearer_of(mme, bearers, ebi), *s = bearer_of(sgw, bearers, ebi), *g = bearer_of(pgw, bearers, ebi);
-        struct enb_bearer e;
-        CU_ASSERT_TRUE_FATAL(enb_bearer(enb, ue, ebi, &e));
-        same_qos(&view[i].qos, &m->qos);
-        same_qos(&e.qos, &m->qos);
-        same_qos(&g->qos, &m->qos);
-        CU_ASSERT_NOT_EQUAL(e.drb, 0);
-        CU_ASSERT_EQUAL(e.drb, view[i].drb);
-        CU_ASSERT_NOT_EQUAL(e.teid, 0);
-        CU_ASSERT_EQUAL(e.teid, m->fteid[0].teid);
-        CU_ASSERT_EQUAL(e.teid, s->fteid[0].teid);
-        CU_ASSERT_EQUAL(e.sgw_teid, m->fteid[1].teid);
-        CU_ASSERT_NOT_EQUAL(g->fteid[0].teid, 0);
-        CU_ASSERT_EQUAL(g->fteid[1].teid, s->fteid[1].teid);
-    }
-    struct ie_rule at_pgw[IE_MAX_RULES], at_pcrf[IE_MAX_RULES];
-    CU_ASSERT_EQUAL_FATAL(pgw_rules(node_of(p, "P-GW", side), ip, at_pgw, IE_MAX_RULES), bearers - 1);
-    CU_ASSERT_EQUAL_FATAL(pcrf_rules(node_of(p, "PCRF", side), ip, at_pcrf, IE_MAX_RULES), bearers - 1);
-    for (unsigned i = 0; i + 1 < bearers; i++) {
-        bool found = false;
-        for (unsigned k = 0; k + 1 < bearers; k++)
-            if (at_pgw[k].qos.qci == at_pcrf[i].qos.qci) {
-                found = true;
-                same_qos(&at_pgw[k].qos, &at_pcrf[i].qos);
-                CU_ASSERT_EQUAL(at_pgw[k].flow_status, at_pcrf[i].flow_status);
-                CU_ASSERT_EQUAL(at_pgw[k].precedence, at_pcrf[i].precedence);
-            }
-        CU_ASSERT_TRUE(found);
-    }
+    CU_ASSERT_TRUE(check_one(p->check, ue));
+    CU_ASSERT_EQUAL(ue_access_bearers(ue_access_of(ue), view, IE_MAX_BEARERS), bearers);
+    CU_ASSERT_EQUAL(mme_bearers(node_of(p, "MME", side), imsi, there), bearers);
+    CU_ASSERT_EQUAL(sgw_bearers(node_of(p, "S-GW", side), imsi, there, IE_MAX_BEARERS), bearers);
+    CU_ASSERT_EQUAL(pgw_bearers(node_of(p, "P-GW", side), ip, there, IE_MAX_BEARERS), bearers);
+    CU_ASSERT_EQUAL(pgw_rules(node_of(p, "P-GW", side), ip, rules, IE_MAX_RULES), bearers - 1);
+    CU_ASSERT_EQUAL(pcrf_rules(node_of(p, "PCRF", side), ip, rules, IE_MAX_RULES), bearers - 1);
 }
 
 uint32_t gbr_of(const struct play *p, int side, uint8_t qci)

@@ -9,8 +9,7 @@ const struct node *node_of(const struct play *p, const char *role, int side);
 /* What they sent in [from, to) is what this table of tests/data/steps/ says, roles being those of node_of(). Signalling counts;
  * user data travels besides. */
 void check_side(const struct play *p, const char *table, int side, sim_time from, sim_time to);
-/* What they hold of their phone, which has this many bearers, is the same: identities, QoS, both ends of each tunnel, rules. For
- * when nothing is on its way. */
+/* They hold the same of their phone (models/check), which has this many bearers. For when nothing is on its way. */
 void check_agreement(const struct play *p, int side, unsigned bearers);
 /* Guaranteed kbit/s of the phone's first bearer of this QCI; 0: it has none. */
 uint32_t gbr_of(const struct play *p, int side, uint8_t qci);
