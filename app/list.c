@@ -6,6 +6,7 @@
 #include "analysis/table.h"
 #include "models/names.h"
 #include "models/epc.h"
+#include "models/proto/dns/dns.h"
 #include "models/proto/sip/sip.h"
 #include "scenarios/load/build.h"
 #include "sim/units.h"
@@ -107,7 +108,7 @@ static void list_metrics(struct listing *l)
 
 static void list_messages(struct listing *l)
 {
-    static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto, &dhcp_proto};
+    static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto, &dhcp_proto, &dns_proto};
 
     for (size_t p = 0; p < G_N_ELEMENTS(protos); p++)
         for (uint16_t t = 0; t < protos[p]->ntypes; t++)

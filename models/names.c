@@ -18,6 +18,7 @@ static const struct {
     {"P-GW",   KIND_PGW   },
     {"PCRF",   KIND_PCRF  },
     {"AS",     KIND_AS    },
+    {"DNS",    KIND_DNS   },
 };
 
 uint32_t kind_by_name(const char *name)

@@ -21,6 +21,7 @@ enum node_kind {
     KIND_PGW = 1 << 8,
     KIND_PCRF = 1 << 9,
     KIND_AS = 1 << 10,
+    KIND_DNS = 1 << 11,
 };
 #define KIND_CSCF (KIND_P_CSCF | KIND_I_CSCF | KIND_S_CSCF)
 /* "P-CSCF" -> KIND_P_CSCF; 0 for a name that does not exist. */

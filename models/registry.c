@@ -3,11 +3,13 @@
 
 #include "models/as/as.h"
 #include "models/cscf/cscf.h"
+#include "models/dns/dns_server.h"
 #include "models/enb/enb.h"
 #include "models/hss/hss.h"
 #include "models/mme/mme.h"
 #include "models/pcrf/pcrf.h"
 #include "models/pgw/pgw.h"
+#include "models/proto/dns/dns_client.h"
 #include "models/proto/sip/sip_uas.h"
 #include "models/sgw/sgw.h"
 #include "models/ue/ue.h"
@@ -20,7 +22,8 @@ struct fsm_def *const registry_machines[] = {
     &mme_attach_def, &mme_auth_def, &mme_pdn_def, &mme_bearer_def, &mme_detach_def, &mme_release_def, &mme_s11_def,
     &sgw_session_def, &sgw_bearer_def, &sgw_data_def, &pgw_session_def, &pgw_bearer_def, &pgw_data_def, &pgw_dhcp_def,
     &pcrf_gx_def, &pcrf_rx_def, &pcscf_rx_def, &pcscf_reg_def, &scscf_auth_def, &scscf_reg_def, &ue_reg_def, &sip_sub_def,
-    &hss_s6a_def, &hss_rtr_def, &hss_clr_def, &as_def, NULL,
+    &hss_s6a_def, &hss_rtr_def, &hss_clr_def, &as_def,
+    &dns_client_def, &dns_enum_def, &dns_sip_def, &cscf_domain_def, NULL,
 };
 
 void registry_init(void)

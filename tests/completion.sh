@@ -53,7 +53,7 @@ offers 'json|text|tsv' explain -f ''
 offers 'message|time' ladder --order ''
 offers 'setup_time' explain --interval setup
 offers 'setup_time' explain -i setup
-offers 'DHCP|Diameter|GTP|NAS|RRC|S1AP|SIP' ladder --protocol ''
+offers 'DHCP|DNS|Diameter|GTP|NAS|RRC|S1AP|SIP' ladder --protocol ''
 offers '180\\ Ringing' ladder --hide 180
 offers '180\\ Ringing' ladder --hide '180\ R'
 offers '180 Ringing' ladder --hide '"180 R'

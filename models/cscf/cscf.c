@@ -5,11 +5,13 @@
 #include "models/cscf/cscf_int.h"
 #include "models/cscf/pcscf_rx.h"
 
-enum { PX_END, PX_WAIT_UAA, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_EVALUATING, PX_WAIT_SAA, PX_AT_AS, PX_AS_TRIES, PX_STATES };
-static const char *const states[] = {"end", "wait UAA", "wait LIA", "forwarded", "proceeding", "held", "evaluating", "wait SAA", "at AS", "AS tries"};
+enum { PX_END, PX_WAIT_UAA, PX_WAIT_LIA, PX_FORWARDED, PX_PROCEEDING, PX_HELD, PX_EVALUATING, PX_WAIT_SAA, PX_AT_AS, PX_AS_TRIES, PX_ASKING_ENUM,
+       PX_RESOLVING, PX_STATES };
+static const char *const states[] = {"end", "wait UAA", "wait LIA", "forwarded", "proceeding", "held", "evaluating", "wait SAA", "at AS", "AS tries", "asking ENUM",
+                                     "resolving"};
 static const char *const events[] = {"REGISTER", "UAA", "initial request", "request in dialog", "ACK", "to I-CSCF role", "to S-CSCF role", "LIA", "100", "101-199",
                                      "200-699", "CANCEL", "timer B/F", "timer C", "timer Tx", "S-CSCF is silent", "AAA", "call aborted", "filter criteria", "unknown user", "SAA",
-                                     "back from AS", "timer isc.response"};
+                                     "back from AS", "timer isc.response", "ENUM answer", "to other domain", "domain resolved"};
 
 /* ---- sending on ------------------------------------------------------------------------------------ */
 
@@ -260,6 +262,12 @@ static const struct fsm_row rows[] = {
     ROW(PX_WAIT_SAA,   PX_TMR_CX,       NULL,                 icscf_no_answer,      PX_END,        PX_END,      "RFC 6733 5.5.4"),
     ROW(PX_WAIT_SAA,   PX_RX_CANCEL,    NULL,                 cancelled,            PX_END,        PX_END,      "RFC 3261 16.10"),
     ROW(PX_EVALUATING, PX_EVALUATE,     scscf_matches,        scscf_trigger,        PX_AT_AS,      PX_END,      "TS 23.218 6.4, 6.5"),
+    ROW(PX_EVALUATING, PX_EVALUATE,     scscf_knows_number,   scscf_use_number,     PX_EVALUATING, PX_END,      "RFC 6116 3"),
+    ROW(PX_EVALUATING, PX_EVALUATE,     scscf_calls_number,   scscf_ask_enum,       PX_ASKING_ENUM, PX_END,     "TS 24.229 5.4.3.2"),
+    ROW(PX_ASKING_ENUM, PX_RX_ENUM,     scscf_is_listed,      scscf_translate,      PX_EVALUATING, PX_END,      "TS 24.229 5.4.3.2"),
+    ROW(PX_ASKING_ENUM, PX_RX_ENUM,     scscf_is_unheard,     icscf_no_answer,      PX_END,        PX_END,      "RFC 3261 21.5.5"),
+    ROW(PX_ASKING_ENUM, PX_RX_ENUM,     NULL,                 scscf_no_such_number, PX_END,        PX_END,      "RFC 3261 21.4.5"),
+    ROW(PX_ASKING_ENUM, PX_RX_CANCEL,   NULL,                 cancelled,            PX_END,        PX_END,      "RFC 3261 16.10"),
     ROW(PX_EVALUATING, PX_EVALUATE,     scscf_serves_caller,  scscf_route_on,       PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.2"),
     ROW(PX_EVALUATING, PX_EVALUATE,     NULL,                 scscf_deliver,        PX_FORWARDED,  PX_END,      "TS 24.229 5.4.3.3"),
     ROW(PX_AT_AS,      PX_RX_100,       NULL,                 scscf_as_tries,       PX_AS_TRIES,   PX_END,      "RFC 3261 16.7"),
@@ -279,6 +287,10 @@ static const struct fsm_row rows[] = {
     ROW(PX_AT_AS,      PX_RX_CANCEL,    NULL,                 cancel_on,            PX_FORWARDED,  PX_END,      "RFC 3261 16.10"),
     ROW(PX_AS_TRIES,   PX_RX_CANCEL,    NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.10"),
     ROW(PX_AS_TRIES,   PX_TMR_C,        NULL,                 cancel_on,            PX_PROCEEDING, PX_END,      "RFC 3261 16.8"),
+    ROW(PX_FORWARDED,  PX_RESOLVE,      NULL,                 cscf_resolve,         PX_RESOLVING,  PX_END,      "RFC 3263 4"),
+    ROW(PX_RESOLVING,  PX_RESOLVED,     cscf_is_unresolved,   cscf_refuse_unresolved, PX_END,      PX_END,      "RFC 3263 4"),
+    ROW(PX_RESOLVING,  PX_RESOLVED,     NULL,                 cscf_forward_resolved, PX_FORWARDED, PX_END,      "RFC 3263 4"),
+    ROW(PX_RESOLVING,  PX_RX_CANCEL,    NULL,                 cancelled,            PX_END,        PX_END,      "RFC 3261 16.10"),
     ROW(PX_END,        PX_RX_IN_DIALOG, NULL,                 forward_in_dialog,    PX_FORWARDED,  PX_END,      "RFC 3261 16.6"),
     ROW(PX_END,        PX_RX_ACK,       NULL,                 forward_ack,          PX_END,        PX_END,      "RFC 3261 16.6"),
 
@@ -457,6 +469,8 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
         sip_rx(w->sip, n, (struct sip_msg *)(void *)m, from, iface);
         return;
     }
+    if (dns_client_rx(w->dns, m))
+        return;
     const struct dia_msg *d = (const struct dia_msg *)m;
     if (d->application == DIA_RX) {
         pcscf_rx_message(n, d, from);
@@ -487,7 +501,7 @@ static void refuse(struct node *n, struct msg *base, struct node *from, uint16_t
 
 /* ---- making CSCFs ------------------------------------------------------------------------------------- */
 
-struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia)
+struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia, struct dns_clients *dns)
 {
     struct cscf_world *w = g_new0(struct cscf_world, 1);
     fsm_init(&cscf_def);
@@ -497,6 +511,8 @@ struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia)
     fsm_init(&sip_sub_def);
     w->sip = sip;
     w->dia = dia;
+    w->dns = dns;
+    cscf_dns_init(w);
     slab_init(&w->pending, sizeof(struct pending));
     cscf_reg_init(w);
     w->all = g_ptr_array_new_with_free_func(g_free);
@@ -508,6 +524,7 @@ void cscf_world_free(struct cscf_world *w)
     pcscf_policy_free(w);
     slab_clear(&w->pending);
     cscf_reg_clear(w);
+    cscf_dns_clear(w);
     g_ptr_array_free(w->all, TRUE);
     g_free(w);
 }

@@ -6,6 +6,7 @@
 #define MODELS_CSCF_CSCF_H
 
 #include "models/proto/diameter/diameter.h"
+#include "models/proto/dns/dns_client.h"
 #include "models/proto/sip/sip_dialog.h"
 #include "models/proto/sip/sip_txn.h"
 
@@ -17,6 +18,8 @@ struct cscf_cfg {
     struct node *hss; /* I-CSCF, S-CSCF: whom it asks; NULL for others        */
     uint64_t capabilities; /* S-CSCF: bit per capability that it has (TS 29.228 6.7) */
     uint32_t min_expires, max_expires; /* S-CSCF: registrations it grants, s; 0: no limit */
+    struct node *dns; /* whom it asks for names and numbers; NULL: nobody     */
+    bool resolve;     /* it finds the entry points of other domains by DNS    */
     uint16_t gm_port; /* P-CSCF: protected server port towards phones, 0: none */
     bool gm_sigcomp;  /* P-CSCF: comp=sigcomp towards phones                  */
     struct node *pcrf;    /* P-CSCF: whom it asks for the media of calls; NULL: nobody */
@@ -24,7 +27,7 @@ struct cscf_cfg {
     uint32_t rx_actions;  /* P-CSCF: what it wants to hear of, a set of specific actions (1 << ACTION_...) */
 };
 
-struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia);
+struct cscf_world *cscf_world_new(struct sip_stack *sip, struct dia_stack *dia, struct dns_clients *dns);
 void cscf_world_free(struct cscf_world *w);
 /* Makes `n` (whose kinds say its roles) a CSCF. */
 void cscf_new(struct cscf_world *w, struct node *n, const struct cscf_cfg *cfg);
@@ -59,6 +62,6 @@ size_t cscf_pending(const struct cscf_world *w);
 /* Calls that P-CSCFs follow for a PCRF, each with an Rx session or about to have one, for invariants. */
 size_t cscf_rx_sessions(const struct cscf_world *w);
 
-extern struct fsm_def cscf_def, pcscf_rx_def, pcscf_reg_def, scscf_auth_def, scscf_reg_def;
+extern struct fsm_def cscf_domain_def, cscf_def, pcscf_rx_def, pcscf_reg_def, scscf_auth_def, scscf_reg_def;
 
 #endif

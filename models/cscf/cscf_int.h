@@ -60,9 +60,18 @@ struct scscf_user {
     struct pending *waiting; /* requests that wait for the profile      */
 };
 
+/* A telephone number as ENUM translated it. */
+struct cscf_number {
+    uint32_t party;
+    sim_time until; /* known until then */
+};
+
 struct cscf_world {
     struct sip_stack *sip;
     struct dia_stack *dia;
+    struct dns_clients *dns;
+    struct slab domains, numbers; /* struct cscf_domain, struct cscf_number: what DNS said (cscf_dns.c, scscf_enum.c) */
+    struct idmap domains_by_key, numbers_by_key; /* cscf_user_key() of a domain's host, of a party -> slab index */
     struct slab pending;  /* struct pending */
     struct slab pcscf_users, scscf_users, auths, subs; /* struct pcscf_user, scscf_user, scscf_auth, scscf_sub */
     struct idmap pcscf_users_by_key, scscf_users_by_key; /* cscf_user_key() -> slab index */
@@ -90,6 +99,7 @@ struct pending {
     uint32_t served;      /* party */
     uint8_t session_case; /* CASE_... */
     uint8_t criterion;    /* place of the next one to look at */
+    uint32_t domain;      /* host index: where it goes when DNS has said where that is (cscf_dns.c) */
     /* in a list of requests that wait for the same answer (cscf_wait.c) */
     struct pending *next_waiting, **waits_at;
     sim_flow flow;
@@ -98,7 +108,8 @@ struct pending {
 
 enum {
     PX_RX_REGISTER, PX_RX_UAA, PX_RX_INITIAL, PX_RX_IN_DIALOG, PX_RX_ACK, PX_TO_I_CSCF, PX_TO_S_CSCF, PX_RX_LIA, PX_RX_100, PX_RX_1XX, PX_RX_FINAL, PX_RX_CANCEL,
-    PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_TMR_RESELECT, PX_RX_AAA, PX_ABORT, PX_EVALUATE, PX_TAKE_USER, PX_RX_SAA, PX_RETURNED, PX_TMR_ISC, PX_EVENTS
+    PX_TIMEOUT, PX_TMR_C, PX_TMR_CX, PX_TMR_RESELECT, PX_RX_AAA, PX_ABORT, PX_EVALUATE, PX_TAKE_USER, PX_RX_SAA, PX_RETURNED, PX_TMR_ISC,
+    PX_RX_ENUM, PX_RESOLVE, PX_RESOLVED, PX_EVENTS
 };
 enum { PX_T_C, PX_T_CX, PX_T_ISC, PX_T_RESELECT };
 
@@ -115,7 +126,7 @@ static inline struct cscf *cscf_of(const struct node *n)
     return n->self;
 }
 
-/* Names a user at one CSCF. */
+/* Names a user (or a domain) at one CSCF. */
 static inline uint64_t cscf_user_key(const struct cscf *c, uint32_t party)
 {
     return ((uint64_t)c->node->id << 32 | party) + 1;
@@ -142,6 +153,15 @@ void cscf_resume(struct pending **list, uint8_t event, const void *arg);
 /* The request with this token, or NULL when it is gone. */
 struct pending *cscf_find(const struct cscf_world *w, uint64_t id);
 
+/* cscf_dns.c */
+void cscf_dns_init(struct cscf_world *w);
+void cscf_dns_clear(struct cscf_world *w);
+/* Sends the request on to the entry point of a domain, which is looked up first if it has to be. */
+bool cscf_forward_to_domain(struct pending *p, uint32_t domain, uint16_t otherwise);
+bool cscf_resolve(struct fsm *f, const void *arg);
+bool cscf_is_unresolved(const struct fsm *f, const void *arg);
+bool cscf_refuse_unresolved(struct fsm *f, const void *arg);
+bool cscf_forward_resolved(struct fsm *f, const void *arg);
 /* cscf_reg.c */
 void cscf_reg_init(struct cscf_world *w);
 void cscf_reg_clear(struct cscf_world *w);
@@ -235,6 +255,15 @@ bool scscf_passes_over(const struct fsm *f, const void *arg);
 bool scscf_passes_over_failed(const struct fsm *f, const void *arg);
 bool scscf_pass_over(struct fsm *f, const void *arg);
 bool scscf_end_unanswered(struct fsm *f, const void *arg);
+/* scscf_enum.c */
+bool scscf_calls_number(const struct fsm *f, const void *arg);
+bool scscf_knows_number(const struct fsm *f, const void *arg);
+bool scscf_use_number(struct fsm *f, const void *arg);
+bool scscf_ask_enum(struct fsm *f, const void *arg);
+bool scscf_is_listed(const struct fsm *f, const void *arg);
+bool scscf_is_unheard(const struct fsm *f, const void *arg);
+bool scscf_translate(struct fsm *f, const void *arg);
+bool scscf_no_such_number(struct fsm *f, const void *arg);
 /* scscf_unreg.c */
 /* Finds the called user here, registered or not. False: nobody serves it here. */
 bool scscf_find_called(struct pending *p);

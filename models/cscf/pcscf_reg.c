@@ -103,7 +103,7 @@ bool pcscf_register(struct fsm *f, const void *arg)
     m->require = (uint8_t)((m->require & ~SIP_OPT_SEC_AGREE) | SIP_OPT_PATH);
     m->proxy_require &= (uint8_t)~SIP_OPT_SEC_AGREE;
     m->icid = ++sip->icids;
-    return cscf_forward(p, sip_uri_node(sip, m->ruri), 404);
+    return cscf_forward_to_domain(p, m->ruri.id, 404);
 }
 
 void pcscf_offer_agreement(struct cscf *c, struct pcscf_user *u)

@@ -1,7 +1,8 @@
 /* scscf.c - what an S-CSCF does with an initial request (TS 24.229 5.4.3).
  *
  *   originating: pops its Service-Route entry, names its network, Record-Route |
- *                filter criteria (scscf_isc.c) | -> I-CSCF of the called domain
+ *                filter criteria (scscf_isc.c) | a telephone number becomes a SIP URI (scscf_enum.c) |
+ *                -> I-CSCF of the called domain (cscf_dns.c)
  *   terminating: Record-Route | the called user is here, or the HSS is asked for it (scscf_unreg.c) |
  *                filter criteria | Request-URI := registered contact, Route := Path,
  *                P-Called-Party-ID -> P-CSCF; not registered: 480 */
@@ -43,7 +44,7 @@ bool scscf_route_on(struct fsm *f, const void *arg)
         node_note(f->node, NOTE_TEXT, "the S-CSCF hands the request to the I-CSCF in its box", NULL);
         return fsm_event(f, PX_TO_I_CSCF, NULL);
     }
-    return cscf_forward(p, to, 404);
+    return cscf_forward_to_domain(p, sip_party(sip, p->work->ruri.id)->domain, 404);
 }
 
 bool scscf_terminating(struct fsm *f, const void *arg)

@@ -139,7 +139,9 @@ static uint64_t number_in(const char *text)
 static void put_subscription(const struct hss *hss, uint32_t party, const struct hss_group *g, struct ie_subscription *out)
 {
     const struct sip_party *p = sip_party(hss->dia->sip, party);
-    out->msisdn = number_in(p->tel ? p->tel : p->user);
+    char tel[SIP_TEL_MAX + 1];
+    tel[sip_tel_digits(p, tel)] = '\0';
+    out->msisdn = number_in(p->tel ? tel : p->user);
     out->ambr = g->ambr;
     out->default_id = g->default_apn;
     out->n = g->n_apns;

@@ -33,6 +33,7 @@ struct ue_cfg {
     bool reliable;      /* supports 100rel (RFC 3262)                                            */
     bool progress;      /* sends an unreliable 183 while it cannot answer yet                    */
     bool answer_at_once; /* answers in a reliable 183 although only its own resources are missing */
+    bool dials_numbers; /* the Request-URI is the telephone number of whom it calls, if there is one  */
     enum ue_reservation reservation;
     bool reservation_fails;
     bool reinvites;     /* what its user wants in an answered call goes by INVITE, not UPDATE    */

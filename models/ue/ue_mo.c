@@ -99,7 +99,8 @@ static bool send_invite(struct fsm *f, const void *arg)
     uint32_t callee = ((struct ue *)c->callee->self)->party;
     d->call_id = sip_token(sip, 0);
     d->local = (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = c->ue->party};
-    d->remote = (struct sip_uri){.kind = SIP_URI_IDENTITY, .id = callee};
+    bool number = c->ue->cfg->dials_numbers && sip_party(sip, callee)->tel;
+    d->remote = (struct sip_uri){.kind = number ? SIP_URI_TEL : SIP_URI_IDENTITY, .id = callee};
     d->target = d->remote;
     if (t) {
         sip_pin(sip, d->call_id, t->call_id);

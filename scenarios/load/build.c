@@ -245,6 +245,16 @@ struct node *world_hss(const struct world *w, const char *id)
     return NULL;
 }
 
+struct node *world_dns(const struct world *w, const char *id)
+{
+    for (guint i = 0; i < w->priv->dnss->len; i++) {
+        struct node *n = g_ptr_array_index(w->priv->dnss, i);
+        if (in_network(w, id, n))
+            return n;
+    }
+    return NULL;
+}
+
 /* ---- phones -------------------------------------------------------------------------------------------- */
 
 static void fill_media(struct group *g, const struct scn_group *s)
@@ -295,6 +305,7 @@ static struct group *make_group(const struct scn_group *s)
                      : s->reservation == SCN_RES_ANSWER ? UE_RESERVE_AT_ANSWER
                      : s->reservation == SCN_RES_BEARERS ? UE_RESERVE_BEARERS
                                                         : UE_RESERVED_BEFORE;
+    c->dials_numbers = s->dial == SCN_DIAL_TEL;
     c->reservation_fails = s->reservation_outcome == SCN_RES_FAILS;
     c->think = s->think;
     return g;
@@ -331,7 +342,8 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
         .port = (uint16_t)s->port,
         .sigcomp = s->sigcomp,
         .display = s->display,
-        .tel = s->count == 1 ? s->tel : NULL,
+        .tel = s->tel,
+        .tel_plus = k,
         .access_info = s->access_info,
         .privacy = s->privacy,
     };
@@ -346,6 +358,7 @@ static void add_phone(struct world *w, const struct scn_group *s, const struct u
     if (s->enb)
         lte_add_phone(w, n, s, k, id);
     ims_add_phone(w, n, s, k, id, hss_group);
+    services_name_phone(w, s, id);
 }
 
 struct node *world_in_turn(const struct world *w, char *const *ids, unsigned k)
@@ -593,6 +606,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->errors = errors;
     p->record_every = opts->record_every;
     p->hsss = g_ptr_array_new();
+    p->dnss = g_ptr_array_new();
     p->actions = g_ptr_array_new_with_free_func(g_free);
     p->groups = g_ptr_array_new_with_free_func(g_free);
     p->strings = g_ptr_array_new_with_free_func(g_free);
@@ -610,7 +624,9 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     resolve_timers(w, timers);
     w->sip = sip_stack_new(w->net, timers);
     p->dia = dia_stack_new(w->net, w->sip);
-    p->cscfs = cscf_world_new(w->sip, p->dia);
+    p->dns = dns_stack_new(w->net, w->sip);
+    p->resolvers = dns_clients_new(p->dns, w->sip->timer);
+    p->cscfs = cscf_world_new(w->sip, p->dia, p->resolvers);
     p->people = people_new(w->net, &ue_phone, opts->record_every);
     p->ues = ue_world_new(w->sip, &people_reports, p->people);
     add_nodes(w);
@@ -618,6 +634,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     add_stations(w);
     services_add_nodes(w);
     ims_add_nodes(w);
+    services_name_nodes(w);
     add_phones(w);
     lte_add_nodes(w);
     if (errors->len == before)
@@ -652,12 +669,17 @@ void world_free(struct world *w)
     cscf_world_free(p->cscfs);
     for (guint i = 0; i < p->hsss->len; i++)
         hss_free(g_ptr_array_index(p->hsss, i));
+    for (guint i = 0; i < p->dnss->len; i++)
+        dns_server_free(g_ptr_array_index(p->dnss, i));
+    dns_clients_free(p->resolvers);
     net_free(w->net);
     lte_free_stacks(w);
+    dns_stack_free(p->dns);
     dia_stack_free(p->dia);
     sip_stack_free(w->sip);
     sim_free(w->sim);
     g_ptr_array_free(p->hsss, TRUE);
+    g_ptr_array_free(p->dnss, TRUE);
     g_ptr_array_free(p->actions, TRUE);
     g_ptr_array_free(p->groups, TRUE);
     g_ptr_array_free(p->strings, TRUE);
@@ -683,5 +705,5 @@ size_t world_contexts(const struct world *w)
 
 size_t world_messages(const struct world *w)
 {
-    return slab_count(&w->sip->msgs) + ie_stack_count(&w->priv->dia->ie) + lte_messages(w);
+    return slab_count(&w->sip->msgs) + ie_stack_count(&w->priv->dia->ie) + ie_stack_count(&w->priv->dns->ie) + lte_messages(w);
 }

@@ -47,6 +47,8 @@ void ims_add_nodes(struct world *w)
             .host = sip_add_host(w->sip, s->host, n),
             .domain = sip_add_host(w->sip, domain, n->kinds & KIND_I_CSCF ? n : NULL),
             .hss = n->kinds & (KIND_I_CSCF | KIND_S_CSCF) ? world_hss(w, s->network) : NULL,
+            .dns = world_dns(w, s->network),
+            .resolve = world_network(w, s->network)->resolve,
             .capabilities = capability_set(s->capabilities),
             .min_expires = (uint32_t)(s->min_registration / SIM_S),
             .max_expires = (uint32_t)(s->max_registration / SIM_S),

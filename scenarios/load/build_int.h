@@ -4,6 +4,7 @@
 
 #include "models/as/as.h"
 #include "models/cscf/cscf.h"
+#include "models/dns/dns_server.h"
 #include "models/epc.h"
 #include "models/hss/hss.h"
 #include "models/ue/ue.h"
@@ -15,6 +16,9 @@ struct lte;
 
 struct world_priv {
     struct dia_stack *dia;
+    struct dns_stack *dns;
+    struct dns_clients *resolvers; /* who asks DNS */
+    GPtrArray *dnss;      /* struct node * */
     struct cscf_world *cscfs;
     struct as_world *ases;
     struct ue_world *ues;
@@ -45,6 +49,8 @@ struct node *const *world_phones(const struct world *w, const char *group, uint3
 struct node *world_in_turn(const struct world *w, char *const *ids, unsigned k);
 /* The HSS of a network, or NULL. */
 struct node *world_hss(const struct world *w, const char *network);
+/* Its DNS server, or NULL. */
+struct node *world_dns(const struct world *w, const char *network);
 
 /* CSCFs and subscribers (build_ims.c). Nodes, then each group, its phones, then those that begin registered. */
 typedef void (*ims_key_fn)(uint32_t party, uint8_t k[16], uint8_t opc[16]);
@@ -84,10 +90,13 @@ struct uu;
 struct uu *radio_new(struct world *w);
 const struct carriage *radio_of(const struct uu *uu, uint16_t iface, const struct node *from, const struct node *to);
 
-/* Application servers (build_services.c). */
+/* Application servers and DNS (build_services.c): the nodes; then, when all are known, what DNS knows of the nodes, and of
+ * each phone. */
 void services_add_nodes(struct world *w);
+void services_name_nodes(struct world *w);
+void services_name_phone(struct world *w, const struct scn_group *s, uint32_t party);
 void services_free(struct world *w);
-/* For invariants: requests on their way through them. */
+/* For invariants: requests on their way through them, and queries that wait. */
 size_t services_contexts(const struct world *w);
 
 #endif

@@ -16,7 +16,7 @@ struct checking {
     GPtrArray *node_ids, *group_ids, *network_ids, *all_ids; /* for suggestions */
 };
 
-static int count_of(const xmlNode *group)
+int scn_count_of(const xmlNode *group)
 {
     const char *text = scn_get(group, "count");
     int count = 1;
@@ -79,8 +79,8 @@ static const xmlNode *group_of_member(const struct checking *c, const char *name
     char *stem = g_strndup(name, (size_t)(dash - name));
     const xmlNode *group = g_hash_table_lookup(c->ids, stem);
     g_free(stem);
-    if (!group || *end || scn_element_of(group) != SCN_E_GROUP || count_of(group) < 2 ||
-        number > (guint64)count_of(group))
+    if (!group || *end || scn_element_of(group) != SCN_E_GROUP || scn_count_of(group) < 2 ||
+        number > (guint64)scn_count_of(group))
         return NULL;
     return group;
 }
@@ -97,7 +97,7 @@ static void phones_do_not_clash(struct checking *c)
                         "the id \"%s\" is also the name of a phone of the group "
                         "\"%s\" (%s), whose phones are called %s-1 to %s-%d",
                         id, scn_get(group, "id"), where, scn_get(group, "id"), scn_get(group, "id"),
-                        count_of(group));
+                        scn_count_of(group));
         g_free(where);
     }
 }
@@ -133,7 +133,7 @@ static void refers_to_network(struct checking *c, const xmlNode *node, const cha
         dangling(c, node, attr, "network", c->network_ids);
 }
 
-static bool has_role(const xmlNode *node, const char *role)
+bool scn_has_role(const xmlNode *node, const char *role)
 {
     char **roles = NULL;
     bool found = false;
@@ -150,7 +150,7 @@ static void id_has_role(struct checking *c, const xmlNode *node, const xmlAttr *
 
     if (!to || scn_element_of(to) != SCN_E_NODE)
         dangling_id(c, node, attr, id, "node", c->node_ids);
-    else if (scn_get(to, "roles") && !scn_tag_of(scn_get_attr(to, "roles"))->bad && !has_role(to, role))
+    else if (scn_get(to, "roles") && !scn_tag_of(scn_get_attr(to, "roles"))->bad && !scn_has_role(to, role))
         scn_complain_at(c->ld, attr, "<%s> %s=\"%s\": that node is no %s; its roles are \"%s\"",
                         (const char *)node->name, (const char *)attr->name, id, role, scn_get(to, "roles"));
 }
@@ -269,10 +269,10 @@ static void refers_to_phone(struct checking *c, const xmlNode *node, const char 
                         (const char *)node->name, name, id);
         return;
     }
-    if (group && count_of(group) > 1) {
+    if (group && scn_count_of(group) > 1) {
         scn_complain_at(c->ld, attr,
                         "<%s> %s=\"%s\" is a group of %d phones; name one of them, %s-1 to %s-%d",
-                        (const char *)node->name, name, id, count_of(group), id, id, count_of(group));
+                        (const char *)node->name, name, id, scn_count_of(group), id, id, scn_count_of(group));
         return;
     }
     if (!group)
@@ -455,7 +455,7 @@ static bool address_of(const xmlNode *group, guint64 *first, guint64 *last)
         MAX(MAX(a, b), MAX(c, d)) > 255)
         return false;
     *first = (guint64)a << 24 | b << 16 | c << 8 | d;
-    *last = *first + (guint64)count_of(group) - 1;
+    *last = *first + (guint64)scn_count_of(group) - 1;
     return true;
 }
 
@@ -482,13 +482,13 @@ static void addresses_do_not_overlap(struct checking *c)
         if (last > G_MAXUINT32)
             scn_complain_at(c->ld, attr,
                             "<group> address=\"%s\": %d phones do not fit before 255.255.255.255",
-                            scn_attr_text(attr), count_of(group));
+                            scn_attr_text(attr), scn_count_of(group));
         else if (before && first <= taken)
             scn_complain_at(
                 c->ld, attr,
                 "<group> address=\"%s\": the phones of group \"%s\" already have such addresses (it "
                 "starts at %s and has %d phones)",
-                scn_attr_text(attr), scn_get(before, "id"), scn_get(before, "address"), count_of(before));
+                scn_attr_text(attr), scn_get(before, "id"), scn_get(before, "address"), scn_count_of(before));
         if (!before || last > taken) {
             before = group;
             taken = last;
@@ -695,6 +695,7 @@ void scn_check(struct scn_loader *ld)
     for (guint i = 0; i < c.groups->len; i++)
         streams_are_sound(&c, g_ptr_array_index(c.groups, i));
     addresses_do_not_overlap(&c);
+    scn_check_numbers(ld, c.groups, c.nodes);
     everybody_leaves(&c, root);
     g_hash_table_destroy(c.ids);
     g_hash_table_destroy(c.networks);

@@ -225,6 +225,11 @@ GPtrArray *scn_param_names(struct scn_loader *ld);
 void scn_check(struct scn_loader *ld);
 /* check_radio.c: of one <radio>. */
 void scn_check_radio(struct scn_loader *ld, const xmlNode *radio);
+/* How many phones a group has; whether a node has a role. */
+int scn_count_of(const xmlNode *group);
+bool scn_has_role(const xmlNode *node, const char *role);
+/* check_numbers.c: telephone numbers are there, once each, and somebody knows whose they are. */
+void scn_check_numbers(struct scn_loader *ld, GPtrArray *groups, const GPtrArray *nodes);
 /* bind.c: the merged document -> structs; complains of values that do not convert. */
 struct scn *scn_bind(struct scn_loader *ld);
 

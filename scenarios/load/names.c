@@ -1,11 +1,12 @@
 /* names.c - the models' names, for the loader to check against and to suggest (see load.h). */
 #include "models/epc.h"
+#include "models/proto/dns/dns.h"
 #include "scenarios/load/build.h"
 #include "sim/units.h"
 
 #include <string.h>
 
-static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto, &dhcp_proto};
+static const struct proto *const protos[] = {&sip_proto, &dia_proto, &rrc_proto, &nas_proto, &s1ap_proto, &gtp_proto, &dhcp_proto, &dns_proto};
 
 static bool known_interface(const char *name)
 {

@@ -23,6 +23,7 @@ struct scn_network {
     struct scn_pos pos;
     char *id;
     char *domain; /* home domain name, e.g. domain1.example */
+    bool resolve; /* its CSCFs find other domains by DNS   */
 };
 
 enum scn_transport { SCN_UDP, SCN_TCP, SCN_SCTP, SCN_AUTO /* UDP, TCP above mtu-200 or 1300 B */ };
@@ -91,6 +92,7 @@ struct scn_node {
     bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
     char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
     bool record_route; /* AS: stays in the path of dialogs */
+    sim_time ttl;  /* DNS: how long its answers may be kept                          */
     int tac;       /* eNB: tracking area code                                       */
     char *capabilities; /* S-CSCF: numbers separated by blanks, or NULL             */
     sim_time min_registration, max_registration; /* S-CSCF: what it grants; 0: any  */
@@ -151,6 +153,8 @@ struct scn_security { /* what Security-Verify says; port-s comes from the P-CSCF
     int port_c;
 };
 
+/* What phones put into the Request-URI. */
+enum scn_dial { SCN_DIAL_SIP, SCN_DIAL_TEL };
 /* TS 29.228 annex B. */
 enum scn_session_case { SCN_CASE_ORIGINATING, SCN_CASE_TERMINATING, SCN_CASE_UNREGISTERED };
 enum scn_default_handling { SCN_CONTINUE, SCN_TERMINATE };
@@ -187,7 +191,9 @@ struct scn_group {
     int port;              /* protected server port of the UE           */
     bool sigcomp;          /* comp=sigcomp in its Via and Contact        */
     char *display;         /* display name, NULL = none                  */
-    char *tel;             /* E.164 with +, visual separators kept; NULL = none */
+    char *tel;             /* of the first: E.164 with +, visual separators kept; counts up; NULL = none */
+    bool in_enum;          /* ENUM knows the numbers                    */
+    int dial;              /* enum scn_dial                             */
     char *access_info;     /* P-Access-Network-Info, NULL = none         */
     char *privacy;         /* Privacy, NULL = none                       */
     bool has_max_calls;

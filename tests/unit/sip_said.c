@@ -34,6 +34,12 @@ static void say(GString *out, const char *format, ...)
     va_end(args);
 }
 
+static const char *tel_of(const struct sip_party *p, char buf[SIP_TEL_MAX + 1])
+{
+    buf[sip_tel(p, buf)] = '\0';
+    return buf;
+}
+
 static void said_uri(GString *out, const char *what, const struct sip_stack *sip, struct sip_uri u)
 {
     if (u.kind == SIP_URI_HOST) {
@@ -51,13 +57,14 @@ static void said_uri(GString *out, const char *what, const struct sip_stack *sip
         return;
     }
     const struct sip_party *p = sip_party(sip, u.id);
+    char buf[SIP_TEL_MAX + 1];
     if (u.kind == SIP_URI_IDENTITY)
         say(out, "%s sip: %s @ %s : - ; -\n", what, p->user, sip_host(sip, p->domain)->name);
     else if (u.kind == SIP_URI_CONTACT)
         say(out, "%s sip: %s @ %s : %u ; %s\n", what, p->user, p->address, p->port,
             p->sigcomp ? "comp=sigcomp" : "-");
     else
-        say(out, "%s tel: %s @ - : - ; -\n", what, p->tel);
+        say(out, "%s tel: %s @ - : - ; -\n", what, tel_of(p, buf));
 }
 
 static void said_via(GString *out, GHashTable *names, const struct sip_stack *sip, const struct sip_via *v)
@@ -268,9 +275,10 @@ static void said_registered(GString *out, const struct sip_stack *sip, const str
 {
     if (c->associated) {
         const struct sip_party *p = sip_party(sip, c->associated - 1);
+        char buf[SIP_TEL_MAX + 1];
         say(out, "P-Associated-URI <sip:%s@%s>", p->user, sip_host(sip, p->domain)->name);
         if (p->tel)
-            say(out, ", <tel:%s>", p->tel);
+            say(out, ", <tel:%s>", tel_of(p, buf));
         say(out, "\n");
     }
     if (c->visited)

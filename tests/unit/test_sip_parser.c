@@ -264,6 +264,14 @@ void test_sip_parser_reads_registrations(void)
               "<faults><drop message='E-RAB SETUP RESPONSE' from='eNB2' count='9'/></faults>", NULL);
 }
 
+/* Numbers in the Request-URI and in To, and those of a group in P-Asserted-Identity. */
+void test_sip_parser_reads_numbers(void)
+{
+    static const char call[] = "<script><call from='UE-1-2' to='UE-2-12' hold='1s'/></script>";
+    read_back("services", "INVITE|180 Ringing|ACK|BYE|200 OK (BYE)", "group[UE-1].dial=tel",
+              "group[UE-1].count=2", "group[UE-2].count=12", call, NULL);
+}
+
 /* ---- what has to be noticed ------------------------------------------------------------------- */
 
 struct change {

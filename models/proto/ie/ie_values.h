@@ -298,4 +298,29 @@ struct ie_media_list {
     struct ie_media item[IE_MAX_MEDIA];
 };
 
+/* ---- DNS --------------------------------------------------------------------------------------------------
+ */
+
+/* A name: of a host or domain; "_sip._udp." in front of it; of a party's number in e164.arpa. */
+enum ie_dns_name_kind { DNS_NAME_HOST, DNS_NAME_SIP_UDP, DNS_NAME_E164 };
+struct ie_dns_name {
+    uint8_t kind;
+    uint32_t id; /* host, or party */
+};
+struct ie_naptr {
+    uint32_t ttl; /* s */
+    uint16_t order, preference;
+    uint8_t service;                /* DNS_E2U_SIP: flag "u"; DNS_SIP_D2U: flag "s" */
+    uint32_t party;                 /* E2U+sip: whose SIP URI the number becomes    */
+    struct ie_dns_name replacement; /* SIP+D2U                                      */
+};
+struct ie_srv {
+    uint32_t ttl;
+    uint16_t priority, weight, port;
+    struct ie_dns_name target;
+};
+struct ie_dns_a {
+    uint32_t ttl, address;
+};
+
 #endif

@@ -78,6 +78,7 @@ struct sip_party {
     uint16_t port;
     bool sigcomp;
     const char *display, *tel, *access_info, *privacy;
+    uint32_t tel_plus; /* the number is `tel` counted up by this: phones of a group share the text */
     const char *spi_c, *spi_s; /* Security-Verify: of the P-CSCF; NULL: no security agreement */
     uint16_t port_c, port_s;
     struct node *node; /* the UE */
@@ -164,6 +165,10 @@ static inline struct sip_party *sip_party(const struct sip_stack *sip, uint32_t 
 {
     return &g_array_index(sip->parties, struct sip_party, i);
 }
+/* A party's telephone number as it is written, and its digits alone; returns how many characters, 0: it has none. */
+#define SIP_TEL_MAX 64
+size_t sip_tel(const struct sip_party *p, char buf[SIP_TEL_MAX]);
+size_t sip_tel_digits(const struct sip_party *p, char buf[SIP_TEL_MAX]);
 /* The node that a URI names: a host's, or a party's UE. NULL: unknown. */
 struct node *sip_uri_node(const struct sip_stack *sip, struct sip_uri uri);
 

@@ -137,6 +137,38 @@ static void put_host_uri(struct emit *e, const struct sip_stack *sip, struct sip
         PUT(e, ";comp=sigcomp");
 }
 
+/* Adds on to the digits from the right, whatever stands between them. */
+size_t sip_tel(const struct sip_party *p, char buf[SIP_TEL_MAX])
+{
+    size_t n = p->tel ? strnlen(p->tel, SIP_TEL_MAX) : 0;
+    uint32_t carry = p->tel_plus;
+    if (n)
+        memcpy(buf, p->tel, n);
+    for (size_t i = n; carry && i-- > 0;) {
+        if (!g_ascii_isdigit(buf[i]))
+            continue;
+        carry += (uint32_t)(buf[i] - '0');
+        buf[i] = (char)('0' + carry % 10);
+        carry /= 10;
+    }
+    return n;
+}
+
+size_t sip_tel_digits(const struct sip_party *p, char buf[SIP_TEL_MAX])
+{
+    size_t n = sip_tel(p, buf), digits = 0;
+    for (size_t i = 0; i < n; i++)
+        if (g_ascii_isdigit(buf[i]))
+            buf[digits++] = buf[i];
+    return digits;
+}
+
+static void put_tel(struct emit *e, const struct sip_party *p)
+{
+    char buf[SIP_TEL_MAX];
+    put_mem(e, buf, sip_tel(p, buf));
+}
+
 void sip_put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri)
 {
     if (uri.kind == SIP_URI_HOST || uri.kind == SIP_URI_ODI) {
@@ -163,8 +195,7 @@ void sip_put_uri(struct emit *e, const struct sip_stack *sip, struct sip_uri uri
         break;
     case SIP_URI_TEL:
         PUT(e, "tel:");
-        if (p->tel)
-            put_str(e, p->tel);
+        put_tel(e, p);
         break;
     default:
         put_address(e, p);
