@@ -22,6 +22,7 @@ static const struct {
     [MARK_ALERTED] = {true,  "%s alerts the user"        },
     [MARK_ANSWERED] = {true,  "the user answers at %s"    },
     [MARK_CONNECTED] = {false, "the call is up at %s"      },
+    [MARK_DROPPED] =    {false, "the network ends the call at %s"},
     [MARK_HOLD_ASKED] = {true,  "the user puts the call on hold at %s"},
     [MARK_RESUME_ASKED] = {true,  "the user resumes the call at %s"},
     [MARK_MEDIA_ASKED] = {true,  "the user wants other media at %s"},

@@ -67,7 +67,8 @@ struct mmi_people {
     const struct call_plan *(*incoming)(void *people, struct node *phone);
     void (*alerted)(void *people, struct node *phone, uint64_t call);   /* called: it rings    */
     void (*connected)(void *people, struct node *phone, uint64_t call); /* caller: 200 arrived */
-    void (*ended)(void *people, struct node *phone, uint64_t call, bool caller, uint16_t status);
+    /* dropped: the network ended it, for this reason (a SIP status); 0: it did not. */
+    void (*ended)(void *people, struct node *phone, uint64_t call, bool caller, uint16_t status, uint16_t dropped);
 };
 
 #endif

@@ -119,8 +119,7 @@ static bool relay_provisional(struct fsm *f, const void *arg)
 static bool cancel_on(struct fsm *f, const void *arg)
 {
     struct as_request *r = as_request_of(f);
-    (void)arg;
-    sip_send_cancel(sip_of_request(r), r->ct);
+    sip_send_cancel(sip_of_request(r), r->ct, arg ? sip_cause(arg) : 0);
     return true;
 }
 

@@ -191,8 +191,8 @@ void cscf_relay(struct pending *p, const struct sip_msg *m)
 static bool cancel_on(struct fsm *f, const void *arg)
 {
     struct pending *p = pending_of(f);
-    (void)arg;
-    sip_send_cancel(p->cscf->world->sip, p->ct);
+    /* Of a CANCEL the Reason is passed on (RFC 3326 2); timer C has none. */
+    sip_send_cancel(p->cscf->world->sip, p->ct, arg ? sip_cause(arg) : 0);
     return true;
 }
 

@@ -5,6 +5,7 @@
  *   <- answer with other media, bandwidth, codec or direction | AAR -> | <- AAA | passed back
  *   BYE passed on; INVITE refused or cancelled | STR -> | <- STA
  *   <- ASR | ASA ->, the call is ended: before the answer 503 and CANCEL, after it BYE both ways | STR ->
+ *      CANCEL and BYE say why: Reason: SIP;cause=503 (RFC 3326)
  *   <- RAR | RAA ->; if it says that nothing is left (Abort-Cause), the call is ended likewise
  *
  * Refused by the PCRF: 5063 (service not allowed) gives 403, 5061 and 5062 (media it does not accept) 488,
@@ -138,8 +139,9 @@ static struct sip_hop *routes(const struct pcscf_call *c)
     return set;
 }
 
-/* BYE, or ACK for the 200, as if the other side had sent it; to the called side (1) or the caller (0). */
-static void send_in_dialog(struct pcscf_call *c, enum sip_method method, unsigned to)
+/* BYE, or ACK for the 200, as if the other side had sent it; to the called side (1) or the caller (0). BYE says why
+ * (RFC 3326). */
+static void send_in_dialog(struct pcscf_call *c, enum sip_method method, unsigned to, uint16_t cause)
 {
     struct sip_stack *sip = c->cscf->world->sip;
     struct sip_msg *m = sip_request(sip, method);
@@ -150,6 +152,7 @@ static void send_in_dialog(struct pcscf_call *c, enum sip_method method, unsigne
     m->to_tag = c->tag[to];
     m->call_id = c->call_id;
     m->cseq = method == SIP_ACK ? c->invite_cseq : ++c->cseq[!to];
+    sip_set_cause(sip, m, cause);
     bool to_phone = (to == 0) == c->originating;
     if (!to_phone)
         m->route = routes(c);
@@ -195,8 +198,8 @@ static void end_call(struct pcscf_call *c, uint16_t status)
     if (p) {
         fsm_event(&p->fsm, PX_ABORT, &status);
     } else if (c->confirmed) {
-        send_in_dialog(c, SIP_BYE, 0);
-        send_in_dialog(c, SIP_BYE, 1);
+        send_in_dialog(c, SIP_BYE, 0, status);
+        send_in_dialog(c, SIP_BYE, 1, status);
         fsm_event(&c->fsm, RC_CLOSE, NULL);
     }
 }
@@ -550,13 +553,14 @@ bool pcscf_end_invite(struct fsm *f, const void *arg)
     struct sip_stack *sip = p->cscf->world->sip;
     struct pcscf_call *c = find(p->cscf->world, p->call);
     const struct sip_msg *last = c->waiting == p->id ? c->held[c->n_held - 1] : NULL;
-    sip_send_status(sip, p->st, *(const uint16_t *)arg);
+    uint16_t status = *(const uint16_t *)arg;
+    sip_send_status(sip, p->st, status);
     if (last && last->status / 100 == 2) {
         confirm_dialog(c, last);
-        send_in_dialog(c, SIP_ACK, 1);
-        send_in_dialog(c, SIP_BYE, 1);
+        send_in_dialog(c, SIP_ACK, 1, 0);
+        send_in_dialog(c, SIP_BYE, 1, status);
     } else if (!last || last->status < 200) {
-        sip_send_cancel(sip, p->ct);
+        sip_send_cancel(sip, p->ct, status);
     }
     return true; /* pcscf_rx_ended() drops what was held */
 }

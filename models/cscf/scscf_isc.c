@@ -166,7 +166,7 @@ bool scscf_passes_over_failed(const struct fsm *f, const void *arg)
 static void give_up(struct pending *p)
 {
     if (p->invite)
-        sip_send_cancel(p->cscf->world->sip, p->ct);
+        sip_send_cancel(p->cscf->world->sip, p->ct, 0);
 }
 
 /* With a new token: what the AS still sends for the old one is late. */

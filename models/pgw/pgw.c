@@ -228,6 +228,20 @@ static const struct pgw_bearer *first_bearer(const struct pgw *p, const struct p
     return s ? ctx_find(&p->bearers, s->bearers) : NULL;
 }
 
+void pgw_lose_bearers(struct node *n, uint32_t ip)
+{
+    struct pgw *p = n->self;
+    const struct pgw_session *s = session_by_ip(p, ip);
+    uint32_t next;
+
+    for (const struct pgw_bearer *b = first_bearer(p, s); b; b = ctx_find(&p->bearers, next)) {
+        struct pgw_dedicated *d = ctx_find(&p->dedicated, b->dedicated);
+        next = b->next;
+        if (d)
+            fsm_event(&d->fsm, PB_LOST, NULL);
+    }
+}
+
 unsigned pgw_bearers(const struct node *n, uint32_t ip, struct ie_bearer *out, unsigned max)
 {
     const struct pgw *p = n->self;

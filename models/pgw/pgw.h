@@ -29,6 +29,8 @@ size_t pgw_contexts(const struct node *n);
 /* Packets dropped so far: of no tunnel or address, for no node, and those a closed gate held. */
 uint64_t pgw_dropped(const struct node *n);
 uint64_t pgw_gated(const struct node *n); /* the last of these only */
+/* The dedicated bearers of the PDN connection with this address are lost: the PCRF is told, and they are deleted. */
+void pgw_lose_bearers(struct node *n, uint32_t ip);
 /* Address of a subscriber's phone on this APN: its own on the IMS (epc_ue_ip()), one of the shared space of
  * RFC 6598 on any other, so that two PDN connections of a phone differ. 0: none. */
 uint32_t pgw_address(const struct epc *epc, uint32_t party, const char *apn);

@@ -3,6 +3,7 @@
  *   Create Bearer Request -> S-GW | Create Bearer Response <-      (TS 23.401 5.4.1)
  *   Update Bearer Request -> S-GW | Update Bearer Response <-      (TS 23.401 5.4.2.1, 5.4.3)
  *   Delete Bearer Request -> S-GW | Delete Bearer Response <-      (TS 23.401 5.4.4.1)
+ *   lost: the same, and its rules are reported as lost
  *
  * One request at a time; rules that change meanwhile are looked at when its answer is there: what the bearer
  * has been told is compared with what its rules say. There is one bearer per QCI and ARP of a PDN connection
@@ -16,7 +17,7 @@
 static const char *const states[] = {"end", "wait Create Bearer Response", "active", "wait Update Bearer Response",
                                      "wait Delete Bearer Response"};
 static const char *const events[] = {"rules changed", "Create Bearer Response", "Update Bearer Response",
-                                     "Delete Bearer Response", "timer T3-RESPONSE"};
+                                     "Delete Bearer Response", "bearer lost", "timer T3-RESPONSE"};
 enum { T_T3 };
 
 /* A machine with all it belongs to. */
@@ -205,8 +206,17 @@ static bool lost(struct fsm *f, const void *arg)
     struct place at = place_of(f);
     (void)arg;
     mark(&at, MARK_BEARER_LOST);
-    pgw_rules_lost(at.p, at.s, at.b);
+    pgw_rules_lost(at.p, at.s, at.b, RULE_FAILURE_ALLOCATION);
     return true;
+}
+
+/* It was there and can be kept no longer. */
+static bool report_and_delete(struct fsm *f, const void *arg)
+{
+    struct place at = place_of(f);
+    mark(&at, MARK_BEARER_LOST);
+    pgw_rules_lost(at.p, at.s, at.b, RULE_FAILURE_NONE);
+    return ask_delete(f, arg);
 }
 
 static bool is_updated(const struct fsm *f, const void *arg)
@@ -272,6 +282,7 @@ static const struct fsm_row rows[] = {
     ROW(PB_ACTIVE,       PB_RULES,                is_unused,  ask_delete,  PB_WAIT_DELETED, PB_END, "TS 23.401 5.4.4.1 step 2"),
     ROW(PB_ACTIVE,       PB_RULES,                is_changed, ask_update,  PB_WAIT_UPDATED, PB_END, "TS 23.401 5.4.2.1 step 2"),
     ROW(PB_ACTIVE,       PB_RULES,                NULL,       NULL,        PB_ACTIVE,       PB_END, "TS 29.212 4.5.2.0"),
+    ROW(PB_ACTIVE,       PB_LOST,                 NULL,       report_and_delete, PB_WAIT_DELETED, PB_END, "TS 29.212 4.5.12"),
     ROW(PB_WAIT_UPDATED, PB_TMR_T3,               tries_left, ask_again,   PB_WAIT_UPDATED, PB_END, "TS 29.274 7.6"),
     ROW(PB_WAIT_UPDATED, PB_TMR_T3,               NULL,       not_updated, PB_ACTIVE,       PB_END, "TS 29.212 4.5.12"),
     ROW(PB_WAIT_UPDATED, PB_RULES,                NULL,       NULL,        PB_WAIT_UPDATED, PB_END, "TS 29.212 4.5.2.0"),

@@ -89,6 +89,7 @@ enum pgw_bearer_event {
     PB_RX_CREATE_BEARER_RSP,
     PB_RX_UPDATE_BEARER_RSP,
     PB_RX_DELETE_BEARER_RSP,
+    PB_LOST,
     PB_TMR_T3,
     PB_EVENTS
 };
@@ -141,8 +142,9 @@ bool pgw_rules_tft(struct pgw *p, struct pgw_bearer *b, struct ie_tft *tft);
 /* The request under way was accepted, or failed: settles what it told, and reports to the PCRF. */
 void pgw_rules_accepted(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b);
 void pgw_rules_refused(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b);
-/* The bearer is lost: all rules it still has are reported. */
-void pgw_rules_lost(struct pgw *p, struct pgw_session *s, const struct pgw_bearer *b);
+/* The bearer is lost, or never came (an enum ie_value, RULE_FAILURE_...): all rules it still has are reported, and go with
+ * it. */
+void pgw_rules_lost(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b, uint8_t failure);
 void pgw_rules_free(struct pgw *p, struct pgw_bearer *b);
 /* The rule of a bearer that this packet belongs to, by a filter that comes before `precedence`, which becomes that
  * filter's; NULL: none. */

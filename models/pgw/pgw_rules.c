@@ -349,13 +349,15 @@ void pgw_rules_refused(struct pgw *p, struct pgw_session *s, struct pgw_bearer *
     pgw_report(p, s, &unchanged, 0);
 }
 
-void pgw_rules_lost(struct pgw *p, struct pgw_session *s, const struct pgw_bearer *b)
+void pgw_rules_lost(struct pgw *p, struct pgw_session *s, struct pgw_bearer *b, uint8_t failure)
 {
-    struct ie_rule_report report = {.status = RULE_INACTIVE, .failure = RULE_FAILURE_ALLOCATION};
+    struct ie_rule_report report = {.status = RULE_INACTIVE, .failure = failure};
 
-    for (EACH_RULE(p, b, r))
+    for (EACH_RULE(p, b, r)) {
         if (r->todo != RULE_REMOVE)
             report_rule(p, s, &report, &r->def.name, 0);
+        r->todo = RULE_REMOVE;
+    }
     pgw_report(p, s, &report, 0);
 }
 

@@ -109,11 +109,11 @@ void ue_call_ended(struct fsm *f)
     if (caller)
         node_mark(f->node, MARK_ENDED, c->status);
     uint64_t id = c->id;
-    uint16_t status = c->status;
+    uint16_t status = c->status, dropped = c->dropped;
     struct node *n = f->node;
     c->id = 0;
     slab_free(&w->calls, c);
-    w->people->ended(w->people_self, n, id, caller, status);
+    w->people->ended(w->people_self, n, id, caller, status, dropped);
     tell_cleared(ue_of(n));
 }
 
@@ -210,6 +210,19 @@ void ue_send(struct ue_call *c, struct sip_msg *m)
     uint64_t ct = sip_send_request(call_sip(c), c->ue->node, c->ue->pcscf, IFACE_GM, m, c->id);
     if (invite)
         *(again ? &c->reinvite : &c->invite) = ct;
+}
+
+void ue_note_reason(struct ue_call *c, const struct sip_msg *m)
+{
+    c->dropped = sip_cause(m);
+    if (c->dropped)
+        node_mark(c->fsm.node, MARK_DROPPED, c->dropped);
+}
+
+void ue_take_bye(struct ue_call *c, const struct sip_msg *bye)
+{
+    node_mark(c->fsm.node, MARK_BYE_RECEIVED, 0);
+    ue_note_reason(c, bye);
 }
 
 struct sip_msg *ue_invite_response(struct ue_call *c, uint16_t status)

@@ -71,6 +71,7 @@ struct ue_call {
     uint32_t waiting;   /* cause of the condition that came first and had to wait */
     sim_time busy;      /* messages being built are ready no sooner than this */
     uint16_t status;    /* why the call ended */
+    uint16_t dropped;   /* cause of the Reason that the network ended it with; 0: it did not */
     bool early, ringing, acked;  /* caller: 1xx seen, 180 seen, ACK was sent */
     bool leaving;       /* BYE is being built or was sent */
     bool confirmed;     /* caller: 200 has come; called: ACK has */
@@ -157,6 +158,9 @@ void ue_task_answer(struct ue_call *c, struct fsm *f, uint8_t ev, uint64_t arg, 
 /* Sends a request inside the dialog to the P-CSCF. */
 void ue_send(struct ue_call *c, struct sip_msg *m);
 /* A response of this phone to its INVITE, with tag, Contact and, in 1xx, identity. */
+/* BYE has come, or CANCEL: for which the network may give a reason. */
+void ue_take_bye(struct ue_call *c, const struct sip_msg *bye);
+void ue_note_reason(struct ue_call *c, const struct sip_msg *m);
 struct sip_msg *ue_invite_response(struct ue_call *c, uint16_t status);
 /* Adds own SDP to a message, with the option tag rules for preconditions. */
 void ue_put_sdp(struct ue_call *c, struct sip_msg *m, struct sdp *sdp);

@@ -288,7 +288,7 @@ static bool cancel(struct fsm *f, const void *arg)
         c->status = 487;
     ue_close_offers(c);
     node_mark(f->node, MARK_CANCELLED, c->status);
-    sip_send_cancel(call_sip(c), c->invite);
+    sip_send_cancel(call_sip(c), c->invite, 0);
     return true;
 }
 
@@ -343,7 +343,7 @@ static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
     ue_close_offers(c);
-    node_mark(f->node, MARK_BYE_RECEIVED, 0);
+    ue_take_bye(c, RX(arg));
     ue_task_answer(c, f, MO_DO_BYE_OK, ((const struct ue_rx *)arg)->txn, "200 OK (BYE)");
     return true;
 }
@@ -352,7 +352,7 @@ static bool take_bye(struct fsm *f, const void *arg)
  * INVITE is still waiting and has to be ended too. */
 static bool take_bye_for_answer(struct fsm *f, const void *arg)
 {
-    node_mark(f->node, MARK_BYE_RECEIVED, 0);
+    ue_take_bye(call_of(f), RX(arg));
     ue_answer_bye_now(f, arg);
     return cancel(f, arg);
 }

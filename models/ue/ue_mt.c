@@ -395,7 +395,7 @@ static bool terminate(struct fsm *f, const void *arg)
 {
     CALL;
     (void)f;
-    UNUSED;
+    ue_note_reason(c, RX(arg));
     c->status = 487;
     sip_send_response(call_sip(c), c->invite, ue_invite_response(c, 487));
     return true;
@@ -416,7 +416,7 @@ static bool take_bye(struct fsm *f, const void *arg)
 {
     CALL;
     ue_close_offers(c);
-    node_mark(f->node, MARK_BYE_RECEIVED, 0);
+    ue_take_bye(c, RX(arg));
     sip_uas_clear(&c->uas);
     ue_task_answer(c, f, MT_DO_BYE_OK, TXN(arg), "200 OK (BYE)");
     return true;

@@ -357,12 +357,13 @@ static void connected(void *people, struct node *phone, uint64_t call)
         a->hang_up = sim_after(phone->sim, a->plan.hold, user_of(phone), "hangs up", hang_up, a, 0);
 }
 
-static void ended(void *people, struct node *phone, uint64_t call, bool caller, uint16_t status)
+static void ended(void *people, struct node *phone, uint64_t call, bool caller, uint16_t status, uint16_t dropped)
 {
     struct people *p = people;
     struct attempt *a = running(p);
     (void)call;
     (void)status;
+    (void)dropped; /* people take what comes: nobody dials again */
     if (!a)
         return;
     forget_changes(a);

@@ -51,6 +51,12 @@ static void attach(const struct action *a)
     ue_access_attach(ue_access_of(a->ue));
 }
 
+static void lose_bearers(const struct action *a)
+{
+    begin(a);
+    lte_lose_bearers(a->w, a->ue);
+}
+
 static void act(struct sim *sim, void *ctx, uint64_t arg)
 {
     struct action *a = ctx;
@@ -67,6 +73,9 @@ static void act(struct sim *sim, void *ctx, uint64_t arg)
     case SCN_DO_NETWORK_DEREGISTER:
         end_registration(a);
         break;
+    case SCN_DO_LOSE_BEARERS:
+        lose_bearers(a);
+        break;
     default:
         ue_clear_calls(a->ue, leave, a);
     }
@@ -74,7 +83,7 @@ static void act(struct sim *sim, void *ctx, uint64_t arg)
 
 static bool needs_access(int what)
 {
-    return what == SCN_DO_ATTACH || what == SCN_DO_DETACH || what == SCN_DO_POWER_OFF;
+    return what == SCN_DO_ATTACH || what == SCN_DO_DETACH || what == SCN_DO_POWER_OFF || what == SCN_DO_LOSE_BEARERS;
 }
 
 static void plan(struct world *w, const struct scn_action *s, struct node *ue, sim_time t)

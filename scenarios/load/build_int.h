@@ -76,6 +76,8 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
 void lte_take_p_cscf(const struct world *w, struct node *ue, const struct ie_pco *pco);
 /* Attaches phones that begin so (build_warm.c); after their nodes. */
 void lte_warm_phones(struct world *w);
+/* The dedicated bearers of a phone are lost at its P-GW. */
+void lte_lose_bearers(struct world *w, const struct node *ue);
 /* For invariants: contexts of all nodes and phones; messages that are not SIP's or Diameter's. 0 without LTE. */
 size_t lte_contexts(const struct world *w);
 size_t lte_messages(const struct world *w);

@@ -334,6 +334,15 @@ void lte_free_stacks(struct world *w)
     g_free(lte);
 }
 
+void lte_lose_bearers(struct world *w, const struct node *ue)
+{
+    for (guint i = 0; i < w->net->nodes->len; i++) {
+        struct node *n = net_node(w->net, i);
+        if (n->kinds & KIND_PGW)
+            pgw_lose_bearers(n, epc_ue_ip(&w->priv->lte->epc, ue_party(ue)));
+    }
+}
+
 /* ---- invariants --------------------------------------------------------------------------------------------- */
 
 static size_t contexts_of(const struct node *n)

@@ -256,6 +256,7 @@ struct scn_call {
 enum scn_do {
     SCN_DO_ATTACH, SCN_DO_DETACH, SCN_DO_POWER_OFF, SCN_DO_REGISTER, SCN_DO_DEREGISTER,
     SCN_DO_NETWORK_DEREGISTER, /* the HSS ends its registration */
+    SCN_DO_LOSE_BEARERS,       /* its P-GW loses its dedicated bearers */
 };
 struct scn_action {
     struct scn_pos pos;

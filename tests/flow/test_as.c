@@ -363,7 +363,7 @@ void test_as_cancel(void)
         run_for(r, 3 * HOP);
         if (heard)
             answer(r, 100);
-        sip_send_cancel(r->sip, ct);
+        sip_send_cancel(r->sip, ct, 0);
         run_for(r, 4 * HOP);
         CU_ASSERT_EQUAL(r->cancels, (unsigned)heard);
         if (!heard)
@@ -399,7 +399,7 @@ void test_as_cancelled_for_good(void)
     uint64_t ct = send_to_as(r, SIP_INVITE, 0);
     run_for(r, 3 * HOP);
     answer(r, 100);
-    sip_send_cancel(r->sip, ct);
+    sip_send_cancel(r->sip, ct, 0);
     run_for(r, 31 * SIM_S);
     CU_ASSERT_EQUAL(r->cancels, 1);
     CU_ASSERT_EQUAL(as_pending(r->ases), 1);

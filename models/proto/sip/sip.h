@@ -226,6 +226,9 @@ struct sip_cold *sip_cold_new(struct sip_stack *sip);
 void sip_cold_unref(struct sip_stack *sip, struct sip_cold *c);
 /* Gives the message this cold part (a reference is taken), or none: NULL. */
 void sip_set_cold(struct sip_stack *sip, struct sip_msg *m, struct sip_cold *c);
+/* The cause of Reason: SIP;cause=... (RFC 3326). 0: none; none is set then. */
+void sip_set_cause(struct sip_stack *sip, struct sip_msg *m, uint16_t cause);
+uint16_t sip_cause(const struct sip_msg *m);
 /* Sets m->m.type and m->m.size; a message is complete after this. */
 void sip_seal(struct sip_stack *sip, struct sip_msg *m);
 

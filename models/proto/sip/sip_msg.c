@@ -360,6 +360,17 @@ struct sip_cold *sip_cold_edit(struct sip_stack *sip, struct sip_msg *m)
     return m->cold;
 }
 
+void sip_set_cause(struct sip_stack *sip, struct sip_msg *m, uint16_t cause)
+{
+    if (cause)
+        sip_cold_edit(sip, m)->reason_cause = cause;
+}
+
+uint16_t sip_cause(const struct sip_msg *m)
+{
+    return m->cold ? m->cold->reason_cause : 0;
+}
+
 int64_t sip_expires(const struct sip_msg *m)
 {
     const struct sip_cold *c = m->cold;

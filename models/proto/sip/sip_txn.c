@@ -66,6 +66,7 @@ static struct sip_txn *new_txn(struct sip_stack *sip, struct fsm_def *def, struc
     t->iface = iface;
     t->method = request->method;
     t->reliable = t->cancel_wanted = t->cancelled = false;
+    t->cancel_cause = 0;
     return t;
 }
 
@@ -127,11 +128,11 @@ void sip_send_ack(struct sip_stack *sip, struct node *n, struct node *to, uint16
     node_send(n, to, iface, &m->m);
 }
 
-void sip_send_cancel(struct sip_stack *sip, uint64_t ct)
+void sip_send_cancel(struct sip_stack *sip, uint64_t ct, uint16_t cause)
 {
     struct sip_txn *t = find(sip, ct);
     if (t)
-        fsm_event(&t->fsm, ICT_CANCEL, NULL);
+        fsm_event(&t->fsm, ICT_CANCEL, &cause);
 }
 
 /* The transaction under this key, or NULL. */

@@ -50,8 +50,8 @@ bool sip_send_response(struct sip_stack *sip, uint64_t st, struct sip_msg *m);
 /* The same with an empty response of this status to the transaction's request. */
 bool sip_send_status(struct sip_stack *sip, uint64_t st, uint16_t status);
 /* Cancels the INVITE of client transaction ct: at once if a provisional response has come, else as soon
- * as one does (RFC 3261 9.1). */
-void sip_send_cancel(struct sip_stack *sip, uint64_t ct);
+ * as one does (RFC 3261 9.1). With this cause as its Reason, or 0: without. */
+void sip_send_cancel(struct sip_stack *sip, uint64_t ct, uint16_t cause);
 
 /* The request will never be answered: its repetitions are absorbed until the other side has given up. */
 void sip_st_abandon(struct sip_stack *sip, uint64_t st);

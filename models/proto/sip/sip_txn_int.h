@@ -21,6 +21,7 @@ struct sip_txn {
     bool reliable;        /* transport: no repetitions, no lingering                          */
     bool cancel_wanted;   /* client INVITE: CANCEL as soon as a provisional response is here   */
     bool cancelled;       /* client INVITE: CANCEL was sent                                   */
+    uint16_t cancel_cause; /* client INVITE: of the Reason in CANCEL; 0: none                  */
 };
 
 struct sip_txns {

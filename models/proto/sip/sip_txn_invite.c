@@ -41,6 +41,7 @@ static void send_cancel(struct sip_txn *t)
 {
     struct sip_msg *m = sip_hop_request(t->sip, t->request, SIP_CANCEL);
     t->cancelled = true;
+    sip_set_cause(t->sip, m, t->cancel_cause);
     sip_send_request(t->sip, t->fsm.node, t->peer, t->iface, m, t->user);
     fsm_timer_start(&t->fsm, T_CANCEL, txn_timer(t, SIP_TB));
 }
@@ -57,16 +58,18 @@ static bool ict_provisional(struct fsm *f, const void *arg)
 static bool ict_cancel(struct fsm *f, const void *arg)
 {
     struct sip_txn *t = txn_of(f);
-    (void)arg;
-    if (!t->cancelled)
+    if (!t->cancelled) {
+        t->cancel_cause = *(const uint16_t *)arg;
         send_cancel(t);
+    }
     return true;
 }
 
 static bool ict_cancel_later(struct fsm *f, const void *arg)
 {
-    (void)arg;
-    txn_of(f)->cancel_wanted = true;
+    struct sip_txn *t = txn_of(f);
+    t->cancel_wanted = true;
+    t->cancel_cause = *(const uint16_t *)arg;
     return true;
 }
 
