@@ -264,6 +264,16 @@ void test_sip_parser_reads_registrations(void)
               "<faults><drop message='E-RAB SETUP RESPONSE' from='eNB2' count='9'/></faults>", NULL);
 }
 
+/* Calls that change, and those that the network ends: with Reason on BYE, and on CANCEL. */
+void test_sip_parser_reads_changes_of_calls(void)
+{
+    read_back("volte-hold", "INVITE|200 OK (INVITE)|ACK|UPDATE|200 OK (UPDATE)|BYE", NULL);
+    read_back("volte-codec-change", "INVITE|183 Session Progress|200 OK (INVITE)|ACK|BYE", NULL);
+    read_back("volte-lost-bearer", "BYE|200 OK (BYE)", NULL);
+    read_back("volte-lost-bearer", "CANCEL|200 OK (CANCEL)|487 Request Terminated (INVITE)|503 Service Unavailable (INVITE)|ACK",
+              "call[1].answer=20s", NULL);
+}
+
 /* Numbers in the Request-URI and in To, and those of a group in P-Asserted-Identity. */
 void test_sip_parser_reads_numbers(void)
 {
