@@ -30,29 +30,36 @@ struct node *epc_hss(const struct epc *epc, uint32_t party)
 
 #define UDP 17 /* IANA protocol number */
 
-bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw, uint32_t party, struct msg *sip)
+uint16_t epc_carried_on(const struct epc *epc, const struct msg *inner)
 {
+    return inner->proto == epc->sip->proto ? IFACE_GM : IFACE_DNS;
+}
+
+bool epc_send_down(const struct epc *epc, struct node *from, struct node *pgw, uint32_t party, struct msg *inner)
+{
+    bool sip = epc_carried_on(epc, inner) == IFACE_GM;
     struct gtp_msg *m = gtp_new(epc->gtp, GTP_g_pdu);
     struct gtp_g_pdu *b = gtp_body(m, g_pdu);
-    b->packet = (struct ie_packet){.src = epc_ip(p_cscf),
+    b->packet = (struct ie_packet){.src = epc_ip(from),
                                    .dst = epc_ue_ip(epc, party),
-                                   .dst_port = sip_party(epc->sip, party)->port,
+                                   .src_port = sip ? 0 : DNS_PORT,
+                                   .dst_port = sip ? sip_party(epc->sip, party)->port : DNS_CLIENT_PORT,
                                    .protocol = UDP};
-    b->inner = msg_ref(sip);
+    b->inner = msg_ref(inner);
     gtp_seal(epc->gtp, m);
-    node_send(p_cscf, pgw, IFACE_SGI, &m->m);
+    node_send(from, pgw, IFACE_SGI, &m->m);
     return true;
 }
 
-bool epc_unwrap_up(struct node *p_cscf, struct msg *base)
+bool epc_unwrap_up(struct node *to, struct msg *base)
 {
-    const struct epc *epc = p_cscf->net->model;
+    const struct epc *epc = to->net->model;
     struct gtp_msg *m = (struct gtp_msg *)base;
     if (base->proto != epc->gtp->ie.proto || base->type != GTP_g_pdu)
         return false;
     struct gtp_g_pdu *b = gtp_body(m, g_pdu);
     uint32_t party = epc_party_of_ip(epc, b->packet.src);
     if (party != UINT32_MAX && b->inner)
-        net_carried_in(sip_party(epc->sip, party)->node, p_cscf, IFACE_GM, msg_ref(b->inner));
+        net_carried_in(sip_party(epc->sip, party)->node, to, epc_carried_on(epc, b->inner), msg_ref(b->inner));
     return true;
 }

@@ -9,6 +9,7 @@
 #include "models/names.h"
 #include "models/proto/dhcp/dhcp.h"
 #include "models/proto/diameter/diameter.h"
+#include "models/proto/dns/dns_client.h"
 #include "models/proto/gtp/gtp.h"
 #include "models/proto/nas/nas.h"
 #include "models/proto/rrc/rrc.h"
@@ -33,18 +34,22 @@ struct epc {
     struct rrc_stack *rrc;
     struct nas_stack *nas;
     struct dhcp_stack *dhcp; /* NULL: nobody uses it */
+    struct dns_clients *resolvers; /* the same */
     const sim_time *timer; /* [TIMER_COUNT] */
     GPtrArray *hss;        /* by host index of a home domain: its HSS, or NULL; NULL: there is one for all */
     struct uu *uu;         /* radios of cells; NULL: none has one */
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */
 };
 
-/* SIP on Gm as user data. Puts a message of a P-CSCF for a phone into an IP packet and sends it to the
+/* SIP on Gm and DNS as user data. Puts a message of a P-CSCF or DNS server for a phone into an IP packet and sends it to the
  * P-GW over SGi; references the message. */
-bool epc_send_down(const struct epc *epc, struct node *p_cscf, struct node *pgw, uint32_t party, struct msg *sip);
-/* The other end, as node->unwrap of a P-CSCF: a packet from SGi is opened and what it holds arrives on Gm.
- * net->model is the epc. */
-bool epc_unwrap_up(struct node *p_cscf, struct msg *m);
+bool epc_send_down(const struct epc *epc, struct node *from, struct node *pgw, uint32_t party, struct msg *inner);
+/* The other end, as node->unwrap of these: a packet from SGi is opened and what it holds arrives. net->model is the epc. */
+bool epc_unwrap_up(struct node *to, struct msg *m);
+/* The interface that a message belongs to which travels as user data. */
+uint16_t epc_carried_on(const struct epc *epc, const struct msg *inner);
+/* UDP ports of a DNS server, and of a phone that asks one (any of those that are nobody's: RFC 6335 6). */
+enum { DNS_PORT = 53, DNS_CLIENT_PORT = 49152 };
 
 /* The HSS of a subscriber's home network; NULL: none is known. */
 struct node *epc_hss(const struct epc *epc, uint32_t party);

@@ -9,7 +9,7 @@
 #include "models/mme/mme.h"
 #include "models/pcrf/pcrf.h"
 #include "models/pgw/pgw.h"
-#include "models/proto/dns/dns_client.h"
+#include "models/proto/dns/dns_resolve.h"
 #include "models/proto/sip/sip_uas.h"
 #include "models/sgw/sgw.h"
 #include "models/ue/ue.h"
@@ -23,7 +23,7 @@ struct fsm_def *const registry_machines[] = {
     &sgw_session_def, &sgw_bearer_def, &sgw_data_def, &pgw_session_def, &pgw_bearer_def, &pgw_data_def, &pgw_dhcp_def,
     &pcrf_gx_def, &pcrf_rx_def, &pcscf_rx_def, &pcscf_reg_def, &scscf_auth_def, &scscf_reg_def, &ue_reg_def, &sip_sub_def,
     &hss_s6a_def, &hss_rtr_def, &hss_clr_def, &as_def,
-    &dns_client_def, &dns_enum_def, &dns_sip_def, &cscf_domain_def, NULL,
+    &dns_client_def, &dns_resolve_def, &dns_enum_def, &dns_sip_def, &cscf_domain_def, NULL,
 };
 
 void registry_init(void)

@@ -127,6 +127,16 @@ criteria profiles/ims.xml home 9 >nine.xml
 refused 'nine.xml:2:.*has 9 filter criteria; at most 8' run nine.xml
 criteria profiles/ims.xml visited 1 | sed 's/P-CSCF1/P-CSCF2/' >no-hss.xml
 refused 'no-hss.xml:2:.*network "visited" has no HSS' run no-hss.xml
+{
+    printf '%s<profile href="profiles/volte.xml"/><network id="home1"><node id="eNB9" roles="eNB" host="enb9.example" mme="MME1"/></network>\n' "$head"
+    printf '<subscribers><group id="UE-9" network="home1" enb="eNB9" address="10.9.9.9" discovery="configured" state="off"/></subscribers></scenario>\n'
+} >no-pcscf.xml
+{
+    printf '%s<profile href="profiles/volte.xml"/><network id="home1">\n' "$head"
+    printf '<node id="P-GW9" roles="P-GW" host="pgw9.example" pcrf="PCRF1" dhcp="names"/></network></scenario>\n'
+} >no-names.xml
+refused 'no-names.xml:2:.*network "home1" has nobody who knows names' run no-names.xml
+refused 'no-pcscf.xml:2:.*group "UE-9" are to be configured with a P-CSCF' run no-pcscf.xml
 
 # ---- options
 refused --set run mmd-1 --set nothing.here=1

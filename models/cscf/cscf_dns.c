@@ -1,28 +1,29 @@
 /* cscf_dns.c - where a request for another domain goes: the domain's SIP service by DNS (RFC 3263 4; TS 24.229 5.2.2.1,
  * 5.4.3.2; sub-clauses unverified).
  *
- *   NAPTR domain -> | <- replacement, or none: _sip._udp.domain | SRV -> | <- target, or none: the domain itself |
- *   A -> | <- address: known until the first of the three records is too old | all that waited -> there
+ *   request for the domain | NAPTR, SRV, A (models/proto/dns/dns_resolve.h) | known until the first of the three records is
+ *   too old; all that waited -> there
  *   no address: 404; no answer: 504
  *
  * What is known is used without a query. SIMPLIFIED: a P-CSCF's own SUBSCRIBE goes where the REGISTER went, and does not
  * ask; that there is no such name is not remembered. */
 #include "models/cscf/cscf_int.h"
 
+#include "models/proto/dns/dns_resolve.h"
+
 /* A domain as one CSCF knows it. */
 struct cscf_domain {
     struct fsm fsm; /* first member */
     struct cscf *cscf;
     uint32_t domain, target; /* host index: of the domain, of its SIP service  */
-    uint32_t ttl;            /* s, the least of the answers so far             */
     sim_time until;          /* known until then                              */
     struct pending *waiting;
 };
 
-enum { DM_END, DM_ASKING_NAPTR, DM_ASKING_SRV, DM_ASKING_A, DM_KNOWN, DM_STATES };
-static const char *const states[] = {"unknown", "asking NAPTR", "asking SRV", "asking A", "known"};
-enum { DM_ASK, DM_RX_ANSWER, DM_NO_ANSWER, DM_EVENTS };
-static const char *const events[] = {"request for the domain", "answer", "no answer"};
+enum { DM_END, DM_ASKING, DM_KNOWN, DM_STATES };
+static const char *const states[] = {"unknown", "asking", "known"};
+enum { DM_ASK, DM_RESOLVED, DM_EVENTS };
+static const char *const events[] = {"request for the domain", "domain resolved"};
 
 static struct cscf_domain *domain_of(const struct fsm *f)
 {
@@ -35,68 +36,33 @@ static struct cscf_domain *find(const struct cscf *c, uint32_t domain)
     return i ? slab_at(&c->world->domains, i) : NULL;
 }
 
-/* ---- three questions --------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------ */
 
-static void answered(struct node *n, uint64_t index, const struct dns_msg *m)
+static void resolved(struct node *n, uint64_t index, const struct dns_service *s)
 {
     struct cscf_domain *d = slab_at(&cscf_of(n)->world->domains, (uint32_t)index);
-    fsm_event(&d->fsm, m ? DM_RX_ANSWER : DM_NO_ANSWER, m);
+    fsm_event(&d->fsm, DM_RESOLVED, s);
 }
 
-static bool ask(struct cscf_domain *d, enum dns_type type, struct ie_dns_name name)
+static bool ask(struct fsm *f, const void *arg)
 {
+    struct cscf_domain *d = domain_of(f);
     const struct cscf *c = d->cscf;
-    dns_ask(c->world->dns, c->node, c->cfg.dns, type, name, answered, slab_index(d));
+    (void)arg;
+    dns_resolve(c->world->dns, c->node, c->cfg.dns, d->domain, resolved, slab_index(d));
     return true;
-}
-
-static void note_ttl(struct cscf_domain *d, uint32_t ttl)
-{
-    d->ttl = MIN(d->ttl, ttl);
 }
 
 static bool is_found(const struct fsm *f, const void *arg)
 {
     (void)f;
-    return ((const struct dns_msg *)arg)->rcode == DNS_NOERROR;
+    return ((const struct dns_service *)arg)->outcome == DNS_FOUND;
 }
 
-static bool ask_naptr(struct fsm *f, const void *arg)
+static bool is_unheard(const struct fsm *f, const void *arg)
 {
-    struct cscf_domain *d = domain_of(f);
-    (void)arg;
-    d->ttl = UINT32_MAX;
-    return ask(d, DNS_naptr_query, (struct ie_dns_name){.kind = DNS_NAME_HOST, .id = d->domain});
-}
-
-static bool ask_replacement(struct fsm *f, const void *arg)
-{
-    const struct ie_naptr *r = &dns_body((const struct dns_msg *)arg, naptr_answer)->record;
-    note_ttl(domain_of(f), r->ttl);
-    return ask(domain_of(f), DNS_srv_query, r->replacement);
-}
-
-static bool ask_service(struct fsm *f, const void *arg)
-{
-    (void)arg;
-    return ask(domain_of(f), DNS_srv_query, (struct ie_dns_name){.kind = DNS_NAME_SIP_UDP, .id = domain_of(f)->domain});
-}
-
-static bool ask_target(struct fsm *f, const void *arg)
-{
-    struct cscf_domain *d = domain_of(f);
-    const struct ie_srv *r = &dns_body((const struct dns_msg *)arg, srv_answer)->record;
-    note_ttl(d, r->ttl);
-    d->target = r->target.id;
-    return ask(d, DNS_a_query, r->target);
-}
-
-static bool ask_domain(struct fsm *f, const void *arg)
-{
-    struct cscf_domain *d = domain_of(f);
-    (void)arg;
-    d->target = d->domain;
-    return ask(d, DNS_a_query, (struct ie_dns_name){.kind = DNS_NAME_HOST, .id = d->domain});
+    (void)f;
+    return ((const struct dns_service *)arg)->outcome == DNS_UNHEARD;
 }
 
 /* All that wait go on, or are refused with this status. */
@@ -109,8 +75,9 @@ static bool tell(struct cscf_domain *d, uint16_t status)
 static bool know(struct fsm *f, const void *arg)
 {
     struct cscf_domain *d = domain_of(f);
-    note_ttl(d, dns_body((const struct dns_msg *)arg, a_answer)->record.ttl);
-    d->until = f->node->sim->now + d->ttl * SIM_S;
+    const struct dns_service *s = arg;
+    d->target = s->target;
+    d->until = f->node->sim->now + s->ttl * SIM_S;
     return tell(d, 0);
 }
 
@@ -126,20 +93,16 @@ static bool unheard(struct fsm *f, const void *arg)
     return tell(domain_of(f), 504);
 }
 
+/* clang-format off */
 static const struct fsm_row rows[] = {
-    /*  in               on            if        do               then             on failure  clause            */
-    ROW(DM_END,          DM_ASK,       NULL,     ask_naptr,       DM_ASKING_NAPTR, DM_END,     "RFC 3263 4.1"),
-    ROW(DM_KNOWN,        DM_ASK,       NULL,     ask_naptr,       DM_ASKING_NAPTR, DM_END,     "RFC 3263 4.1"),
-    ROW(DM_ASKING_NAPTR, DM_RX_ANSWER, is_found, ask_replacement, DM_ASKING_SRV,   DM_END,     "RFC 3263 4.1"),
-    ROW(DM_ASKING_NAPTR, DM_RX_ANSWER, NULL,     ask_service,     DM_ASKING_SRV,   DM_END,     "RFC 3263 4.1"),
-    ROW(DM_ASKING_SRV,   DM_RX_ANSWER, is_found, ask_target,      DM_ASKING_A,     DM_END,     "RFC 3263 4.2"),
-    ROW(DM_ASKING_SRV,   DM_RX_ANSWER, NULL,     ask_domain,      DM_ASKING_A,     DM_END,     "RFC 3263 4.2"),
-    ROW(DM_ASKING_A,     DM_RX_ANSWER, is_found, know,            DM_KNOWN,        DM_END,     "RFC 3263 4.2"),
-    ROW(DM_ASKING_A,     DM_RX_ANSWER, NULL,     not_found,       DM_END,          DM_END,     "RFC 3261 21.4.5"),
-    ROW(DM_ASKING_NAPTR, DM_NO_ANSWER, NULL,     unheard,         DM_END,          DM_END,     "RFC 3261 21.5.5"),
-    ROW(DM_ASKING_SRV,   DM_NO_ANSWER, NULL,     unheard,         DM_END,          DM_END,     "RFC 3261 21.5.5"),
-    ROW(DM_ASKING_A,     DM_NO_ANSWER, NULL,     unheard,         DM_END,          DM_END,     "RFC 3261 21.5.5"),
+    /*  in         on           if          do         then       on failure  clause            */
+    ROW(DM_END,    DM_ASK,      NULL,       ask,       DM_ASKING, DM_END,     "RFC 3263 4"),
+    ROW(DM_KNOWN,  DM_ASK,      NULL,       ask,       DM_ASKING, DM_END,     "RFC 3263 4"),
+    ROW(DM_ASKING, DM_RESOLVED, is_found,   know,      DM_KNOWN,  DM_END,     "RFC 3263 4.2"),
+    ROW(DM_ASKING, DM_RESOLVED, is_unheard, unheard,   DM_END,    DM_END,     "RFC 3261 21.5.5"),
+    ROW(DM_ASKING, DM_RESOLVED, NULL,       not_found, DM_END,    DM_END,     "RFC 3261 21.4.5"),
 };
+/* clang-format on */
 
 static void ended(struct fsm *f)
 {

@@ -9,7 +9,10 @@
 struct pgw_cfg {
     struct node *pcrf;
     uint32_t p_cscf[PGW_MAX_P_CSCFS]; /* told to phones that ask: epc_ip() of P-CSCFs, each the first in turn */
+    uint32_t p_cscf_host[PGW_MAX_P_CSCFS]; /* the same by name: hosts of the SIP stack */
     uint8_t n_p_cscf;
+    bool names;    /* what DHCP names them by */
+    uint32_t dns;  /* address of a DNS server, told by DHCP; 0: none */
     uint32_t host, domain, pcrf_domain; /* Diameter identities: own host and realm, realm of the PCRF */
 };
 

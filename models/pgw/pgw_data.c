@@ -158,7 +158,7 @@ static void rx_uplink(struct pgw *p, const struct gtp_msg *m)
     unsigned precedence = UINT_MAX;
     struct node *to = epc_node(p->epc, m->body.g_pdu.packet.dst);
 
-    k.to = to && to->kinds & KIND_P_CSCF ? to : NULL;
+    k.to = to && to->kinds & (KIND_P_CSCF | KIND_DNS) ? to : NULL;
     if (k.bearer)
         k.rule = pgw_rules_match(p, k.bearer, &m->body.g_pdu.packet, FILTER_UPLINK, &precedence);
     fsm_event(&p->data, PD_RX_UPLINK, &k);

@@ -1,6 +1,7 @@
 /* pgw_dhcp.c - the P-GW as DHCP server of the phones behind it (TS 29.061 13a; RFC 2131 4.3.5, RFC 3361).
  *
- *   DHCPINFORM, on a bearer -> | DHCPACK -> on the default bearer: the P-CSCFs of its network
+ *   DHCPINFORM, on a bearer -> | DHCPACK -> on the default bearer: the P-CSCFs of its network, by address or by name, and
+ *                                           who knows names
  *
  * Clauses are from memory. SIMPLIFIED: addresses come with the PDN connection and are not leased by DHCP. */
 #include "models/pgw/pgw_int.h"
@@ -20,9 +21,10 @@ struct question {
 static struct ie_sip_servers servers(struct pgw *p)
 {
     unsigned first = p->turn++ % p->cfg.n_p_cscf;
-    struct ie_sip_servers s = {.n = (uint8_t)MIN(p->cfg.n_p_cscf, IE_MAX_ADDRESSES)};
+    const uint32_t *server = p->cfg.names ? p->cfg.p_cscf_host : p->cfg.p_cscf;
+    struct ie_sip_servers s = {.n = (uint8_t)MIN(p->cfg.n_p_cscf, IE_MAX_ADDRESSES), .named = p->cfg.names};
     for (unsigned i = 0; i < s.n; i++)
-        s.address[i] = p->cfg.p_cscf[(first + i) % p->cfg.n_p_cscf];
+        s.server[i] = server[(first + i) % p->cfg.n_p_cscf];
     return s;
 }
 
@@ -35,6 +37,8 @@ static bool answer(struct fsm *f, const void *arg)
     m->xid = q->m->xid;
     m->client = q->m->client;
     b->server = epc_ip(f->node);
+    if (p->cfg.dns)
+        IE_PUT(b, dns) = p->cfg.dns;
     if (p->cfg.n_p_cscf)
         IE_PUT(b, sip_servers) = servers(p);
     dhcp_seal(p->epc->dhcp, m);

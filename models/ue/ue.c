@@ -400,7 +400,7 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
     struct ue *ue = ue_of(n);
     if (m->proto == ue->world->sip->proto)
         sip_rx(ue->world->sip, n, (struct sip_msg *)m, from, iface);
-    else
+    else if (!ue_access_rx_dns(ue->access, m))
         ue_access_rx(ue->access, m, from);
 }
 

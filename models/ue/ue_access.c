@@ -84,7 +84,8 @@ void ue_access_attach(struct ue_access *a)
 
 void ue_access_detach(struct ue_access *a, bool switch_off)
 {
-    ue_discovery_leave(a);
+    if (a->conn)
+        ue_discovery_leave(a->conn);
     ue_emm_detach(a, switch_off);
 }
 

@@ -49,8 +49,9 @@ struct ue_access_ops {
     void (*attach_failed)(struct node *ue, uint8_t cause);
     /* What came of ue_access_discover(): addresses of P-CSCFs, or none; valid during the call. */
     void (*discovered)(struct node *ue, const uint32_t *p_cscf, unsigned n);
-    /* A SIP message from this P-CSCF (NULL: the source is nobody's address). Reference it to keep it. */
-    void (*sip_in)(struct node *ue, struct msg *m, struct node *p_cscf);
+    /* A SIP message from this P-CSCF, or an answer of this DNS server (NULL: the source is nobody's address). Reference it
+     * to keep it. */
+    void (*carried_in)(struct node *ue, struct msg *m, struct node *from);
 };
 
 /* What the phones of a group have in common; lives as long as they do. */
@@ -80,6 +81,9 @@ void ue_access_free(struct ue_access *a);
 /* An RRC message from the eNB (proto is RRC's). */
 void ue_access_rx(struct ue_access *a, struct msg *m, struct node *from);
 
+/* Whether this message is an answer to a DNS query; if so, who asked is told. */
+bool ue_access_rx_dns(const struct ue_access *a, const struct msg *m);
+
 /* Attaches; does nothing when attached or about to be. */
 void ue_access_attach(struct ue_access *a);
 /* Detaches; with `switch_off` no answer is awaited, and detached() is called before this returns. */
@@ -90,11 +94,11 @@ bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, con
 
 /* Whether phones of this group do what the next one does. */
 bool ue_access_asks_dhcp(const struct ue_access *a);
-/* Asks for P-CSCFs by DHCP, over the PDN connection for SIP: discovered() will be told. */
+/* Asks for P-CSCFs by DHCP, and DNS where that gives names, over the PDN connection for SIP: discovered() will be told. */
 void ue_access_discover(struct ue_access *a);
-/* Sends a SIP message to this P-CSCF on the default bearer of the PDN connection for SIP. Takes a reference
- * of its own. False: there is no such bearer, or it has no radio bearer; nothing was sent. */
-bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip);
+/* Sends a SIP message to this P-CSCF, or a query to this DNS server, on the default bearer of the PDN connection for SIP.
+ * Takes a reference of its own. False: there is no such bearer, or it has no radio bearer; nothing was sent. */
+bool ue_access_send(struct ue_access *a, struct node *to, struct msg *m);
 
 /* Warm start, of a phone that is switched off: what it asks the network for; then, when all nodes have their contexts,
  * what it has of them. Nobody is told. */

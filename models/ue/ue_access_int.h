@@ -24,11 +24,22 @@ struct ue_bearer {
     };
 };
 
+/* What the phone has learnt so far of P-CSCFs (ue_discovery.c). */
+struct ue_discovery {
+    struct fsm fsm; /* first member */
+    uint8_t asked;  /* times DHCPINFORM was sent              */
+    uint8_t tried;  /* of the names                           */
+    uint32_t xid;   /* of DHCPINFORM                          */
+    uint32_t resolution;         /* by DNS, under way; 0: none */
+    struct node *dns;            /* as DHCP says               */
+    struct ie_sip_servers named; /* the same                   */
+};
+
 /* What lives as long as the RRC connection: radio bearers, and procedures that end with it. */
 struct ue_conn {
     struct fsm rrc; /* first member */
     struct fsm esm;
-    struct fsm discovery; /* ue_discovery.c */
+    struct ue_discovery discovery;
     struct fsm random;       /* random access, before there is a connection */
     struct ue_access *access;
     struct nas_msg *first;   /* waits for the connection; owned reference or NULL */
@@ -37,8 +48,6 @@ struct ue_conn {
     int preambles;           /* sent so far */
     uint8_t pti;             /* of the last ESM request */
     uint8_t sent;            /* times it was sent */
-    uint8_t asked;           /* DHCP: times DHCPINFORM was sent */
-    uint32_t xid;            /* of the last DHCPINFORM */
     bool challenged;         /* the challenge and the answer below are kept (T3416) */
     uint8_t rand[AKA_RAND], res[AKA_RES];
     uint8_t drb[EBI_LAST - EBI_FIRST + 1]; /* per EBI; 0: none */
@@ -187,7 +196,7 @@ void ue_data_rx(struct ue_access *a, const struct rrc_msg *m);
 bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner);
 /* ue_discovery.c: an answer to what the phone asked for. */
 void ue_discovery_rx(struct ue_access *a, const struct dhcp_msg *m);
-/* The phone detaches: what it asked for does not matter any more. */
-void ue_discovery_leave(struct ue_access *a);
+/* The phone detaches, or has no connection any more: what it asked for does not matter. */
+void ue_discovery_leave(struct ue_conn *c);
 
 #endif

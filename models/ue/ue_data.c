@@ -1,4 +1,4 @@
-/* ue_data.c - the phone's SIP messages as packets on a data radio bearer, both ways (TS 23.401 4.7.1).
+/* ue_data.c - the phone's SIP messages and DNS queries as packets on a data radio bearer, both ways (TS 23.401 4.7.1).
  *
  * SIMPLIFIED: SIP always goes on the default bearer of its PDN connection, which is where the filters of
  * dedicated bearers, made for media, leave it. Header compression is not modelled. */
@@ -19,6 +19,15 @@ static struct ie_packet packet_to(const struct ue_access *a, const struct ue_bea
                               .protocol = PROTOCOL_UDP};
 }
 
+static struct ie_packet packet_to_dns(const struct ue_bearer *b, const struct node *dns)
+{
+    return (struct ie_packet){.src = b->ip,
+                              .dst = epc_ip(dns),
+                              .src_port = DNS_CLIENT_PORT,
+                              .dst_port = DNS_PORT,
+                              .protocol = PROTOCOL_UDP};
+}
+
 bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner)
 {
     uint8_t drb = b ? ue_drb(a, b->ebi) : 0;
@@ -33,23 +42,24 @@ bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct i
     return true;
 }
 
-bool ue_access_send(struct ue_access *a, struct node *p_cscf, struct msg *sip)
+bool ue_access_send(struct ue_access *a, struct node *to, struct msg *m)
 {
     const struct ue_bearer *b = ue_bearer_of_apn(a, ue_sip_apn(a));
     if (!b)
         return false;
-    struct ie_packet packet = packet_to(a, b, p_cscf);
-    return ue_data_send(a, b, &packet, sip);
+    struct ie_packet packet =
+        epc_carried_on(a->epc, m) == IFACE_GM ? packet_to(a, b, to) : packet_to_dns(b, to);
+    return ue_data_send(a, b, &packet, m);
 }
 
-/* What comes when the connection has been left is lost; what is neither SIP nor DHCP is media. */
+/* What comes when the connection has been left is lost; what holds no message is media. */
 void ue_data_rx(struct ue_access *a, const struct rrc_msg *m)
 {
     const struct rrc_data *body = rrc_body(m, data);
     if (!a->conn || m->ue != a->conn->rnti || !body->inner)
         return;
-    if (body->inner->proto == a->epc->sip->proto)
-        UE_TELL(a, sip_in, body->inner, epc_node(a->epc, body->packet.src));
-    else if (a->epc->dhcp && body->inner->proto == a->epc->dhcp->ie.proto)
+    if (a->epc->dhcp && body->inner->proto == a->epc->dhcp->ie.proto)
         ue_discovery_rx(a, (const struct dhcp_msg *)body->inner);
+    else
+        UE_TELL(a, carried_in, body->inner, epc_node(a->epc, body->packet.src));
 }

@@ -235,7 +235,7 @@ static void ended(struct fsm *f)
     struct ue_conn *c = rrc_conn(f);
     struct net *net = f->node->net;
     fsm_stop(&c->esm);
-    fsm_stop(&c->discovery);
+    ue_discovery_leave(c);
     fsm_stop(&c->random);
     if (c->first)
         msg_unref(net, &c->first->m);
@@ -259,7 +259,7 @@ static void new_connection(struct ue_access *a)
     struct ue_conn *c = slab_alloc0(&a->cfg->pool->conns, NULL);
     fsm_start(&c->rrc, &ue_rrc_def, ue_node(a));
     fsm_start(&c->esm, &ue_esm_def, ue_node(a));
-    fsm_start(&c->discovery, &ue_discovery_def, ue_node(a));
+    fsm_start(&c->discovery.fsm, &ue_discovery_def, ue_node(a));
     fsm_start(&c->random, &ue_random_def, ue_node(a));
     c->access = a;
     a->conn = c;

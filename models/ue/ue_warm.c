@@ -29,7 +29,7 @@ static void dump_conn(const struct ue_conn *conn, GString *out)
     struct ue_conn c = *conn;
     dump_machine(&c.rrc);
     dump_machine(&c.esm);
-    dump_machine(&c.discovery);
+    dump_machine(&c.discovery.fsm);
     dump_machine(&c.random);
     DUMP_HIDE(c.access);
     DUMP_HIDE(c.first);

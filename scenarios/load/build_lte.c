@@ -23,12 +23,12 @@ struct lte {
     GPtrArray *pgw_of;  /* by node id of a phone: struct node *, the P-GW of its MME */
 };
 
-/* ---- SIP over bearers ------------------------------------------------------------------------------------ */
+/* ---- SIP and DNS over bearers ------------------------------------------------------------------------------------ */
 
 bool lte_carries(const struct world *w, uint16_t iface, const struct node *from, const struct node *to)
 {
     const struct node *ue = from->kinds & KIND_UE ? from : to;
-    return w->priv->lte && iface == IFACE_GM && ue_access_of(ue);
+    return w->priv->lte && (iface == IFACE_GM || iface == IFACE_DNS) && (ue->kinds & KIND_UE) && ue_access_of(ue);
 }
 
 const struct carriage *lte_carriage(const struct world *w, uint16_t iface, const struct node *from, const struct node *to)
@@ -47,10 +47,10 @@ static bool carrier(struct node *from, struct node *to, uint16_t iface, struct m
     return pgw && epc_send_down(&lte->epc, from, pgw, ue_party(to), m);
 }
 
-static void sip_in(struct node *ue, struct msg *m, struct node *p_cscf)
+static void carried_in(struct node *ue, struct msg *m, struct node *from)
 {
-    if (p_cscf)
-        net_carried_in(p_cscf, ue, IFACE_GM, msg_ref(m));
+    if (from)
+        net_carried_in(from, ue, epc_carried_on(ue->net->model, m), msg_ref(m));
 }
 
 /* A bearer that two calls share changes when the second one comes. */
@@ -119,7 +119,7 @@ static const struct ue_access_ops ops = {.pdn_up = pdn_up,
                                          .bearer_down = bearer_down,
                                          .detached = detached,
                                          .discovered = discovered,
-                                         .sip_in = sip_in};
+                                         .carried_in = carried_in};
 
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
 
@@ -158,25 +158,32 @@ static void add_mme(struct world *w, struct node *n, const struct scn_node *s)
         mme_new(&w->priv->lte->epc, n, &cfg);
 }
 
-/* Adds the P-CSCFs that stand in the same network, for P-CSCF discovery by PCO. */
+/* Adds the P-CSCFs that stand in the same network, for P-CSCF discovery. */
 static void add_p_cscfs(struct world *w, struct pgw_cfg *cfg, const char *network)
 {
     for (guint i = 0; i < w->scn->nodes->len && cfg->n_p_cscf < PGW_MAX_P_CSCFS; i++) {
         const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
         struct node *n = net_find_node(w->net, s->id);
-        if ((n->kinds & KIND_P_CSCF) && strcmp(s->network, network) == 0)
-            cfg->p_cscf[cfg->n_p_cscf++] = epc_ip(n);
+        if (!(n->kinds & KIND_P_CSCF) || strcmp(s->network, network) != 0)
+            continue;
+        cfg->p_cscf_host[cfg->n_p_cscf] = sip_add_host(w->sip, s->host, n);
+        cfg->p_cscf[cfg->n_p_cscf++] = epc_ip(n);
     }
 }
 
 static void add_pgw(struct world *w, struct node *n, const struct scn_node *s)
 {
+    const struct node *dns = world_dns(w, s->network);
     struct pgw_cfg cfg = {
         .pcrf = world_need_node(w, &s->pos, s->pcrf, KIND_PCRF, "PCRF"),
         .host = sip_add_host(w->sip, s->host, n),
         .domain = domain_of(w, s->network),
         .pcrf_domain = domain_of(w, s->network),
+        .names = s->dhcp == SCN_DHCP_NAMES,
+        .dns = dns ? epc_ip(dns) : 0,
     };
+    if (cfg.names && !dns)
+        world_complain(w, &s->pos, "the P-GW names P-CSCFs by name, but network \"%s\" has nobody who knows names; give it a <node roles=\"DNS\">", s->network);
     add_p_cscfs(w, &cfg, s->network);
     if (cfg.pcrf)
         pgw_new(&w->priv->lte->epc, n, &cfg);
@@ -280,7 +287,8 @@ void lte_new(struct world *w)
     lte->epc.s1ap = s1ap_stack_new(w->net);
     lte->epc.rrc = rrc_stack_new(w->net);
     lte->epc.nas = nas_stack_new(w->net);
-    lte->epc.dhcp = dhcp_stack_new(w->net);
+    lte->epc.dhcp = dhcp_stack_new(w->net, w->sip);
+    lte->epc.resolvers = w->priv->resolvers;
     lte->epc.timer = w->sip->timer;
     lte->epc.hss = g_ptr_array_new();
     lte->epc.uu = radio_new(w);

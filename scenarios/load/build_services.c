@@ -13,6 +13,7 @@ void services_add_nodes(struct world *w)
                    &(struct as_cfg){.host = sip_add_host(w->sip, s->host, n), .record_route = s->record_route});
         if (n->kinds & KIND_DNS) {
             dns_server_new(p->dns, w->sip, n, (uint32_t)(s->ttl / SIM_S));
+            n->unwrap = p->lte && !n->unwrap ? epc_unwrap_up : n->unwrap;
             sip_add_host(w->sip, s->host, n);
             g_ptr_array_add(p->dnss, n);
         }
@@ -25,12 +26,14 @@ static void name_everywhere(struct world *w, uint32_t domain, uint32_t target)
         dns_server_add_service(g_ptr_array_index(w->priv->dnss, i), domain, target);
 }
 
-/* The SIP service of a domain is at its I-CSCF, under the name of that role. */
+/* The SIP service of a domain is at its I-CSCF, under the name of that role; that of a P-CSCF's own name is there. */
 void services_name_nodes(struct world *w)
 {
     for (guint i = 0; i < w->scn->nodes->len; i++) {
         const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
         struct node *n = net_find_node(w->net, s->id);
+        if (n->kinds & KIND_P_CSCF)
+            name_everywhere(w, sip_add_host(w->sip, s->host, n), sip_add_host(w->sip, s->host, n));
         if (n->kinds & KIND_I_CSCF)
             name_everywhere(w, sip_add_host(w->sip, world_network(w, s->network)->domain, NULL),
                             sip_add_host(w->sip, s->i_host ? s->i_host : s->host, n));

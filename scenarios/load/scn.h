@@ -92,6 +92,7 @@ struct scn_node {
     bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
     char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
     bool record_route; /* AS: stays in the path of dialogs */
+    int dhcp;      /* P-GW: enum scn_dhcp, how it names P-CSCFs by DHCP               */
     sim_time ttl;  /* DNS: how long its answers may be kept                          */
     int tac;       /* eNB: tracking area code                                       */
     char *capabilities; /* S-CSCF: numbers separated by blanks, or NULL             */
@@ -144,6 +145,7 @@ enum scn_phone_state {
 enum scn_auth { SCN_AUTH_AKA, SCN_AUTH_MD5, SCN_AUTH_SHA256 };
 enum scn_card { SCN_CARD_GOOD, SCN_CARD_WRONG_KEY, SCN_CARD_AHEAD /* its SQN is ahead of that of the HSS */ };
 /* How phones with an eNB find their P-CSCF. */
+enum scn_dhcp { SCN_DHCP_ADDRESSES, SCN_DHCP_NAMES };
 enum scn_discovery { SCN_DISCOVERY_PCO, SCN_DISCOVERY_DHCP, SCN_DISCOVERY_CONFIGURED };
 enum scn_reservation_outcome { SCN_RES_SUCCEEDS, SCN_RES_FAILS };
 

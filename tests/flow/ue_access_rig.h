@@ -91,7 +91,7 @@ static const struct ue_access_ops ops = {
     .bearer_refused = on_bearer_refused,
     .detached = on_detached,
     .attach_failed = on_attach_failed,
-    .sip_in = on_sip,
+    .carried_in = on_sip,
 };
 
 /* Checks everything the phone was told since the last time. */

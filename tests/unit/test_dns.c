@@ -1,7 +1,7 @@
 /* test_dns.c - DNS messages, telephone numbers that count up, the server, and who asks it. */
 #include "models/dns/dns_server.h"
 #include "models/epc.h"
-#include "models/proto/dns/dns_client.h"
+#include "models/proto/dns/dns_resolve.h"
 
 #include <CUnit/CUnit.h>
 
@@ -377,4 +377,67 @@ void test_dns_client_asks_twice(void)
     CU_ASSERT_EQUAL(r->answers, 2);
     CU_ASSERT_TRUE(r->user == 2 && r->answer->m.type == DNS_srv_answer);
     rig_free(r);
+}
+
+/* ---- the SIP service of a name -----------------------------------------------------------------------------
+ */
+
+/* What resolutions have come to: the last one, and how many. */
+struct resolved {
+    struct dns_service s;
+    unsigned count;
+};
+
+static void resolved(struct node *n, uint64_t user, const struct dns_service *s)
+{
+    struct resolved *r = (struct resolved *)(uintptr_t)user;
+    (void)n;
+    r->s = *s;
+    r->count++;
+}
+
+static struct dns_service resolve(struct rig *r, uint32_t host)
+{
+    struct resolved out = {.count = 0};
+    dns_resolve(r->clients, r->asker, r->server, host, resolved, (uintptr_t)&out);
+    sim_run(r->sim, SIM_NEVER);
+    CU_ASSERT_EQUAL(out.count, 1);
+    CU_ASSERT_EQUAL(dns_queries(r->clients), 0);
+    return out.s;
+}
+
+/* The target of its service; without one the name itself, if that has an address. */
+void test_dns_resolve(void)
+{
+    struct rig *r = rig_new();
+    struct dns_service s = resolve(r, r->home);
+    CU_ASSERT_EQUAL(s.outcome, DNS_FOUND);
+    CU_ASSERT_EQUAL(s.target, r->icscf);
+    CU_ASSERT_EQUAL(s.address, epc_ip(sip_host(r->sip, r->icscf)->node));
+    CU_ASSERT_EQUAL(s.ttl, TTL);
+    CU_ASSERT_EQUAL(r->sim->now, 6 * HOP);
+    s = resolve(r, r->icscf);
+    CU_ASSERT_TRUE(s.outcome == DNS_FOUND && s.target == r->icscf && s.ttl == TTL);
+    CU_ASSERT_EQUAL(resolve(r, r->other).outcome, DNS_NOT_FOUND);
+    fault(r, FAULT_DROP, r->server, 3);
+    CU_ASSERT_EQUAL(resolve(r, r->home).outcome, DNS_UNHEARD);
+    rig_free(r);
+}
+
+/* Abandoned with each of the three questions on its way: nobody is told, and nothing is left. */
+void test_dns_resolve_is_abandoned(void)
+{
+    for (int asked = 0; asked < 3; asked++) {
+        struct rig *r = rig_new();
+        struct resolved out = {.count = 0};
+        uint32_t id = dns_resolve(r->clients, r->asker, r->server, r->home, resolved, (uintptr_t)&out);
+        sim_run(r->sim, 2 * asked * HOP + 1);
+        CU_ASSERT_EQUAL(dns_queries(r->clients), 2);
+        dns_abandon(r->clients, id);
+        CU_ASSERT_EQUAL(dns_queries(r->clients), 0);
+        dns_abandon(r->clients, id);
+        sim_run(r->sim, SIM_NEVER);
+        CU_ASSERT_EQUAL(out.count, 0);
+        rig_free(r);
+    }
 }

@@ -2,6 +2,7 @@
 #include "models/proto/dhcp/dhcp.h"
 
 #include "models/proto/ie/ie_int.h"
+#include "models/proto/sip/sip.h"
 
 /* RFC 2131 2: 236 octets of fixed fields, the magic cookie, the option with the message type, the option that
  * ends. */
@@ -21,6 +22,29 @@ const struct ie_message dhcp_messages[DHCP_TYPES] = {
 #define END(id)
 #include "models/proto/dhcp/dhcp_msgs.def"
 };
+
+/* An octet that says whether names or addresses follow, then these (RFC 3361 3); a name takes two octets more than its text
+ * (RFC 1035 3.1). */
+uint32_t ie_size_sip_servers(const struct ie_ctx *c, const void *value)
+{
+    const struct ie_sip_servers *s = value;
+    uint32_t size = 1;
+    for (unsigned i = 0; i < s->n; i++)
+        size += s->named ? sip_host(c->stack->sip, s->server[i])->len + 2u : 4u;
+    return size;
+}
+
+void ie_print_sip_servers(const struct ie_ctx *c, const void *value, GString *out)
+{
+    const struct ie_sip_servers *s = value;
+    for (unsigned i = 0; i < s->n; i++) {
+        g_string_append(out, i ? ", " : "");
+        if (s->named)
+            g_string_append(out, sip_host(c->stack->sip, s->server[i])->name);
+        else
+            ie_put_ipv4(out, s->server[i]);
+    }
+}
 
 static uint32_t wrap(const struct ie_field *f, uint32_t value)
 {
@@ -66,9 +90,10 @@ static const struct ie_decl decl = {
     .print_head = print_head,
 };
 
-struct dhcp_stack *dhcp_stack_new(struct net *net)
+struct dhcp_stack *dhcp_stack_new(struct net *net, const struct sip_stack *sip)
 {
     struct dhcp_stack *dhcp = g_new0(struct dhcp_stack, 1);
+    dhcp->ie.sip = sip;
     ie_stack_init(&dhcp->ie, net, &dhcp_proto, &decl, sizeof(struct dhcp_msg));
     return dhcp;
 }

@@ -8,7 +8,7 @@
 #include "models/proto/ie/ie.h"
 
 /* UDP ports (RFC 2131 4.1) and options (RFC 2132, RFC 3361). */
-enum { DHCP_SERVER_PORT = 67, DHCP_CLIENT_PORT = 68, DHCP_OPTION_SIP_SERVERS = 120 };
+enum { DHCP_SERVER_PORT = 67, DHCP_CLIENT_PORT = 68, DHCP_OPTION_DNS = 6, DHCP_OPTION_SIP_SERVERS = 120 };
 #define DHCP_BROADCAST UINT32_MAX
 
 enum dhcp_type {
@@ -49,7 +49,8 @@ struct dhcp_stack {
     struct ie_stack ie;
 };
 
-struct dhcp_stack *dhcp_stack_new(struct net *net);
+/* Names of servers are hosts of the SIP stack. */
+struct dhcp_stack *dhcp_stack_new(struct net *net, const struct sip_stack *sip);
 void dhcp_stack_free(struct dhcp_stack *dhcp);
 
 /* A zeroed message of this type with one reference. */

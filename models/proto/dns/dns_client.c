@@ -4,15 +4,7 @@
  *                                                                | timer dns.give-up: no answer
  *
  * SIMPLIFIED: one server, which knows all (no referrals); no TCP, since the answers are short. */
-#include "models/proto/dns/dns_client.h"
-
-#include "sim/ctx.h"
-
-struct dns_clients {
-    struct dns_stack *dns;
-    const sim_time *timer;
-    struct ctx_pool queries; /* struct query */
-};
+#include "models/proto/dns/dns_client_int.h"
 
 struct query {
     uint32_t id; /* first member; that of the message */
@@ -26,8 +18,8 @@ struct query {
 
 enum { DQ_END, DQ_WAIT, DQ_STATES };
 static const char *const states[] = {"end", "wait for answer"};
-enum { DQ_ASK, DQ_RX_ANSWER, DQ_TMR_RETRY, DQ_TMR_GIVE_UP, DQ_EVENTS };
-static const char *const events[] = {"question", "answer", "timer dns.retry", "timer dns.give-up"};
+enum { DQ_ASK, DQ_RX_ANSWER, DQ_TMR_RETRY, DQ_TMR_GIVE_UP, DQ_CANCEL, DQ_EVENTS };
+static const char *const events[] = {"question", "answer", "timer dns.retry", "timer dns.give-up", "not wanted"};
 enum { T_RETRY, T_GIVE_UP };
 
 static struct query *query_of(struct fsm *f)
@@ -70,6 +62,7 @@ static const struct fsm_row rows[] = {
     ROW(DQ_WAIT, DQ_RX_ANSWER,   NULL, pass_up, DQ_END,  DQ_END,     "RFC 1035 7.3"),
     ROW(DQ_WAIT, DQ_TMR_RETRY,   NULL, repeat,  DQ_WAIT, DQ_END,     "RFC 1035 4.2.1"),
     ROW(DQ_WAIT, DQ_TMR_GIVE_UP, NULL, pass_up, DQ_END,  DQ_END,     "RFC 1035 7.2"),
+    ROW(DQ_WAIT, DQ_CANCEL,      NULL, NULL,    DQ_END,  DQ_END,     "RFC 1035 7"),
 };
 static const struct fsm_timer timers[] = {
     [T_RETRY] = {"dns.retry", DQ_TMR_RETRY, 0, FSM_IN(DQ_WAIT)},
@@ -99,7 +92,7 @@ struct fsm_def dns_client_def = {
     .plumbing = true,
 };
 
-void dns_ask(struct dns_clients *c, struct node *n, struct node *server, enum dns_type type, struct ie_dns_name name,
+uint32_t dns_ask(struct dns_clients *c, struct node *n, struct node *server, enum dns_type type, struct ie_dns_name name,
              dns_answered then, uint64_t user)
 {
     struct query *q = ctx_new(&c->queries);
@@ -109,7 +102,16 @@ void dns_ask(struct dns_clients *c, struct node *n, struct node *server, enum dn
     q->m = dns_query(c->dns, type, name, q->id);
     q->then = then;
     q->user = user;
+    uint32_t id = q->id;
     fsm_event(&q->fsm, DQ_ASK, NULL);
+    return id;
+}
+
+void dns_cancel(struct dns_clients *c, uint32_t id)
+{
+    struct query *q = ctx_find(&c->queries, id);
+    if (q)
+        fsm_event(&q->fsm, DQ_CANCEL, NULL);
 }
 
 bool dns_client_rx(struct dns_clients *c, const struct msg *base)
@@ -130,16 +132,18 @@ struct dns_clients *dns_clients_new(struct dns_stack *dns, const sim_time *timer
     c->dns = dns;
     c->timer = timer;
     ctx_pool_init(&c->queries, sizeof(struct query));
+    dns_resolve_init(c);
     return c;
 }
 
 void dns_clients_free(struct dns_clients *c)
 {
     ctx_pool_clear(&c->queries);
+    ctx_pool_clear(&c->resolutions);
     g_free(c);
 }
 
 size_t dns_queries(const struct dns_clients *c)
 {
-    return ctx_count(&c->queries);
+    return ctx_count(&c->queries) + ctx_count(&c->resolutions);
 }

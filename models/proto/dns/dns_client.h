@@ -18,12 +18,13 @@ typedef void (*dns_answered)(struct node *n, uint64_t user, const struct dns_msg
 /* timer: [TIMER_COUNT], lives on. */
 struct dns_clients *dns_clients_new(struct dns_stack *dns, const sim_time *timer);
 void dns_clients_free(struct dns_clients *c);
-/* Node `n` asks `server`; then() is called once, later. */
-void dns_ask(struct dns_clients *c, struct node *n, struct node *server, enum dns_type type, struct ie_dns_name name,
+/* Node `n` asks `server`; then() is called once, later, unless it is cancelled by the number returned. */
+uint32_t dns_ask(struct dns_clients *c, struct node *n, struct node *server, enum dns_type type, struct ie_dns_name name,
              dns_answered then, uint64_t user);
+void dns_cancel(struct dns_clients *c, uint32_t query);
 /* Whether this message is an answer; if so, who asked is told. A repeated one is ignored. */
 bool dns_client_rx(struct dns_clients *c, const struct msg *m);
-/* Queries that wait, for invariants. */
+/* Queries and resolutions that wait, for invariants. */
 size_t dns_queries(const struct dns_clients *c);
 
 extern struct fsm_def dns_client_def;

@@ -230,23 +230,6 @@ void ie_print_paa(const struct ie_ctx *c, const void *value, GString *out)
     ie_put_ipv4(out, paa->ipv4);
 }
 
-/* An octet that says whether names or addresses follow, then these (RFC 3361 3). */
-uint32_t ie_size_sip_servers(const struct ie_ctx *c, const void *value)
-{
-    (void)c;
-    return 1 + 4u * ((const struct ie_sip_servers *)value)->n;
-}
-
-void ie_print_sip_servers(const struct ie_ctx *c, const void *value, GString *out)
-{
-    const struct ie_sip_servers *s = value;
-    (void)c;
-    for (unsigned i = 0; i < s->n; i++) {
-        g_string_append(out, i ? ", " : "");
-        ie_put_ipv4(out, s->address[i]);
-    }
-}
-
 /* Octet 3, and per container: identifier, length, contents (TS 24.008 10.5.6.3). */
 uint32_t ie_size_pco(const struct ie_ctx *c, const void *value)
 {

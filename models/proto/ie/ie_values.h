@@ -168,10 +168,11 @@ struct ie_nas_list {
     struct msg *item[IE_MAX_NAS];
 };
 /* The IP packet around what a tunnel carries. */
-/* SIP servers by address (RFC 3361). */
+/* SIP servers by address, or by name (RFC 3361). */
 struct ie_sip_servers {
     uint8_t n;
-    uint32_t address[IE_MAX_ADDRESSES];
+    bool named;
+    uint32_t server[IE_MAX_ADDRESSES]; /* IPv4 address, or host of the SIP stack */
 };
 struct ie_packet {
     uint32_t src, dst;
