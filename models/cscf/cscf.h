@@ -22,6 +22,7 @@ struct cscf_cfg {
     bool resolve;     /* it finds the entry points of other domains by DNS    */
     uint16_t gm_port; /* P-CSCF: protected server port towards phones, 0: none */
     bool gm_sigcomp;  /* P-CSCF: comp=sigcomp towards phones                  */
+    bool no_early_media; /* P-CSCF: gates are shut until 200 (INVITE) opens them */
     struct node *pcrf;    /* P-CSCF: whom it asks for the media of calls; NULL: nobody */
     uint32_t pcrf_domain; /* P-CSCF: host index of the realm of the PCRF      */
     uint32_t rx_actions;  /* P-CSCF: what it wants to hear of, a set of specific actions (1 << ACTION_...) */

@@ -2,6 +2,7 @@
  *
  *   <- 183, 180 or 200 with an answer | AAR -> | <- AAA | the response is passed back at once: the bearer comes
  *      (or does not) beside it
+ *   <- 200 (INVITE), with the gates still shut by the operator's wish (no early media) | AAR -> | <- AAA | passed back
  *   <- answer with other media, bandwidth, codec or direction | AAR -> | <- AAA | passed back
  *   BYE passed on; INVITE refused or cancelled | STR -> | <- STA
  *   <- ASR | ASA ->, the call is ended: before the answer 503 and CANCEL, after it BYE both ways | STR ->
@@ -43,7 +44,7 @@ struct pcscf_call {
     bool session;       /* the PCRF has granted something        */
     bool offer_from_phone;
     struct sdp *offer;  /* the last one seen, or NULL            */
-    struct ie_media_list asked, allowed;
+    struct ie_media_list asked, allowed, agreed; /* agreed: as SDP has it, whether or not gates are still shut */
     /* the dialog: [0] the caller, [1] the called side */
     struct sip_uri party[2], contact[2];
     uint64_t call_id, tag[2];
@@ -435,9 +436,27 @@ void pcscf_rx_request(struct pending *p, const struct sip_msg *m, struct node *t
         fsm_event(&c->fsm, RC_CLOSE, NULL);
 }
 
+static bool is_answer(const struct pcscf_call *c, const struct sip_msg *m)
+{
+    return m->status < 300 && m->sdp && m->sdp->oa == SDP_OA_ANSWER && c->offer && c->offer->oa_index == m->sdp->oa_index;
+}
+
+/* What the phones agreed on last; false: nothing yet. */
+static bool agreed(const struct pcscf_call *c, const struct sip_msg *m, struct ie_media_list *list)
+{
+    const struct sdp *phone = c->offer_from_phone ? c->offer : m->sdp;
+    if (is_answer(c, m))
+        pcscf_media(list, phone, phone == m->sdp ? c->offer : m->sdp, m->sdp, c->session);
+    else
+        *list = c->agreed;
+    return list->n;
+}
+
 void pcscf_rx_relayed(struct pending *p, const struct sip_msg *m)
 {
     struct pcscf_call *c = find(p->cscf->world, p->call);
+    if (c && is_answer(c, m))
+        agreed(c, m, &c->agreed);
     if (!c || p->id != c->invite || m->status / 100 != 2)
         return;
     confirm_dialog(c, m);
@@ -459,15 +478,14 @@ void pcscf_rx_ended(struct pending *p)
 
 /* ---- rows of cscf.c ----------------------------------------------------------------------------------- */
 
-static bool is_answer(const struct pcscf_call *c, const struct sip_msg *m)
+/* As the operator wants it. */
+static void shut_gates(const struct pcscf_call *c, const struct pending *p, const struct sip_msg *m, struct ie_media_list *list)
 {
-    return m->status < 300 && m->sdp && m->sdp->oa == SDP_OA_ANSWER && c->offer && c->offer->oa_index == m->sdp->oa_index;
-}
-
-static void describe(const struct pcscf_call *c, const struct sdp *given, struct ie_media_list *list)
-{
-    const struct sdp *phone = c->offer_from_phone ? c->offer : given;
-    pcscf_media(list, phone, phone == given ? c->offer : given, given, c->session);
+    if (!c->cscf->cfg.no_early_media || c->confirmed || (p->id == c->invite && m->status / 100 == 2))
+        return;
+    for (unsigned i = 0; i < list->n; i++)
+        if (list->item[i].flow_status != FLOW_REMOVED)
+            list->item[i].flow_status = FLOW_DISABLED;
 }
 
 bool pcscf_must_ask(const struct fsm *f, const void *arg)
@@ -476,10 +494,11 @@ bool pcscf_must_ask(const struct fsm *f, const void *arg)
     const struct sip_msg *m = arg;
     const struct pcscf_call *c = p->call ? find(p->cscf->world, p->call) : NULL;
     struct ie_media_list list;
-    if (!c || (c->fsm.state != RC_OPEN && c->fsm.state != RC_ALLOWED) || !is_answer(c, m))
+    bool opens = c && c->cscf->cfg.no_early_media && !c->confirmed && p->id == c->invite && m->status / 100 == 2;
+    if (!c || (c->fsm.state != RC_OPEN && c->fsm.state != RC_ALLOWED) || !(opens || is_answer(c, m)) || !agreed(c, m, &list))
         return false;
-    describe(c, m->sdp, &list);
-    return list.n && !pcscf_media_equal(&list, &c->allowed);
+    shut_gates(c, p, m, &list);
+    return !pcscf_media_equal(&list, &c->allowed);
 }
 
 bool pcscf_hold(struct fsm *f, const void *arg)
@@ -492,7 +511,8 @@ bool pcscf_hold(struct fsm *f, const void *arg)
     c->held_cause = f->node->sim->cause;
     c->held[0] = msg_ref((void *)arg);
     c->n_held = 1;
-    describe(c, m->sdp, &list);
+    agreed(c, m, &list);
+    shut_gates(c, p, m, &list);
     fsm_event(&c->fsm, RC_ASK, &list);
     return true;
 }

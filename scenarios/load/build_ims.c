@@ -54,6 +54,7 @@ void ims_add_nodes(struct world *w)
             .max_expires = (uint32_t)(s->max_registration / SIM_S),
             .gm_port = (uint16_t)s->gm_port,
             .gm_sigcomp = s->gm_sigcomp,
+            .no_early_media = !s->early_media,
         };
         if (w->priv->lte && (n->kinds & KIND_P_CSCF))
             n->unwrap = epc_unwrap_up;

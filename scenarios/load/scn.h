@@ -91,6 +91,7 @@ struct scn_node {
     int gm_port;   /* P-CSCF: protected server port towards UEs, 0 = 5060 (none shown) */
     bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
     char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
+    bool early_media;  /* P-CSCF: gates are open before the answer */
     bool record_route; /* AS: stays in the path of dialogs */
     int dhcp;      /* P-GW: enum scn_dhcp, how it names P-CSCFs by DHCP               */
     sim_time ttl;  /* DNS: how long its answers may be kept                          */

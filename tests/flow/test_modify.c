@@ -218,6 +218,31 @@ void test_modify_gates(void)
     play_free(p);
 }
 
+/* An operator that lets no early media pass has the gates opened with the 200 (INVITE): one more AAR, and later changes are as
+ * SDP says. */
+void test_modify_gates_open_with_the_answer(void)
+{
+    struct play *p = play_ready("two-lte-phones", "node[P-CSCF1].early-media=no", "node[P-CSCF2].early-media=no",
+                                CALL("audio", DO("caller", "3s", "hold")), NULL);
+    check_gates(p, 2 * SIM_S, false, false);
+    check_gates(p, 4 * SIM_S, true, true);
+    check_gates(p, 8 * SIM_S, false, true);
+    check_agreement(p, 1, 2);
+    check_agreement(p, 2, 2);
+    play_until(p, SIM_NEVER);
+    for (int side = 1; side <= 2; side++) {
+        const char *pcscf = side == 1 ? "P-CSCF1" : "P-CSCF2", *next = side == 1 ? "UE-A" : "I/S-CSCF2";
+        const struct hop *aar = play_nth(p, "AAR", pcscf, 2);
+        check_side(p, "gate", side, 3 * SIM_S, 4 * SIM_S);
+        for (guint i = 0; i < p->hops->len; i++)
+            if (hop_is(play_hop(p, i), "200 OK (INVITE)", pcscf, next)) {
+                CU_ASSERT_TRUE(aar->sent < play_hop(p, i)->sent && aar->sent > play_when(p, MARK_ANSWERED));
+                break;
+            }
+    }
+    play_free(p);
+}
+
 /* ---- refusal -------------------------------------------------------------------------------------------- */
 
 static void (*real_rx)(struct node *n, struct msg *m, struct node *from, uint16_t iface);
