@@ -8,6 +8,7 @@
 #include "models/check/check_int.h"
 
 #include "models/proto/diameter/diameter.h"
+#include "models/proto/dns/dns.h"
 #include "models/proto/gtp/gtp.h"
 #include "models/proto/nas/nas.h"
 #include "models/proto/rrc/rrc.h"
@@ -18,7 +19,7 @@
 /* Longer than any request is waited for: timer C of SIP is the longest. */
 #define GIVE_UP (10 * 60 * SIM_S)
 
-enum id_kind { ID_PHONE, ID_MME_ID, ID_SEQ, ID_EBI, ID_PTI };
+enum id_kind { ID_PHONE, ID_MME_ID, ID_SEQ, ID_EBI, ID_PTI, ID_QUERY };
 static const struct {
     const struct proto *proto;
     uint16_t request, answer;
@@ -28,6 +29,7 @@ static const struct {
 #define RRC_PROTO                      rrc_proto
 #define S1AP_PROTO                     s1ap_proto
 #define GTP_PROTO                      gtp_proto
+#define DNS_PROTO                      dns_proto
 #define NAS_PROTO                      nas_proto
 #include "models/check/answers.def"
 };
@@ -100,6 +102,8 @@ static uint64_t id_of(const struct msg *m, enum id_kind kind)
         return ((const struct gtp_msg *)m)->seq;
     case ID_EBI:
         return ((const struct nas_msg *)m)->ebi;
+    case ID_QUERY:
+        return ((const struct dns_msg *)m)->id;
     case ID_PTI:
         return ((const struct nas_msg *)m)->pti;
     default:

@@ -179,12 +179,13 @@ void test_check_unanswered(void)
     static const struct {
         const char *scenario, *change, *node, *message, *said;
     } deaf[] = {
-        {"volte-call", NULL,              "P-GW1",   "Delete Session Request",
-         "P-GW1 did not answer Delete Session Request of S-GW1, sent at "                                            },
-        {"volte-call", NULL,              "HSS1",    "AIR",                    "HSS1 did not answer AIR of MME1"     },
-        {"volte-call", NULL,              "PCRF2",   "AAR",                    "PCRF2 did not answer AAR of P-CSCF2" },
-        {"mmd-3",      "call[1].hold=3s", "P-CSCF2", "BYE",                    "P-CSCF2 did not answer BYE of"       },
-        {"mmd-3",      NULL,              "UE-2",    "PRACK",                  "UE-2 did not answer PRACK of P-CSCF2"},
+        {"volte-call",      NULL,              "P-GW1",   "Delete Session Request",
+         "P-GW1 did not answer Delete Session Request of S-GW1, sent at "                                                       },
+        {"volte-call",      NULL,              "HSS1",    "AIR",                    "HSS1 did not answer AIR of MME1"           },
+        {"volte-call",      NULL,              "PCRF2",   "AAR",                    "PCRF2 did not answer AAR of P-CSCF2"       },
+        {"volte-enum-call", NULL,              "DNS1",    "SRV Query",              "DNS1 did not answer SRV Query of I/S-CSCF1"},
+        {"mmd-3",           "call[1].hold=3s", "P-CSCF2", "BYE",                    "P-CSCF2 did not answer BYE of"             },
+        {"mmd-3",           NULL,              "UE-2",    "PRACK",                  "UE-2 did not answer PRACK of P-CSCF2"      },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(deaf); i++) {
