@@ -34,7 +34,8 @@ static void halve(struct series *s)
         }
         s->bin[i] = first;
     }
-    memset(s->bin + used, 0, (s->used - used) * sizeof *s->bin);
+    if (s->used) /* an empty one has no bins */
+        memset(s->bin + used, 0, (s->used - used) * sizeof *s->bin);
     s->used = used;
     s->width *= 2;
 }
