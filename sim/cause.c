@@ -60,6 +60,18 @@ void cause_held(struct sim *sim, uint32_t held)
     sim->causes->part[sim->cause].held = held;
 }
 
+struct cause_kept cause_take_up(struct sim *sim, struct cause_kept thing, uint32_t where)
+{
+    struct cause_kept running = cause_keep(sim);
+    const struct cause *led = cause_get(sim, thing.cause);
+    sim->flow = thing.flow;
+    if (sim->cause == 0 && led)
+        sim->cause = led->end < sim->now ? cause_add(sim, thing.cause, SIM_WHY(CAUSE_HELD, where), NULL, led->end, sim->now) : thing.cause;
+    else
+        cause_held(sim, thing.cause);
+    return running;
+}
+
 const struct cause *cause_get(const struct sim *sim, uint32_t index)
 {
     if (index == 0)

@@ -20,6 +20,8 @@
     CAUSE(CAUSE_THINK, "processing")                                                                               \
     CAUSE(CAUSE_TIMER, "timer")                                                                                    \
     CAUSE(CAUSE_RESERVATION, "reservation")                                                                        \
+    CAUSE(CAUSE_PAGING, "paging occasion")                                                                         \
+    CAUSE(CAUSE_HELD, "held")                                                                                      \
     CAUSE(CAUSE_USER, "user")                                                                                      \
     CAUSE(CAUSE_SCENARIO, "scenario")
 
@@ -48,6 +50,24 @@ uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *wh
 /* Notes on the running cause that `held` was waiting for it (a message or condition kept by a model
  * until now). Does nothing when the flow is not recorded. */
 void cause_held(struct sim *sim, uint32_t held);
+/* Where a thing came from that a model keeps for later: a message that waits for a bearer, a request for its turn. */
+struct cause_kept {
+    sim_flow flow;
+    uint32_t cause;
+};
+static inline struct cause_kept cause_keep(const struct sim *sim)
+{
+    return (struct cause_kept){sim->flow, sim->cause};
+}
+/* It is taken up again: from here on the running event serves the thing's flow. Its cause is what runs now, with a link to
+ * what led here; when nothing of what runs is recorded, the time since then becomes a part of its own, labelled CAUSE_HELD
+ * at `where`. Returns what to give to cause_back() afterwards. */
+struct cause_kept cause_take_up(struct sim *sim, struct cause_kept thing, uint32_t where);
+static inline void cause_back(struct sim *sim, struct cause_kept running)
+{
+    sim->flow = running.flow;
+    sim->cause = running.cause;
+}
 /* The part with this index; valid until the next cause_add(). NULL for 0. */
 const struct cause *cause_get(const struct sim *sim, uint32_t index);
 size_t cause_count(const struct sim *sim);
