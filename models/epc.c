@@ -28,6 +28,30 @@ struct node *epc_hss(const struct epc *epc, uint32_t party)
     return domain < epc->hss->len ? g_ptr_array_index(epc->hss, domain) : NULL;
 }
 
+/* Node ids have 24 bits (sim/net.h). */
+static uint64_t listener_key(const struct node *enb, struct ie_s_tmsi id)
+{
+    return (uint64_t)(enb->id + 1) << 40 | (uint64_t)id.mme_code << 32 | id.m_tmsi;
+}
+
+void epc_listen(const struct epc *epc, const struct node *enb, struct ie_s_tmsi id, const struct node *phone)
+{
+    if (epc->listeners)
+        idmap_put(epc->listeners, listener_key(enb, id), phone->id + 1);
+}
+
+void epc_listen_no_more(const struct epc *epc, const struct node *enb, struct ie_s_tmsi id)
+{
+    if (epc->listeners)
+        idmap_del(epc->listeners, listener_key(enb, id));
+}
+
+struct node *epc_listener(const struct epc *epc, const struct node *enb, struct ie_s_tmsi id)
+{
+    uint32_t phone = epc->listeners ? idmap_get(epc->listeners, listener_key(enb, id)) : 0;
+    return phone ? net_node(epc->net, phone - 1) : NULL;
+}
+
 #define UDP 17 /* IANA protocol number */
 
 uint16_t epc_carried_on(const struct epc *epc, const struct msg *inner)

@@ -36,9 +36,11 @@ struct epc {
     struct dhcp_stack *dhcp; /* NULL: nobody uses it */
     struct dns_clients *resolvers; /* the same */
     const sim_time *timer; /* [TIMER_COUNT] */
+    bool record;           /* flows that are nobody's action are recorded */
     GPtrArray *hss;        /* by host index of a home domain: its HSS, or NULL; NULL: there is one for all */
     struct uu *uu;         /* radios of cells; NULL: none has one */
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */
+    struct idmap *listeners;  /* eNB and S-TMSI -> phone that listens there, node id + 1; NULL: no phone can be paged */
 };
 
 /* SIP on Gm and DNS as user data. Puts a message of a P-CSCF or DNS server for a phone into an IP packet and sends it to the
@@ -59,6 +61,12 @@ uint32_t epc_ue_ip(const struct epc *epc, uint32_t party);
 uint32_t epc_party_of_ip(const struct epc *epc, uint32_t ip);
 /* Notes the addresses of all subscribers; once, when all are known. */
 void epc_learn_ips(struct epc *epc);
+
+/* The air carries a page to every phone of a cell; who finds itself meant is looked up. A phone that listens to the paging
+ * channel of this eNB's cell with this identity; it stops listening; who does, or NULL. */
+void epc_listen(const struct epc *epc, const struct node *enb, struct ie_s_tmsi id, const struct node *phone);
+void epc_listen_no_more(const struct epc *epc, const struct node *enb, struct ie_s_tmsi id);
+struct node *epc_listener(const struct epc *epc, const struct node *enb, struct ie_s_tmsi id);
 
 /* ---- warm start ------------------------------------------------------------------------------------------
  *
@@ -94,6 +102,7 @@ struct epc_warm {
     uint32_t sgw_s11;              /* TEID; that of the MME is mme_id                  */
     uint16_t radio_capability;
     uint8_t establishment;         /* cause of the RRC connection                      */
+    uint8_t t3412;                 /* as a GPRS timer                                  */
     uint8_t n;
     struct epc_warm_pdn pdn[EPC_WARM_PDNS];
 };

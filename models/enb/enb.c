@@ -5,11 +5,12 @@
  *   enb_connection.c  RRC connection, NAS messages both ways
  *   enb_context.c     initial context set-up
  *   enb_erab.c        E-RAB set-up, modification, release; enb_admit.c: whether the cell has room
- *   enb_release.c     release of the UE context
+ *   enb_release.c     inactivity, loss of a phone, release of the UE context
+ *   enb_paging.c      paging
  *   enb_data.c        user plane
  *
  * SIMPLIFIED: one cell per eNB; no S1 set-up, reset or overload procedures; no
- * handover. Paging comes with idle mode. */
+ * handover. */
 #include "models/enb/enb_int.h"
 
 static struct enb *enb_of(const struct node *n)
@@ -38,6 +39,7 @@ struct enb_ue *enb_ue_new(struct enb *enb, struct node *phone)
     fsm_start(&ue->context, &enb_context_def, enb->node);
     fsm_start(&ue->erabs, &enb_erab_def, enb->node);
     fsm_start(&ue->release, &enb_release_def, enb->node);
+    fsm_event(&ue->release, REL_OPEN, NULL);
     idmap_put(&enb->by_phone, (uint64_t)phone->id + 1, ue->id);
     return ue;
 }
@@ -125,6 +127,8 @@ static void rx_rrc(struct enb *enb, const struct rrc_msg *m, struct node *phone)
 {
     struct enb_ue *ue = ue_of_phone(enb, phone);
 
+    if (ue)
+        enb_traffic(ue);
     if (m->m.type == RRC_data)
         enb_data_uplink(enb, ue, m);
     else if (m->m.type == RRC_random_access_preamble)
@@ -192,8 +196,19 @@ static void already_released(const struct enb *enb, uint32_t mme_id, uint32_t en
     enb_send_s1ap(enb, m);
 }
 
+/* The MME does not know what the eNB has told it of: the phone's connection goes (TS 36.413 10.6). */
+static void rx_error(const struct enb *enb, const struct s1ap_msg *m)
+{
+    const struct s1ap_error_indication *b = s1ap_body(m, error_indication);
+    struct enb_ue *ue = IE_HAS(b, enb_id) ? ctx_find(&enb->ues, b->enb_id) : NULL;
+
+    if (ue)
+        fsm_event(&ue->release, REL_RX_ERROR, m);
+}
+
 static void rx_s1ap_of(struct enb_ue *ue, const struct s1ap_msg *m)
 {
+    enb_traffic(ue);
     switch (m->m.type) {
     case S1AP_downlink_nas_transport:
         fsm_event(&ue->connection, CON_RX_DOWNLINK_NAS, m);
@@ -220,6 +235,10 @@ static void rx_s1ap(struct enb *enb, const struct s1ap_msg *m)
 {
     uint32_t mme_id, enb_id;
 
+    if (m->m.type == S1AP_paging)
+        fsm_event(&enb->paging, PAG_RX_PAGING, m);
+    else if (m->m.type == S1AP_error_indication)
+        rx_error(enb, m);
     if (!ids_of(m, &mme_id, &enb_id))
         return;
     struct enb_ue *ue = ctx_find(&enb->ues, enb_id);
@@ -267,6 +286,7 @@ void enb_new(const struct epc *epc, struct node *n, const struct enb_cfg *cfg)
         enb->cfg.guard = ENB_GUARD;
     fsm_start(&enb->data, &enb_data_def, n);
     fsm_start(&enb->random, &enb_random_def, n);
+    enb_paging_new(enb);
     ctx_pool_init(&enb->ues, sizeof(struct enb_ue));
     ctx_pool_init(&enb->erabs, sizeof(struct enb_erab));
     idmap_init(&enb->by_phone);
@@ -283,6 +303,7 @@ void enb_free(struct node *n)
             enb_ue_free(slab_at(&enb->ues.slab, i));
     ctx_pool_clear(&enb->ues);
     ctx_pool_clear(&enb->erabs);
+    slab_clear(&enb->pages);
     idmap_clear(&enb->by_phone);
     g_free(enb);
     n->self = NULL;
@@ -292,6 +313,13 @@ size_t enb_contexts(const struct node *n)
 {
     const struct enb *enb = enb_of(n);
     return (size_t)ctx_count(&enb->ues) + ctx_count(&enb->erabs);
+}
+
+void enb_radio(struct node *n, const struct node *phone, bool heard)
+{
+    struct enb_ue *ue = ue_of_phone(enb_of(n), phone);
+    if (ue)
+        fsm_event(&ue->release, heard ? REL_RADIO_BACK : REL_RADIO_LOST, NULL);
 }
 
 uint64_t enb_discarded(const struct node *n)

@@ -46,7 +46,7 @@ static bool to_radio(struct fsm *f, const void *arg)
     const struct packet *p = arg;
     const struct gtp_msg *g = p->m;
     const struct gtp_g_pdu *in = gtp_body(g, g_pdu);
-    const struct enb_ue *ue = ctx_find(&p->enb->ues, p->erab->ue);
+    struct enb_ue *ue = ctx_find(&p->enb->ues, p->erab->ue);
     struct rrc_msg *m = enb_rrc_new(ue, RRC_data);
     struct rrc_data *out = rrc_body(m, data);
 
@@ -54,6 +54,7 @@ static bool to_radio(struct fsm *f, const void *arg)
     out->drb = p->erab->drb;
     out->packet = in->packet;
     out->inner = in->inner ? msg_ref(in->inner) : NULL;
+    enb_traffic(ue);
     enb_send_rrc(ue, m);
     return true;
 }

@@ -24,9 +24,10 @@ struct enb {
     const struct epc *epc;
     struct node *node;
     struct enb_cfg cfg;
-    struct fsm data;         /* one machine without memory for all packets  */
-    struct fsm random;       /* another for all preambles                   */
-    uint32_t accesses;       /* preambles answered                          */
+    struct fsm data, paging; /* machines without memory: all packets, all pages */
+    struct fsm random;       /* another for all preambles                       */
+    struct slab pages;       /* that wait for their occasion                    */
+    uint32_t accesses;       /* preambles answered                              */
     struct ctx_pool ues;     /* struct enb_ue; id: eNB-UE-S1AP-ID            */
     struct ctx_pool erabs;   /* struct enb_erab; id: own TEID               */
     struct idmap by_phone;   /* node id of a phone + 1 -> id of its context */
@@ -85,7 +86,11 @@ enum {
 };
 enum { DATA_RX_UPLINK, DATA_RX_DOWNLINK, DATA_EVENTS };
 enum { RND_RX_PREAMBLE, RND_EVENTS };
-enum { REL_RX_COMMAND, REL_RX_NEW_REQUEST, REL_LOST, REL_REFUSED, REL_TMR_GUARD, REL_EVENTS };
+enum {
+    REL_OPEN, REL_TRAFFIC, REL_TMR_INACTIVITY, REL_RX_COMMAND, REL_RX_NEW_REQUEST, REL_RX_ERROR,
+    REL_LOST, REL_REFUSED, REL_RADIO_LOST, REL_RADIO_BACK, REL_TMR_RADIO, REL_TMR_GUARD, REL_EVENTS
+};
+enum { PAG_RX_PAGING, PAG_OCCASION, PAG_EVENTS };
 
 /* The context a machine belongs to. */
 #define ENB_UE_OF(f, machine) ((struct enb_ue *)(void *)((char *)(f) - offsetof(struct enb_ue, machine)))
@@ -139,6 +144,12 @@ void enb_connection_warm(struct enb_ue *ue, uint8_t establishment);
 void enb_context_warm(struct enb_ue *ue);
 /* NULL: there is no room for it, or no such S-GW. */
 const struct enb_erab *enb_erab_warm(struct enb_ue *ue, const struct ie_erab *item);
+
+/* ---- enb_release.c, enb_paging.c ---------------------------------------------------------------------- */
+
+/* Something goes to the phone or comes from it. */
+void enb_traffic(struct enb_ue *ue);
+void enb_paging_new(struct enb *enb);
 
 /* ---- enb_admit.c -------------------------------------------------------------------------------------- */
 

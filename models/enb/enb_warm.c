@@ -30,6 +30,13 @@ void enb_warm_bearers(struct node *n, struct epc_warm *w)
         pdn->enb_s1u = e->id;
         pdn->drb = e->drb;
     }
+    enb_traffic(ue);
+}
+
+void enb_warm_idle(struct node *n, const struct epc_warm *w)
+{
+    struct enb *enb = n->self;
+    enb_ue_free(ctx_find(&enb->ues, w->enb_id));
 }
 
 /* ---- as text ---------------------------------------------------------------------------------------- */

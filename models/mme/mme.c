@@ -1,12 +1,11 @@
 /* mme.c - the MME: contexts, and which machine a message is for.
  *
- *   eNB -> S1AP, and NAS of the phone inside     found by MME-UE-S1AP-ID
+ *   eNB -> S1AP, and NAS of the phone inside     found by MME-UE-S1AP-ID, the first message by S-TMSI, GUTI or IMSI
  *   S-GW -> GTPv2-C                              found by TEID, answers by sequence number
  *   HSS -> Diameter                              found by the token in the Session-Id
  *
- * SIMPLIFIED: one number serves as MME-UE-S1AP-ID, TEID and M-TMSI. NAS messages count but bear no
- * computed MAC, and a repeated one keeps its count. No service request, tracking area update, paging and
- * S1 release for inactivity yet; no identity request (a GUTI that is not known is refused), no ESM
+ * SIMPLIFIED: one number serves as MME-UE-S1AP-ID, TEID and first M-TMSI. NAS messages count but bear no
+ * computed MAC, and a repeated one keeps its count. No identity request (a GUTI that is not known is refused), no ESM
  * information request, no request of the phone to disconnect a PDN or to change a bearer. */
 #include "models/mme/mme_int.h"
 
@@ -21,6 +20,7 @@ void mme_drop(const struct mme *mme, struct msg **m)
 
 void mme_send_s1ap(struct mme_ue *u, struct s1ap_msg *m)
 {
+    sim_assert(u->mme->node->sim, u->connected);
     s1ap_seal(u->mme->epc->s1ap, m);
     node_send(u->mme->node, u->enb, IFACE_S1_MME, &m->m);
 }
@@ -69,8 +69,8 @@ struct dia_msg *mme_s6a_request(struct mme_ue *u, enum dia_type type)
 {
     const struct mme *mme = u->mme;
     struct dia_msg *m = dia_new(mme->epc->dia, type);
-    u->session = (uint64_t)(++u->sessions) << 32 | u->id;
-    m->session = u->session;
+    u->work->session = (uint64_t)(++u->sessions) << 32 | u->id;
+    m->session = u->work->session;
     m->origin = mme->cfg.host;
     m->realm = mme->cfg.domain;
     m->to_realm = home_hss(u) ? sip_party(mme->epc->sip, epc_party(u->imsi))->domain : mme->cfg.hss_domain;
@@ -106,18 +106,57 @@ static struct mme_ue *find_imsi(const struct mme *mme, uint64_t imsi)
     return ctx_find(&mme->ues, idmap_get(&mme->by_imsi, imsi));
 }
 
+/* The context with this M-TMSI, whose lower part is the place of the context. */
+static struct mme_ue *find_tmsi(const struct mme *mme, uint8_t code, uint32_t m_tmsi)
+{
+    uint32_t index = m_tmsi & ((1u << CTX_INDEX_BITS) - 1);
+    struct mme_ue *u = slab_in_use(&mme->ues.slab, index) ? slab_at(&mme->ues.slab, index) : NULL;
+    return u && code == mme->cfg.code && (u->m_tmsi == m_tmsi || u->old_m_tmsi == m_tmsi) ? u : NULL;
+}
+
 struct mme_ue *mme_ue_new(struct mme *mme, struct node *enb, uint32_t enb_id, const struct ie_uli *uli)
 {
     struct mme_ue *u = ctx_new(&mme->ues);
     u->mme = mme;
+    u->m_tmsi = u->id;
+    mme_wake(u);
+    mme_connect(u, enb, enb_id, uli);
+    return u;
+}
+
+/* The eNB of an older connection, if it is another one, has not noticed that the phone is gone. */
+static void leave_old_connection(struct mme_ue *u, const struct node *enb)
+{
+    struct s1ap_msg *m;
+    struct s1ap_ue_context_release_command *b;
+    mme_abandon(u);
+    if (u->enb == enb)
+        return;
+    m = s1ap_new(u->mme->epc->s1ap, S1AP_ue_context_release_command);
+    b = s1ap_body(m, ue_context_release_command);
+    MME_IDS(u, b);
+    b->cause = S1AP_CAUSE_NAS_NORMAL;
+    mme_send_s1ap(u, m);
+}
+
+void mme_connect(struct mme_ue *u, struct node *enb, uint32_t enb_id, const struct ie_uli *uli)
+{
+    if (u->connected)
+        leave_old_connection(u, enb);
+    else
+        mme_reach_end(u);
+    u->connected = true;
     u->enb = enb;
     u->enb_id = enb_id;
     u->uli = *uli;
-    fsm_start(&u->attach, &mme_attach_def, mme->node);
-    fsm_start(&u->auth, &mme_auth_def, mme->node);
-    fsm_start(&u->detach, &mme_detach_def, mme->node);
-    fsm_start(&u->release, &mme_release_def, mme->node);
-    return u;
+    u->work->radio_lost = false;
+    fsm_event(&u->work->release, MR_REPLACED, NULL);
+    fsm_event(&u->work->paging, PG_ANSWERED, NULL);
+}
+
+bool mme_ue_is_registered(const struct mme_ue *u)
+{
+    return !u->work || (u->work->attach.state == MA_REGISTERED && u->work->detach.state == FSM_END && !u->work->leaving);
 }
 
 void mme_ue_name(struct mme_ue *u, uint64_t imsi)
@@ -126,33 +165,34 @@ void mme_ue_name(struct mme_ue *u, uint64_t imsi)
     idmap_put(&u->mme->by_imsi, imsi, u->id);
 }
 
+void mme_entry_new(struct mme_ue *u)
+{
+    mme_entry_free(u);
+    u->work->entry = slab_alloc0(&u->mme->entries, NULL);
+}
+
 void mme_entry_free(struct mme_ue *u)
 {
-    if (!u->entry)
+    struct mme_entry *e = u->work->entry;
+    if (!e)
         return;
-    mme_drop(u->mme, &u->entry->asked);
-    mme_drop(u->mme, &u->entry->nas);
-    slab_free(&u->mme->entries, u->entry);
-    u->entry = NULL;
+    mme_drop(u->mme, &e->asked);
+    mme_drop(u->mme, &e->nas);
+    slab_free(&u->mme->entries, e);
+    u->work->entry = NULL;
 }
 
 void mme_ue_free(struct mme_ue *u)
 {
     struct mme *mme = u->mme;
-    fsm_stop(&u->attach);
-    fsm_stop(&u->auth);
-    fsm_stop(&u->detach);
-    fsm_stop(&u->release);
+    mme_wake(u);
+    if (!u->connected)
+        mme_reach_end(u);
     while (u->bearers)
         mme_bearer_free(u->bearers);
     while (u->pdns)
         mme_pdn_free(u->pdns);
-    while (u->jobs)
-        mme_job_free(u->jobs);
-    for (int i = 0; i < MME_KEPT; i++)
-        if (u->kept[i])
-            msg_unref(mme->epc->net, &u->kept[i]->m);
-    mme_entry_free(u);
+    mme_work_free(u);
     if (u->imsi && idmap_get(&mme->by_imsi, u->imsi) == u->id)
         idmap_del(&mme->by_imsi, u->imsi);
     ctx_free(&mme->ues, u);
@@ -165,8 +205,8 @@ static uint64_t imsi_of(const struct mme *mme, const struct ie_mobile_id *id)
     const struct mme_ue *known = NULL;
     if (id->imsi)
         return id->imsi;
-    if (id->guti.mme_group == mme->cfg.group && id->guti.mme_code == mme->cfg.code)
-        known = ctx_find(&mme->ues, id->guti.m_tmsi);
+    if (id->guti.mme_group == mme->cfg.group)
+        known = find_tmsi(mme, id->guti.mme_code, id->guti.m_tmsi);
     return known ? known->imsi : 0;
 }
 
@@ -179,19 +219,64 @@ static void attach_requested(struct mme_ue *u, const struct nas_msg *m)
     old = u->imsi ? find_imsi(mme, u->imsi) : NULL;
     if (u->imsi)
         mme_ue_name(u, u->imsi);
-    if (old && old != u)
-        fsm_event(&old->detach, MD_IMPLICIT, NULL);
-    fsm_event(&u->attach, MA_RX_ATTACH_REQUEST, m);
+    if (old && old != u) {
+        mme_wake(old);
+        fsm_event(&old->work->detach, MD_IMPLICIT, NULL);
+    }
+    fsm_event(&u->work->attach, MA_RX_ATTACH_REQUEST, m);
 }
 
-/* A phone whose connection was gone wants to leave: it is told that it has; so goes what is left of it. */
-static void detach_requested(struct mme_ue *u, const struct nas_msg *m)
+/* A phone that is not known wants to leave: it is told that it has. */
+static void detach_requested(struct mme *mme, struct node *enb, uint32_t enb_id, const struct ie_uli *uli, const struct nas_msg *m)
 {
-    uint64_t imsi = imsi_of(u->mme, &nas_body(m, detach_request)->identity);
-    struct mme_ue *old = imsi ? find_imsi(u->mme, imsi) : NULL;
-    if (old)
-        fsm_event(&old->detach, MD_IMPLICIT, NULL);
-    fsm_event(&u->detach, MD_RX_DETACH_REQUEST, m);
+    uint64_t imsi = imsi_of(mme, &nas_body(m, detach_request)->identity);
+    struct mme_ue *u = imsi ? find_imsi(mme, imsi) : NULL;
+    if (!u || !mme_ue_is_registered(u)) {
+        if (u)
+            fsm_event(&u->work->detach, MD_IMPLICIT, NULL);
+        u = mme_ue_new(mme, enb, enb_id, uli);
+    } else {
+        mme_wake(u);
+        mme_connect(u, enb, enb_id, uli);
+    }
+    fsm_event(&u->work->detach, MD_RX_DETACH_REQUEST, m);
+}
+
+/* A phone that comes with an identity of this MME: NULL if it is not known, or about to be forgotten; then it is told. */
+static struct mme_ue *come_back(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b, struct mme_ue *u,
+                                enum nas_type reject)
+{
+    const struct ie_uli uli = {.tai = b->tai, .ecgi = b->ecgi};
+    struct nas_msg *m;
+    if (u && mme_ue_is_registered(u)) {
+        mme_wake(u);
+        mme_connect(u, enb, b->enb_id, &uli);
+        return u;
+    }
+    m = nas_new(mme->epc->nas, reject);
+    *(reject == NAS_tau_reject ? &nas_body(m, tau_reject)->cause : &nas_body(m, service_reject)->cause) =
+        u ? EMM_IMPLICITLY_DETACHED : EMM_UE_IDENTITY_UNKNOWN;
+    u = mme_ue_new(mme, enb, b->enb_id, &uli);
+    mme_send_nas(u, mme_protect(u, m));
+    mme_release(u, S1AP_CAUSE_NAS_NORMAL);
+    return NULL;
+}
+
+static void service_requested(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b)
+{
+    struct mme_ue *u = IE_HAS(b, s_tmsi) ? find_tmsi(mme, b->s_tmsi.mme_code, b->s_tmsi.m_tmsi) : NULL;
+    u = come_back(mme, enb, b, u, NAS_service_reject);
+    if (u)
+        mme_service_requested(u, nas_of(b->nas));
+}
+
+static void update_requested(struct mme *mme, struct node *enb, const struct s1ap_initial_ue_message *b)
+{
+    const struct ie_guti *guti = &nas_body(nas_of(b->nas), tau_request)->old_guti;
+    struct mme_ue *u = guti->mme_group == mme->cfg.group ? find_tmsi(mme, guti->mme_code, guti->m_tmsi) : NULL;
+    u = come_back(mme, enb, b, u, NAS_tau_reject);
+    if (u)
+        fsm_event(&u->work->tau, TU_RX_REQUEST, nas_of(b->nas));
 }
 
 /* The accept of a default bearer by itself belongs to a PDN connection. */
@@ -219,19 +304,19 @@ static void rx_nas(struct mme_ue *u, const struct nas_msg *m)
 {
     switch (m->m.type) {
     case NAS_authentication_response:
-        fsm_event(&u->auth, AU_RX_RESPONSE, m);
+        fsm_event(&u->work->auth, AU_RX_RESPONSE, m);
         break;
     case NAS_authentication_failure:
-        fsm_event(&u->auth, failure_event(m), m);
+        fsm_event(&u->work->auth, failure_event(m), m);
         break;
     case NAS_security_mode_complete:
-        fsm_event(&u->auth, AU_RX_SECURED, m);
+        fsm_event(&u->work->auth, AU_RX_SECURED, m);
         break;
     case NAS_security_mode_reject:
-        fsm_event(&u->auth, AU_RX_NOT_SECURED, m);
+        fsm_event(&u->work->auth, AU_RX_NOT_SECURED, m);
         break;
     case NAS_attach_complete:
-        fsm_event(&u->attach, MA_RX_ATTACH_COMPLETE, m);
+        fsm_event(&u->work->attach, MA_RX_ATTACH_COMPLETE, m);
         break;
     case NAS_pdn_connectivity_request:
         mme_pdn_requested(u, m);
@@ -255,8 +340,11 @@ static void rx_nas(struct mme_ue *u, const struct nas_msg *m)
     case NAS_deactivate_accept:
         bearer_nas(u, m, BR_RX_DEACTIVATED);
         break;
+    case NAS_tau_complete:
+        fsm_event(&u->work->tau, TU_RX_COMPLETE, m);
+        break;
     case NAS_detach_request:
-        fsm_event(&u->detach, MD_RX_DETACH_REQUEST, m);
+        fsm_event(&u->work->detach, MD_RX_DETACH_REQUEST, m);
         break;
     default: /* SIMPLIFIED: see above */
         break;
@@ -272,7 +360,11 @@ static void initial_ue_message(struct mme *mme, struct node *enb, const struct s
     if (nas->m.type == NAS_attach_request)
         attach_requested(mme_ue_new(mme, enb, b->enb_id, &uli), nas);
     else if (nas->m.type == NAS_detach_request)
-        detach_requested(mme_ue_new(mme, enb, b->enb_id, &uli), nas);
+        detach_requested(mme, enb, b->enb_id, &uli, nas);
+    else if (nas->m.type == NAS_service_request)
+        service_requested(mme, enb, b);
+    else if (nas->m.type == NAS_tau_request)
+        update_requested(mme, enb, b);
 }
 
 /* The eNB's answer about E-RABs: each goes to the PDN connection or bearer that waits for it. */
@@ -315,13 +407,15 @@ static void erab_release_response(struct mme_ue *u, const struct s1ap_erab_relea
         erabs_done(u, &b->failed, PD_EVENTS, BR_RX_ERAB_RELEASED);
 }
 
-/* All messages about a phone but the first begin with these two. */
-static struct mme_ue *find_s1ap(const struct mme *mme, const struct s1ap_msg *m)
+/* The pair of identities in a message about one phone; false: it is about none. */
+static bool ids_of(const struct s1ap_msg *m, uint32_t *mme_id, uint32_t *enb_id)
 {
     switch (m->m.type) {
 #define CASE(id)                                                                                             \
     case S1AP_##id:                                                                                          \
-        return ctx_find(&mme->ues, m->body.id.mme_id);
+        *mme_id = m->body.id.mme_id;                                                                         \
+        *enb_id = m->body.id.enb_id;                                                                         \
+        return true;
         CASE(uplink_nas_transport)
         CASE(ue_capability_info_indication)
         CASE(initial_context_setup_response)
@@ -329,20 +423,36 @@ static struct mme_ue *find_s1ap(const struct mme *mme, const struct s1ap_msg *m)
         CASE(erab_setup_response)
         CASE(erab_modify_response)
         CASE(erab_release_response)
+        CASE(ue_context_release_request)
         CASE(ue_context_release_complete)
 #undef CASE
     default:
-        return NULL;
+        return false;
     }
 }
 
-static void rx_s1ap(struct mme *mme, struct s1ap_msg *m, struct node *enb)
+/* TS 36.413 10.6: a phone that is not known, or not by this connection. */
+static void error_indication(struct mme *mme, struct node *enb, uint32_t mme_id, uint32_t enb_id)
 {
-    struct mme_ue *u = find_s1ap(mme, m);
-    if (m->m.type == S1AP_initial_ue_message)
-        initial_ue_message(mme, enb, s1ap_body(m, initial_ue_message));
-    if (!u)
-        return;
+    struct s1ap_msg *m = s1ap_new(mme->epc->s1ap, S1AP_error_indication);
+    struct s1ap_error_indication *b = s1ap_body(m, error_indication);
+    IE_PUT(b, mme_id) = mme_id;
+    IE_PUT(b, enb_id) = enb_id;
+    IE_PUT(b, cause) = MME_CAUSE_UNKNOWN_PAIR;
+    s1ap_seal(mme->epc->s1ap, m);
+    node_send(mme->node, enb, IFACE_S1_MME, &m->m);
+}
+
+static void context_set_up(struct mme_ue *u, const struct s1ap_msg *m, bool good)
+{
+    if (u->work->service.state != SV_END)
+        fsm_event(&u->work->service, good ? SV_RX_CONTEXT_RSP : SV_RX_CONTEXT_FAILURE, m);
+    else
+        fsm_event(&u->work->attach, good ? MA_RX_CONTEXT_RSP : MA_RX_CONTEXT_FAILURE, m);
+}
+
+static void rx_s1ap_of(struct mme_ue *u, const struct s1ap_msg *m)
+{
     switch (m->m.type) {
     case S1AP_uplink_nas_transport:
         rx_nas(u, nas_of(s1ap_body(m, uplink_nas_transport)->nas));
@@ -351,10 +461,10 @@ static void rx_s1ap(struct mme *mme, struct s1ap_msg *m, struct node *enb)
         u->radio_capability = s1ap_body(m, ue_capability_info_indication)->radio_capability;
         break;
     case S1AP_initial_context_setup_response:
-        fsm_event(&u->attach, MA_RX_CONTEXT_RSP, m);
+        context_set_up(u, m, true);
         break;
     case S1AP_initial_context_setup_failure:
-        fsm_event(&u->attach, MA_RX_CONTEXT_FAILURE, m);
+        context_set_up(u, m, false);
         break;
     case S1AP_erab_setup_response:
         erab_setup_response(u, s1ap_body(m, erab_setup_response));
@@ -365,10 +475,34 @@ static void rx_s1ap(struct mme *mme, struct s1ap_msg *m, struct node *enb)
     case S1AP_erab_release_response:
         erab_release_response(u, s1ap_body(m, erab_release_response));
         break;
+    case S1AP_ue_context_release_request:
+        fsm_event(&u->work->release, MR_RX_REQUEST, m);
+        break;
     case S1AP_ue_context_release_complete:
-        fsm_event(&u->release, MR_RX_COMPLETE, m);
+        fsm_event(&u->work->release, MR_RX_COMPLETE, m);
         break;
     }
+}
+
+/* The release of a connection that is not the phone's any more needs no answer. */
+static void rx_s1ap(struct mme *mme, struct s1ap_msg *m, struct node *enb)
+{
+    uint32_t mme_id, enb_id;
+    struct mme_ue *u;
+    if (m->m.type == S1AP_initial_ue_message) {
+        initial_ue_message(mme, enb, s1ap_body(m, initial_ue_message));
+        return;
+    }
+    if (!ids_of(m, &mme_id, &enb_id))
+        return;
+    u = ctx_find(&mme->ues, mme_id);
+    if (u && u->connected && u->enb == enb && u->enb_id == enb_id)
+        rx_s1ap_of(u, m);
+    else if (m->m.type != S1AP_ue_context_release_complete)
+        error_indication(mme, enb, mme_id, enb_id);
+    u = ctx_find(&mme->ues, mme_id);
+    if (u)
+        mme_doze(u);
 }
 
 /* ---- all messages ----------------------------------------------------------------------------------- */
@@ -376,12 +510,24 @@ static void rx_s1ap(struct mme *mme, struct s1ap_msg *m, struct node *enb)
 static void rx_s6a(struct mme *mme, const struct dia_msg *m)
 {
     struct mme_ue *u = ctx_find(&mme->ues, (uint32_t)m->session);
-    if (!u || u->session != m->session)
+    if (!u || !u->work || u->work->session != m->session)
         return;
     if (m->m.type == DIA_AIA)
-        fsm_event(&u->auth, AU_RX_AIA, m);
+        fsm_event(&u->work->auth, AU_RX_AIA, m);
     else if (m->m.type == DIA_ULA)
-        fsm_event(&u->attach, MA_RX_ULA, m);
+        fsm_event(&u->work->attach, MA_RX_ULA, m);
+}
+
+static void rx_s11(struct mme *mme, struct gtp_msg *m)
+{
+    struct mme_ue *u = ctx_find(&mme->ues, m->teid);
+    uint32_t id = u ? u->id : 0;
+    if (u)
+        mme_wake(u);
+    mme_rx_s11(mme, u, m);
+    u = ctx_find(&mme->ues, id);
+    if (u)
+        mme_doze(u);
 }
 
 static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
@@ -391,8 +537,7 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
     if (m->proto == mme->epc->s1ap->ie.proto) {
         rx_s1ap(mme, (struct s1ap_msg *)m, from);
     } else if (m->proto == mme->epc->gtp->ie.proto) {
-        struct gtp_msg *g = (struct gtp_msg *)m;
-        mme_rx_s11(mme, ctx_find(&mme->ues, g->teid), g);
+        rx_s11(mme, (struct gtp_msg *)m);
     } else {
         sim_assert(n->sim, m->proto == mme->epc->dia->proto);
         rx_s6a(mme, (const struct dia_msg *)m);
@@ -402,7 +547,8 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
 void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg)
 {
     struct fsm_def *const defs[] = {&mme_attach_def, &mme_auth_def,    &mme_pdn_def, &mme_bearer_def,
-                                    &mme_detach_def, &mme_release_def, &mme_s11_def};
+                                    &mme_detach_def, &mme_release_def, &mme_s11_def,
+                                    &mme_service_def, &mme_paging_def, &mme_tau_def};
     struct mme *mme = g_new0(struct mme, 1);
     for (size_t i = 0; i < G_N_ELEMENTS(defs); i++)
         fsm_init(defs[i]);
@@ -410,12 +556,21 @@ void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg)
     mme->epc = epc;
     mme->cfg = *cfg;
     ctx_pool_init(&mme->ues, sizeof(struct mme_ue));
+    slab_init(&mme->works, sizeof(struct mme_work));
+    slab_init(&mme->requests, sizeof(struct mme_request));
+    slab_init(&mme->held, sizeof(struct mme_held));
     slab_init(&mme->pdns, sizeof(struct mme_pdn));
     slab_init(&mme->bearers, sizeof(struct mme_bearer));
     slab_init(&mme->jobs, sizeof(struct mme_job));
     slab_init(&mme->entries, sizeof(struct mme_entry));
     idmap_init(&mme->by_imsi);
     mme->subscriptions = g_ptr_array_new_with_free_func(g_free);
+    mme_reach_new(mme);
+    if (cfg->authenticates > 0) {
+        char *name = g_strdup_printf("%s/service-authentication", n->name);
+        mme->authenticates = rng_stream(n->sim->streams, name);
+        g_free(name);
+    }
     n->self = mme;
     n->rx = rx;
 }
@@ -426,7 +581,11 @@ void mme_free(struct node *n)
     for (uint32_t i = 1; i < slab_end(&mme->ues.slab); i++)
         if (slab_in_use(&mme->ues.slab, i))
             mme_ue_free(slab_at(&mme->ues.slab, i));
+    mme_reach_free(mme);
     ctx_pool_clear(&mme->ues);
+    slab_clear(&mme->works);
+    slab_clear(&mme->requests);
+    slab_clear(&mme->held);
     slab_clear(&mme->pdns);
     slab_clear(&mme->bearers);
     slab_clear(&mme->jobs);
@@ -446,7 +605,7 @@ size_t mme_contexts(const struct node *n)
 bool mme_is_registered(const struct node *n, uint64_t imsi)
 {
     const struct mme_ue *u = find_imsi(n->self, imsi);
-    return u && u->attach.state == MA_REGISTERED;
+    return u && mme_ue_is_registered(u);
 }
 
 unsigned mme_bearers(const struct node *n, uint64_t imsi, struct ie_bearer out[IE_MAX_BEARERS])
@@ -454,7 +613,7 @@ unsigned mme_bearers(const struct node *n, uint64_t imsi, struct ie_bearer out[I
     const struct mme_ue *u = find_imsi(n->self, imsi);
     unsigned count = 0;
     for (const struct mme_bearer *b = u ? u->bearers : NULL; b && count < IE_MAX_BEARERS; b = b->next)
-        if (b->fsm.state != FSM_END && b->enb.teid)
+        if (b->fsm.state != FSM_END && (b->enb.teid || (!u->connected && mme_bearer_is_active(b))))
             out[count++] = (struct ie_bearer){
                 .ebi = b->ebi, .parts = BEARER_QOS, .qos = b->qos, .n_fteids = 2, .fteid = {b->enb, b->sgw}};
     return count;

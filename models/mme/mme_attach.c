@@ -11,7 +11,6 @@
 #include <nettle/hmac.h>
 
 enum { MA_T_TX, MA_T_3450 };
-enum { T3412_54_MIN = 2 << 5 | 9 }; /* GPRS timer: 9 times 6 minutes (TS 24.008 10.5.7.3) */
 static const char *const states[] = {"end",        "authenticating",   "wait ULA",  "creating session",
                                      "wait phone", "modifying bearer", "registered"};
 static const char *const events[] = {"ATTACH REQUEST",
@@ -31,15 +30,15 @@ static const char *const events[] = {"ATTACH REQUEST",
 
 static struct mme_ue *ue_of(struct fsm *f)
 {
-    return (struct mme_ue *)(void *)((char *)f - offsetof(struct mme_ue, attach));
+    return ((struct mme_work *)(void *)((char *)f - offsetof(struct mme_work, attach)))->ue;
 }
 static const struct mme_ue *const_ue_of(const struct fsm *f)
 {
-    return (const struct mme_ue *)(const void *)((const char *)f - offsetof(struct mme_ue, attach));
+    return ((const struct mme_work *)(const void *)((const char *)f - offsetof(struct mme_work, attach)))->ue;
 }
 static const struct nas_attach_request *request_of(const struct mme_ue *u)
 {
-    return nas_body(nas_of(u->entry->asked), attach_request);
+    return nas_body(nas_of(u->work->entry->asked), attach_request);
 }
 
 /* ---- subscriptions ---------------------------------------------------------------------------------- */
@@ -119,19 +118,19 @@ static bool is_without_bearer(const struct fsm *f, const void *arg)
 static bool has_complete(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return const_ue_of(f)->entry->got & GOT_NAS;
+    return const_ue_of(f)->work->entry->got & GOT_NAS;
 }
 
 static bool has_context(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return const_ue_of(f)->entry->got & GOT_RAB;
+    return const_ue_of(f)->work->entry->got & GOT_RAB;
 }
 
 static bool may_repeat(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return const_ue_of(f)->entry->tries < MME_REPEATS;
+    return const_ue_of(f)->work->entry->tries < MME_REPEATS;
 }
 
 /* ---- refusing --------------------------------------------------------------------------------------- */
@@ -188,7 +187,7 @@ static bool leave(struct fsm *f, const void *arg)
 static bool abandon(struct fsm *f, const void *arg)
 {
     (void)arg;
-    fsm_event(&ue_of(f)->detach, MD_IMPLICIT, NULL);
+    fsm_event(&ue_of(f)->work->detach, MD_IMPLICIT, NULL);
     return true;
 }
 
@@ -203,8 +202,8 @@ static bool stop(struct fsm *f, const void *arg)
 
 static void remember_request(struct mme_ue *u, const struct nas_msg *m)
 {
-    u->entry = slab_alloc0(&u->mme->entries, NULL);
-    u->entry->asked = msg_ref((void *)(uintptr_t)m);
+    mme_entry_new(u);
+    u->work->entry->asked = msg_ref((void *)(uintptr_t)m);
     u->capability = nas_body(m, attach_request)->capability;
 }
 
@@ -212,7 +211,7 @@ static bool authenticate(struct fsm *f, const void *arg)
 {
     struct mme_ue *u = ue_of(f);
     remember_request(u, nas_of(arg));
-    fsm_event(&u->auth, AU_START, NULL);
+    fsm_event(&u->work->auth, AU_START, NULL);
     return true;
 }
 
@@ -233,7 +232,7 @@ static bool update_location(struct fsm *f, const void *arg)
 
 static void take_subscription(struct mme_ue *u, const struct ie_subscription *sub)
 {
-    u->session = 0;
+    u->work->session = 0;
     u->msisdn = sub->msisdn;
     u->sub = mme_intern(u->mme, sub);
 }
@@ -260,32 +259,53 @@ static struct mme_pdn *first_pdn(const struct mme_ue *u)
 struct ie_guti mme_guti(const struct mme_ue *u)
 {
     const struct mme_cfg *cfg = &u->mme->cfg;
-    return (struct ie_guti){.plmn = cfg->tai.plmn, .mme_group = cfg->group, .mme_code = cfg->code, .m_tmsi = u->id};
+    return (struct ie_guti){.plmn = cfg->tai.plmn, .mme_group = cfg->group, .mme_code = cfg->code, .m_tmsi = u->m_tmsi};
+}
+
+struct ie_tai_list mme_tai_list(const struct mme_ue *u)
+{
+    const struct mme_cfg *cfg = &u->mme->cfg;
+    struct ie_tai_list list = {.plmn = cfg->tai.plmn, .n = cfg->n_areas};
+    bool listed = false;
+    for (unsigned i = 0; i < cfg->n_areas; i++) {
+        list.tac[i] = cfg->areas[i];
+        listed |= cfg->areas[i] == u->uli.tai.tac;
+    }
+    return listed ? list : (struct ie_tai_list){.plmn = cfg->tai.plmn, .n = 1, .tac = {u->uli.tai.tac}};
+}
+
+/* Units of 2 s, 1 min, 6 min; 7 means that the timer is off. */
+uint8_t mme_t3412(const struct mme_ue *u)
+{
+    static const sim_time unit[] = {2 * SIM_S, 60 * SIM_S, 360 * SIM_S};
+    sim_time t = mme_timer(u, TIMER_NAS_T3412);
+    for (unsigned i = 0; t > 0 && i < G_N_ELEMENTS(unit); i++)
+        if (t <= 31 * unit[i])
+            return (uint8_t)(i << 5 | (unsigned)((t + unit[i] - 1) / unit[i]));
+    return t > 0 ? 2 << 5 | 31 : 7 << 5;
 }
 
 static struct msg *attach_accept(struct mme_ue *u, const struct gtp_create_session_rsp *session)
 {
-    const struct mme_cfg *cfg = &u->mme->cfg;
     struct nas_msg *esm = mme_activate_default(first_pdn(u), session);
     struct nas_msg *m = nas_new(u->mme->epc->nas, NAS_attach_accept);
     struct nas_attach_accept *b = nas_body(m, attach_accept);
     nas_seal(u->mme->epc->nas, esm);
     b->result = ATTACH_EPS;
-    b->t3412 = T3412_54_MIN;
-    b->tai_list = (struct ie_tai_list){.plmn = cfg->tai.plmn, .n = 1, .tac = {cfg->tai.tac}};
+    b->t3412 = mme_t3412(u);
+    b->tai_list = mme_tai_list(u);
     b->esm = &esm->m;
     IE_PUT(b, guti) = mme_guti(u);
     return mme_protect(u, m);
 }
 
-/* KeNB from KASME and the count of the uplink NAS message that led here, SECURITY MODE COMPLETE with 0
- * (TS 33.401 A.3: HMAC-SHA-256 of FC = 11, count, its length; unverified). */
-static struct ie_key derive_kenb(const struct ie_key *kasme)
+/* HMAC-SHA-256, by KASME, of FC = 11, the count of the uplink NAS message that led here, its length (unverified). */
+struct ie_key mme_kenb(const struct mme_ue *u, uint32_t count)
 {
-    static const uint8_t s[] = {0x11, 0, 0, 0, 0, 0, 4};
+    const uint8_t s[] = {0x11, (uint8_t)(count >> 24), (uint8_t)(count >> 16), (uint8_t)(count >> 8), (uint8_t)count, 0, 4};
     struct hmac_sha256_ctx hmac;
     struct ie_key k;
-    hmac_sha256_set_key(&hmac, sizeof kasme->b, kasme->b);
+    hmac_sha256_set_key(&hmac, sizeof u->kasme.b, u->kasme.b);
     hmac_sha256_update(&hmac, sizeof s, s);
     hmac_sha256_digest(&hmac, sizeof k.b, k.b);
     return k;
@@ -297,15 +317,15 @@ static bool set_up_context(struct fsm *f, const void *arg)
     const struct gtp_create_session_rsp *session = gtp_body((const struct gtp_msg *)arg, create_session_rsp);
     struct s1ap_msg *m = s1ap_new(u->mme->epc->s1ap, S1AP_initial_context_setup_request);
     struct s1ap_initial_context_setup_request *b = s1ap_body(m, initial_context_setup_request);
-    mme_drop(u->mme, &u->entry->nas);
-    u->entry->nas = attach_accept(u, session);
-    u->entry->tries = 0;
+    mme_drop(u->mme, &u->work->entry->nas);
+    u->work->entry->nas = attach_accept(u, session);
+    u->work->entry->tries = 0;
     MME_IDS(u, b);
     b->ambr = u->sub->ambr;
     b->erabs.n = 1;
-    b->erabs.item[0] = mme_erab(mme_find_bearer(u, first_pdn(u)->ebi), msg_ref(u->entry->nas));
+    b->erabs.item[0] = mme_erab(mme_find_bearer(u, first_pdn(u)->ebi), msg_ref(u->work->entry->nas));
     b->capability = u->capability;
-    b->kenb = derive_kenb(&u->kasme);
+    b->kenb = mme_kenb(u, 0); /* SECURITY MODE COMPLETE */
     if (u->radio_capability)
         IE_PUT(b, radio_capability) = u->radio_capability;
     fsm_timer_start(f, MA_T_3450, mme_timer(u, TIMER_NAS_T3450));
@@ -319,7 +339,7 @@ static bool note_context(struct fsm *f, const void *arg)
     const struct ie_erab *e =
         &s1ap_body((const struct s1ap_msg *)arg, initial_context_setup_response)->erabs.item[0];
     struct mme_bearer *b = mme_find_bearer(u, first_pdn(u)->ebi);
-    u->entry->got |= GOT_RAB;
+    u->work->entry->got |= GOT_RAB;
     b->enb = (struct ie_fteid){.iface = FTEID_S1U_ENB, .teid = e->teid, .ipv4 = e->ipv4};
     return true;
 }
@@ -327,7 +347,7 @@ static bool note_context(struct fsm *f, const void *arg)
 static bool note_complete(struct fsm *f, const void *arg)
 {
     (void)arg;
-    ue_of(f)->entry->got |= GOT_NAS;
+    ue_of(f)->work->entry->got |= GOT_NAS;
     return true;
 }
 
@@ -350,7 +370,7 @@ void mme_attach_warm(struct mme_ue *u, const struct ie_subscription *sub)
     take_subscription(u, sub);
     u->sessions += 2;
     u->nas_count++;
-    fsm_place(&u->attach, MA_REGISTERED);
+    fsm_place(&u->work->attach, MA_REGISTERED);
 }
 
 /* The accept went inside INITIAL CONTEXT SETUP REQUEST; it is repeated by itself. */
@@ -358,10 +378,10 @@ static bool repeat_accept(struct fsm *f, const void *arg)
 {
     struct mme_ue *u = ue_of(f);
     (void)arg;
-    u->entry->tries++;
+    u->work->entry->tries++;
     fsm_timer_start(f, MA_T_3450, mme_timer(u, TIMER_NAS_T3450));
-    if (!(u->entry->got & GOT_NAS))
-        mme_send_nas(u, msg_ref(u->entry->nas));
+    if (!(u->work->entry->got & GOT_NAS))
+        mme_send_nas(u, msg_ref(u->work->entry->nas));
     return true;
 }
 

@@ -19,11 +19,11 @@ static const char *const events[] = {"authenticate", "AIA", "timer Tx", "AUTHENT
 
 static struct mme_ue *ue_of(struct fsm *f)
 {
-    return (struct mme_ue *)(void *)((char *)f - offsetof(struct mme_ue, auth));
+    return ((struct mme_work *)(void *)((char *)f - offsetof(struct mme_work, auth)))->ue;
 }
 static const struct mme_ue *const_ue_of(const struct fsm *f)
 {
-    return (const struct mme_ue *)(const void *)((const char *)f - offsetof(struct mme_ue, auth));
+    return ((const struct mme_work *)(const void *)((const char *)f - offsetof(struct mme_work, auth)))->ue;
 }
 
 /* ---- guards ----------------------------------------------------------------------------------------- */
@@ -37,7 +37,7 @@ static bool is_refused(const struct fsm *f, const void *arg)
 
 static bool is_right(const struct fsm *f, const void *arg)
 {
-    const struct ie_bytes *xres = &const_ue_of(f)->entry->vector.xres;
+    const struct ie_bytes *xres = &const_ue_of(f)->work->entry->vector.xres;
     const struct ie_bytes *res = &nas_body(nas_of(arg), authentication_response)->res;
     return res->n == xres->n && memcmp(res->b, xres->b, res->n) == 0;
 }
@@ -45,13 +45,13 @@ static bool is_right(const struct fsm *f, const void *arg)
 static bool may_resync(const struct fsm *f, const void *arg)
 {
     const struct nas_authentication_failure *b = nas_body(nas_of(arg), authentication_failure);
-    return const_ue_of(f)->entry->resyncs < MME_RESYNCS && IE_HAS(b, auts);
+    return const_ue_of(f)->work->entry->resyncs < MME_RESYNCS && IE_HAS(b, auts);
 }
 
 static bool may_repeat(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return const_ue_of(f)->entry->tries < MME_REPEATS;
+    return const_ue_of(f)->work->entry->tries < MME_REPEATS;
 }
 
 /* ---- what the MME does ------------------------------------------------------------------------------ */
@@ -65,7 +65,7 @@ static void ask(struct mme_ue *u, const struct ie_resync *resync)
     IE_PUT(b, vectors) = 1;
     if (resync)
         IE_PUT(b, resync) = *resync;
-    fsm_timer_start(&u->auth, AU_T_TX, mme_timer(u, TIMER_DIAMETER_TX));
+    fsm_timer_start(&u->work->auth, AU_T_TX, mme_timer(u, TIMER_DIAMETER_TX));
     mme_send_s6a(u, m);
 }
 
@@ -79,10 +79,10 @@ static bool ask_vector(struct fsm *f, const void *arg)
 /* Sends a message that is repeated until it is answered. */
 static void send_kept(struct mme_ue *u, struct msg *nas)
 {
-    mme_drop(u->mme, &u->entry->nas);
-    u->entry->nas = nas;
-    u->entry->tries = 0;
-    fsm_timer_start(&u->auth, AU_T_3460, mme_timer(u, TIMER_NAS_T3460));
+    mme_drop(u->mme, &u->work->entry->nas);
+    u->work->entry->nas = nas;
+    u->work->entry->tries = 0;
+    fsm_timer_start(&u->work->auth, AU_T_3460, mme_timer(u, TIMER_NAS_T3460));
     mme_send_nas(u, msg_ref(nas));
 }
 
@@ -91,10 +91,10 @@ static bool challenge(struct fsm *f, const void *arg)
     struct mme_ue *u = ue_of(f);
     struct nas_msg *m = nas_new(u->mme->epc->nas, NAS_authentication_request);
     struct nas_authentication_request *b = nas_body(m, authentication_request);
-    u->session = 0;
-    u->entry->vector = dia_body(mme_dia(arg), AIA)->vectors.item[0];
-    b->rand = u->entry->vector.rand;
-    b->autn = u->entry->vector.autn;
+    u->work->session = 0;
+    u->work->entry->vector = dia_body(mme_dia(arg), AIA)->vectors.item[0];
+    b->rand = u->work->entry->vector.rand;
+    b->autn = u->work->entry->vector.autn;
     send_kept(u, mme_protect(u, m));
     return true;
 }
@@ -102,8 +102,8 @@ static bool challenge(struct fsm *f, const void *arg)
 static bool resynchronise(struct fsm *f, const void *arg)
 {
     struct mme_ue *u = ue_of(f);
-    u->entry->resyncs++;
-    ask(u, &(struct ie_resync){.rand = u->entry->vector.rand,
+    u->work->entry->resyncs++;
+    ask(u, &(struct ie_resync){.rand = u->work->entry->vector.rand,
                                .auts = nas_body(nas_of(arg), authentication_failure)->auts});
     return true;
 }
@@ -116,12 +116,13 @@ static struct ie_algorithms choose(struct ie_security_caps c)
     return (struct ie_algorithms){.eea = eea, .eia = eia};
 }
 
-/* There is a security context; SECURITY MODE COMMAND was its first message. SIMPLIFIED: KASME stays zero, for no
- * challenge was drawn. */
+/* There is a security context; SECURITY MODE COMMAND was its first message. SIMPLIFIED: KASME is the IMSI,
+ * for no challenge was drawn. */
 void mme_auth_warm(struct mme_ue *u)
 {
     u->secured = true;
     u->nas_count++;
+    memcpy(&u->kasme, &u->imsi, sizeof u->imsi);
 }
 
 static bool secure(struct fsm *f, const void *arg)
@@ -130,7 +131,7 @@ static bool secure(struct fsm *f, const void *arg)
     struct nas_msg *m = nas_new(u->mme->epc->nas, NAS_security_mode_command);
     struct nas_security_mode_command *b = nas_body(m, security_mode_command);
     (void)arg;
-    u->kasme = u->entry->vector.kasme;
+    u->kasme = u->work->entry->vector.kasme;
     u->secured = true;
     b->algorithms = choose(u->capability);
     b->replayed = u->capability;
@@ -138,15 +139,24 @@ static bool secure(struct fsm *f, const void *arg)
     return true;
 }
 
+/* Whoever wanted it hears how it ended: a service request, or else an attach. */
+static void tell(struct mme_ue *u, uint8_t attach_event, uint8_t service_event, const void *arg)
+{
+    if (u->work->service.state == SV_AUTHENTICATING)
+        fsm_event(&u->work->service, service_event, arg);
+    else
+        fsm_event(&u->work->attach, attach_event, arg);
+}
+
 static bool secured(struct fsm *f, const void *arg)
 {
-    fsm_event(&ue_of(f)->attach, MA_SECURED, arg);
+    tell(ue_of(f), MA_SECURED, SV_SECURED, arg);
     return true;
 }
 
 static bool refused(struct fsm *f, const void *arg)
 {
-    fsm_event(&ue_of(f)->attach, MA_HSS_REFUSED, arg);
+    tell(ue_of(f), MA_HSS_REFUSED, SV_NOT_AUTHENTICATED, arg);
     return true;
 }
 
@@ -155,7 +165,7 @@ static bool reject(struct fsm *f, const void *arg)
     struct mme_ue *u = ue_of(f);
     (void)arg;
     mme_send_nas(u, mme_protect(u, nas_new(u->mme->epc->nas, NAS_authentication_reject)));
-    fsm_event(&u->attach, MA_NOT_AUTHENTICATED, NULL);
+    tell(u, MA_NOT_AUTHENTICATED, SV_NOT_AUTHENTICATED, NULL);
     return true;
 }
 
@@ -163,15 +173,15 @@ static bool repeat(struct fsm *f, const void *arg)
 {
     struct mme_ue *u = ue_of(f);
     (void)arg;
-    u->entry->tries++;
+    u->work->entry->tries++;
     fsm_timer_start(f, AU_T_3460, mme_timer(u, TIMER_NAS_T3460));
-    mme_send_nas(u, msg_ref(u->entry->nas));
+    mme_send_nas(u, msg_ref(u->work->entry->nas));
     return true;
 }
 
 static bool give_up(struct fsm *f, const void *arg)
 {
-    fsm_event(&ue_of(f)->attach, MA_NOT_AUTHENTICATED, arg);
+    tell(ue_of(f), MA_NOT_AUTHENTICATED, SV_NOT_AUTHENTICATED, arg);
     return true;
 }
 

@@ -3,7 +3,8 @@
  *   Create Bearer Request -> E-RAB SETUP REQUEST [ACTIVATE DEDICATED ...] -> | both answers
  *   Update Bearer Request -> E-RAB MODIFY REQUEST [MODIFY ...] -> | both answers
  *                            or MODIFY ... alone when only the TFT changes -> | the phone's answer
- *   Delete Bearer Request -> E-RAB RELEASE COMMAND [DEACTIVATE ...] -> | both answers
+ *   Delete Bearer Request -> E-RAB RELEASE COMMAND [DEACTIVATE ...] -> | both answers; of an idle phone at once, which
+ *                            finds out when it has bearers again
  *
  * One machine per bearer identity, so that several requests of the S-GW go on at once; the request is
  * answered when all its bearers are done (mme_job.c). A default bearer comes up with its PDN connection
@@ -144,6 +145,14 @@ static bool may_repeat(const struct fsm *f, const void *arg)
 static bool is_tft_only(const struct fsm *f, const void *arg)
 {
     return has_erab(f, arg);
+}
+
+/* The phone has no radio bearers now. */
+static bool is_idle(const struct fsm *f, const void *arg)
+{
+    const struct mme_bearer *b = const_bearer_of(f);
+    (void)arg;
+    return !mme_is_usable(b->ue) || !b->enb.teid;
 }
 
 /* ---- waiting for both ends -------------------------------------------------------------------------- */
@@ -366,6 +375,7 @@ static const struct fsm_row rows[] = {
     ROW(BR_WAIT_MODIFIED, BR_TMR_T3486,        NULL,        not_modified_unheard, BR_ACTIVE,        BR_ACTIVE,  "TS 24.301 6.4.3.5 a"),
     ROW(BR_WAIT_MODIFIED, BR_OVERTAKEN,        NULL,        overtaken,            BR_ACTIVE,        BR_ACTIVE,  "TS 24.301 6.4.3.5"),
 
+    ROW(BR_ACTIVE,        BR_DELETE,           is_idle,     down,                 BR_END,           BR_END,     "TS 23.401 5.4.4.1"),
     ROW(BR_ACTIVE,        BR_DELETE,           NULL,        deactivate,           BR_WAIT_DOWN,     BR_END,     "TS 23.401 5.4.4.1 step 5"),
     ROW(BR_WAIT_DOWN,     BR_RX_ERAB_RELEASED, has_accept,  down,                 BR_END,           BR_END,     "TS 23.401 5.4.4.1 step 8"),
     ROW(BR_WAIT_DOWN,     BR_RX_ERAB_RELEASED, NULL,        note_erab,            BR_WAIT_DOWN,     BR_END,     "TS 23.401 5.4.4.1 step 7"),

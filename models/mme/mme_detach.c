@@ -12,11 +12,11 @@ static const char *const events[] = {"DETACH REQUEST", "give the phone up", "ses
 
 static struct mme_ue *ue_of(struct fsm *f)
 {
-    return (struct mme_ue *)(void *)((char *)f - offsetof(struct mme_ue, detach));
+    return ((struct mme_work *)(void *)((char *)f - offsetof(struct mme_work, detach)))->ue;
 }
 static const struct mme_ue *const_ue_of(const struct fsm *f)
 {
-    return (const struct mme_ue *)(const void *)((const char *)f - offsetof(struct mme_ue, detach));
+    return ((const struct mme_work *)(const void *)((const char *)f - offsetof(struct mme_work, detach)))->ue;
 }
 
 static bool is_switch_off(const void *arg)
@@ -44,14 +44,18 @@ static bool are_left(const struct fsm *f, const void *arg)
 static bool is_silent(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return const_ue_of(f)->switch_off;
+    return const_ue_of(f)->work->switch_off;
 }
 
 /* Whatever goes on for this phone stops. */
 static void stop_all(struct mme_ue *u)
 {
-    fsm_event(&u->auth, AU_STOP, NULL);
-    fsm_event(&u->attach, MA_DETACH, NULL);
+    fsm_event(&u->work->auth, AU_STOP, NULL);
+    fsm_event(&u->work->attach, MA_DETACH, NULL);
+    mme_held_free(u);
+    fsm_event(&u->work->service, SV_STOP, NULL);
+    fsm_event(&u->work->tau, TU_STOP, NULL);
+    fsm_event(&u->work->paging, PG_ANSWERED, NULL);
     mme_bearers_abort(u);
 }
 
@@ -60,7 +64,7 @@ static bool delete_sessions(struct fsm *f, const void *arg)
 {
     struct mme_ue *u = ue_of(f);
     if (arg)
-        u->switch_off = is_switch_off(arg);
+        u->work->switch_off = is_switch_off(arg);
     stop_all(u);
     for (struct mme_pdn *p = u->pdns, *next; p; p = next) {
         next = p->next;
@@ -73,7 +77,7 @@ static bool delete_sessions(struct fsm *f, const void *arg)
 static bool delete_silently(struct fsm *f, const void *arg)
 {
     delete_sessions(f, arg);
-    ue_of(f)->switch_off = true;
+    ue_of(f)->work->switch_off = true;
     return true;
 }
 
@@ -108,9 +112,17 @@ static const struct fsm_row rows[] = {
     ROW(MD_DELETING, MD_IMPLICIT,          NULL,                NULL,            MD_DELETING, MD_DELETING, "TS 23.401 5.3.8.3"),
 };
 
+/* Of an idle phone nothing is left; a connection takes the context with it when it goes. */
+static void ended(struct fsm *f)
+{
+    struct mme_ue *u = ue_of(f);
+    if (u->work->leaving && !u->connected)
+        mme_ue_free(u);
+}
+
 struct fsm_def mme_detach_def = {
     .name = "mme-detach",
     .title = "Detach at the MME (TS 23.401 5.3.8, TS 24.301 5.5.2)",
     .state_names = states, .nstates = MD_STATES, .event_names = events, .nevents = MD_EVENTS,
-    .rows = rows, .nrows = G_N_ELEMENTS(rows), .policy = FSM_IGNORE,
+    .rows = rows, .nrows = G_N_ELEMENTS(rows), .policy = FSM_IGNORE, .ended = ended,
 };

@@ -20,15 +20,15 @@ static struct mme_job *job_new(struct mme_ue *u, struct gtp_msg *request, const 
     j->request = msg_ref(request);
     j->sgw_teid = p ? p->sgw_teid : u->pdns ? u->pdns->sgw_teid : 0;
     j->n = j->left = (uint8_t)n;
-    j->next = u->jobs;
-    u->jobs = j;
+    j->next = u->work->jobs;
+    u->work->jobs = j;
     return j;
 }
 
 void mme_job_free(struct mme_job *j)
 {
     struct net *net = j->ue->mme->epc->net;
-    struct mme_job **at = &j->ue->jobs;
+    struct mme_job **at = &j->ue->work->jobs;
     while (*at != j)
         at = &(*at)->next;
     *at = j->next;
@@ -327,4 +327,19 @@ void mme_rx_bearer_request(struct mme_ue *u, struct gtp_msg *m)
         update_bearers(u, m);
     else
         delete_bearers(u, m);
+}
+
+void mme_refuse_bearer_request(struct mme_ue *u, struct gtp_msg *m, uint8_t cause)
+{
+    struct gtp_stack *gtp = u->mme->epc->gtp;
+    uint32_t teid = u->pdns ? u->pdns->sgw_teid : 0;
+    struct gtp_msg *r;
+    if (m->m.type == GTP_create_bearer_req) {
+        r = gtp_answer(gtp, GTP_create_bearer_rsp, m, teid);
+        gtp_body(r, create_bearer_rsp)->cause = cause;
+    } else {
+        r = gtp_answer(gtp, GTP_update_bearer_rsp, m, teid);
+        gtp_body(r, update_bearer_rsp)->cause = cause;
+    }
+    mme_answer(u, r);
 }

@@ -37,7 +37,8 @@ static const char *const events[] = {"attach",
                                      "Modify Bearer Response",
                                      "delete",
                                      "Delete Session Response",
-                                     "deleted by P-GW"};
+                                     "deleted by P-GW",
+                                     "phone disconnected"};
 
 static struct mme_pdn *pdn_of(struct fsm *f)
 {
@@ -76,7 +77,6 @@ struct mme_pdn *mme_pdn_new(struct mme_ue *u, const struct ie_apn_config *apn, u
         return NULL;
     }
     fsm_start(&p->fsm, &mme_pdn_def, u->mme->node);
-    fsm_start(&p->request.fsm, &mme_s11_def, u->mme->node);
     p->ue = u;
     p->apn = apn;
     p->pti = pti;
@@ -102,9 +102,7 @@ void mme_pdn_free(struct mme_pdn *p)
         at = &(*at)->next;
     *at = p->next;
     fsm_stop(&p->fsm);
-    fsm_stop(&p->request.fsm);
-    if (p->request.kept)
-        msg_unref(u->mme->epc->net, &p->request.kept->m);
+    mme_request_stop(p);
     mme_drop(u->mme, &p->asked);
     mme_drop(u->mme, &p->nas);
     slab_free(&u->mme->pdns, p);
@@ -244,7 +242,7 @@ static bool session_created(struct fsm *f, const void *arg)
 {
     struct mme_pdn *p = pdn_of(f);
     take_session(p, gtp_body((const struct gtp_msg *)arg, create_session_rsp));
-    fsm_event(&p->ue->attach, MA_SESSION_CREATED, arg);
+    fsm_event(&p->ue->work->attach, MA_SESSION_CREATED, arg);
     return true;
 }
 
@@ -329,10 +327,47 @@ static bool modify(struct fsm *f, const void *arg)
     p->got |= GOT_NAS;
     m->teid = p->sgw_teid;
     IE_SET(b, bearers);
-    b->bearers.n = 1;
-    b->bearers.item[0] =
-        (struct ie_bearer){.ebi = p->ebi, .n_fteids = 1, .fteid = {mme_find_bearer(p->ue, p->ebi)->enb}};
+    for (const struct mme_bearer *i = p->ue->bearers; i && b->bearers.n < IE_MAX_BEARERS; i = i->next)
+        if (i->pdn == p && i->enb.teid)
+            b->bearers.item[b->bearers.n++] = (struct ie_bearer){.ebi = i->ebi, .n_fteids = 1, .fteid = {i->enb}};
     mme_request_send(p, m);
+    return true;
+}
+
+/* The eNB has a tunnel's end for its default bearer, at least. */
+static bool has_tunnel(const struct mme_pdn *p)
+{
+    return mme_find_bearer(p->ue, p->ebi)->enb.teid != 0;
+}
+
+void mme_pdns_modify(struct mme_ue *u)
+{
+    for (struct mme_pdn *p = u->pdns; p; p = p->next)
+        if (has_tunnel(p))
+            fsm_event(&p->fsm, PD_MODIFY, NULL);
+}
+
+void mme_pdns_disconnected(struct mme_ue *u)
+{
+    for (struct mme_pdn *p = u->pdns, *next; p; p = next) {
+        next = p->next;
+        fsm_event(&p->fsm, PD_DISCONNECTED, NULL);
+    }
+}
+
+bool mme_pdns_rest(const struct mme_ue *u)
+{
+    for (const struct mme_pdn *p = u->pdns; p; p = p->next)
+        if (p->fsm.state != PD_CONNECTED)
+            return false;
+    return true;
+}
+
+bool mme_pdns_are_modified(const struct mme_ue *u)
+{
+    for (const struct mme_pdn *p = u->pdns; p; p = p->next)
+        if (p->fsm.state == PD_MODIFYING)
+            return false;
     return true;
 }
 
@@ -358,8 +393,6 @@ void mme_pdn_warm(struct mme_pdn *p, const struct epc_warm *w, const struct epc_
         p->got |= GOT_RAB;
         p->ue->nas_count++;
     }
-    p->request.seq = pdn->asked + 1;
-    p->request.tries = 1;
     fsm_place(&p->fsm, PD_CONNECTED);
 }
 
@@ -394,7 +427,23 @@ static bool connected(struct fsm *f, const void *arg)
     mme_drop(p->ue->mme, &p->asked);
     mme_drop(p->ue->mme, &p->nas);
     if (attaching)
-        fsm_event(&p->ue->attach, MA_MODIFIED, arg);
+        fsm_event(&p->ue->work->attach, MA_MODIFIED, arg);
+    fsm_event(&p->ue->work->service, SV_MODIFIED, NULL);
+    return true;
+}
+
+static bool not_modified(struct fsm *f, const void *arg)
+{
+    take_back(f, arg);
+    fsm_event(&pdn_of(f)->ue->work->service, SV_MODIFIED, NULL);
+    return true;
+}
+
+/* There is no tunnel any more that the S-GW should know of. */
+static bool stop_modifying(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    mme_request_stop(pdn_of(f));
     return true;
 }
 
@@ -421,13 +470,17 @@ static const struct fsm_row rows[] = {
     ROW(PD_WAIT_UE,   PD_TMR_T3485,     may_repeat,      repeat,               PD_WAIT_UE,   PD_END,     "TS 24.301 6.4.1.6 a"),
     ROW(PD_WAIT_UE,   PD_TMR_T3485,     NULL,            take_back,            PD_DELETING,  PD_END,     "TS 24.301 6.4.1.6 a"),
     ROW(PD_ATTACHING, PD_MODIFY,        NULL,            modify,               PD_MODIFYING, PD_END,     "TS 23.401 5.3.2.1 step 23"),
-    ROW(PD_MODIFYING, PD_RX_MODIFY_RSP, is_not_modified, take_back,            PD_DELETING,  PD_END,     "TS 29.274 7.2.8"),
+    ROW(PD_CONNECTED, PD_MODIFY,        NULL,            modify,               PD_MODIFYING, PD_END,     "TS 23.401 5.3.4.1 step 8"),
+    ROW(PD_MODIFYING, PD_RX_MODIFY_RSP, is_not_modified, not_modified,         PD_DELETING,  PD_END,     "TS 29.274 7.2.8"),
     ROW(PD_MODIFYING, PD_RX_MODIFY_RSP, NULL,            connected,            PD_CONNECTED, PD_END,     "TS 23.401 5.3.2.1 step 24"),
-    ROW(PD_MODIFYING, PD_NO_ANSWER,     NULL,            take_back,            PD_DELETING,  PD_END,     "TS 29.274 7.6"),
+    ROW(PD_MODIFYING, PD_NO_ANSWER,     NULL,            not_modified,         PD_DELETING,  PD_END,     "TS 29.274 7.6"),
     ROW(PD_ATTACHING, PD_DELETE,        NULL,            delete_session,       PD_DELETING,  PD_END,     "TS 23.401 5.3.8.2.1 step 2"),
     ROW(PD_WAIT_UE,   PD_DELETE,        NULL,            delete_session,       PD_DELETING,  PD_END,     "TS 23.401 5.3.8.2.1 step 2"),
     ROW(PD_MODIFYING, PD_DELETE,        NULL,            delete_session,       PD_DELETING,  PD_END,     "TS 23.401 5.3.8.2.1 step 2"),
     ROW(PD_CONNECTED, PD_DELETE,        NULL,            delete_session,       PD_DELETING,  PD_END,     "TS 23.401 5.3.8.2.1 step 2"),
+    ROW(PD_CREATING,  PD_DISCONNECTED,  NULL,            NULL,                 PD_DOOMED,    PD_END,     "TS 24.301 6.5.1.6 a"),
+    ROW(PD_WAIT_UE,   PD_DISCONNECTED,  NULL,            delete_session,       PD_DELETING,  PD_END,     "TS 24.301 6.4.1.6 a"),
+    ROW(PD_MODIFYING, PD_DISCONNECTED,  NULL,            stop_modifying,       PD_CONNECTED, PD_END,     "TS 23.401 5.3.5"),
     ROW(PD_CONNECTED, PD_GONE,          NULL,            NULL,                 PD_END,       PD_END,     "TS 23.401 5.4.4.1"),
     ROW(PD_DELETING,  PD_RX_DELETE_RSP, NULL,            NULL,                 PD_END,       PD_END,     "TS 23.401 5.3.8.2.1 step 6"),
     ROW(PD_DELETING,  PD_NO_ANSWER,     NULL,            NULL,                 PD_END,       PD_END,     "TS 29.274 7.6"),
@@ -440,13 +493,13 @@ static void ended(struct fsm *f)
 {
     struct mme_pdn *p = pdn_of(f);
     struct mme_ue *u = p->ue;
-    bool attaching = p->at_attach && u->attach.state != MA_END;
+    bool attaching = p->at_attach && u->work->attach.state != MA_END;
     mme_bearers_drop(p);
     mme_pdn_free(p);
     if (attaching)
-        fsm_event(&u->attach, MA_SESSION_LOST, NULL);
-    if (u->detach.state != FSM_END)
-        fsm_event(&u->detach, MD_SESSION_GONE, NULL);
+        fsm_event(&u->work->attach, MA_SESSION_LOST, NULL);
+    if (u->work->detach.state != FSM_END)
+        fsm_event(&u->work->detach, MD_SESSION_GONE, NULL);
 }
 
 struct fsm_def mme_pdn_def = {
@@ -461,7 +514,7 @@ struct fsm_def mme_pdn_def = {
 void mme_pdn_requested(struct mme_ue *u, const struct nas_msg *m)
 {
     struct mme_pdn *p;
-    if (u->attach.state != MA_MODIFYING && u->attach.state != MA_REGISTERED)
+    if (u->work->attach.state != MA_MODIFYING && u->work->attach.state != MA_REGISTERED)
         return; /* the phone may ask as soon as it has completed its attach */
     for (p = u->pdns; p; p = p->next)
         if (p->asked && p->pti == m->pti)

@@ -41,6 +41,7 @@ bool mme_warm(struct node *n, struct epc_warm *w)
     }
     w->mme_id = u->id;
     w->guti = mme_guti(u);
+    w->t3412 = mme_t3412(u);
     return true;
 }
 
@@ -53,14 +54,23 @@ void mme_warm_bearers(struct node *n, struct epc_warm *w)
         mme_pdn_warm(p, w, &w->pdn[i]);
 }
 
+/* One request on S11. */
+void mme_warm_idle(struct node *n, const struct epc_warm *w, sim_time since)
+{
+    struct mme *mme = n->self;
+    struct mme_ue *u = ctx_find(&mme->ues, w->mme_id);
+    mme->seq = (mme->seq + 1) & 0xffffff;
+    mme_release_warm(u);
+    mme_reach_begin(u, since);
+    mme_doze(u);
+}
+
 /* ---- as text ---------------------------------------------------------------------------------------- */
 
 static void dump_pdn(const struct mme_pdn *p, GString *out)
 {
     struct mme_pdn c = *p;
     dump_machine(&c.fsm);
-    dump_machine(&c.request.fsm);
-    DUMP_HIDE(c.request.kept);
     DUMP_HIDE(c.next);
     DUMP_HIDE(c.ue);
     DUMP_HIDE(c.apn);
@@ -83,26 +93,43 @@ static void dump_bearer(const struct mme_bearer *b, GString *out)
     g_string_append_printf(out, "  of %u\n", b->pdn->ebi);
 }
 
-static void dump_ue(const struct mme_ue *u, GString *out)
+static void dump_work(const struct mme_work *w, GString *out)
 {
-    struct mme_ue c = *u;
+    struct mme_work c = *w;
     dump_machine(&c.attach);
     dump_machine(&c.auth);
     dump_machine(&c.detach);
     dump_machine(&c.release);
-    DUMP_HIDE(c.mme);
-    DUMP_NODE(c.enb);
-    DUMP_HIDE(c.sub);
+    dump_machine(&c.service);
+    dump_machine(&c.paging);
+    dump_machine(&c.tau);
+    DUMP_HIDE(c.ue);
     DUMP_HIDE(c.entry);
-    DUMP_HIDE(c.pdns);
-    DUMP_HIDE(c.bearers);
     DUMP_HIDE(c.jobs);
+    DUMP_HIDE(c.requests);
+    DUMP_HIDE(c.held);
+    DUMP_HIDE(c.accept);
     for (int i = 0; i < MME_KEPT; i++)
         DUMP_HIDE(c.kept[i]);
+    DUMP(out, "MME work", c);
+}
+
+static void dump_ue(const struct mme_ue *u, GString *out)
+{
+    struct mme_ue c = *u;
+    DUMP_HIDE(c.mme);
+    DUMP_NODE(c.enb);
+    DUMP_HIDE(c.work);
+    DUMP_HIDE(c.sub);
+    DUMP_HIDE(c.pdns);
+    DUMP_HIDE(c.bearers);
+    c.wait = (struct waitlist_node){.due = c.wait.due != 0};
     dump_bytes(out, "random KASME", &c.kasme, sizeof c.kasme);
     memset(&c.kasme, 0, sizeof c.kasme);
     DUMP(out, "MME phone", c);
     g_string_append_printf(out, "  found by IMSI: %08x\n", idmap_get(&u->mme->by_imsi, u->imsi));
+    if (u->work)
+        dump_work(u->work, out);
     for (const struct mme_pdn *p = u->pdns; p; p = p->next)
         dump_pdn(p, out);
     for (const struct mme_bearer *b = u->bearers; b; b = b->next)
@@ -121,7 +148,8 @@ void mme_dump(const struct node *n, GString *out)
             DUMP_HIDE(c.apn[k].apn);
         DUMP(out, "MME subscription", c);
     }
-    g_string_append_printf(out, "MME: %u phones, %u known, request %u on S11, %u PDN connections, %u bearers, %u jobs, %u entries\n",
+    g_string_append_printf(out, "MME: %u phones, %u known, request %u on S11, %u PDN connections, %u bearers, %u jobs, %u entries, %u requests, %u held, %u at work\n",
                            ctx_count(&mme->ues), idmap_count(&mme->by_imsi), mme->seq, slab_count(&mme->pdns), slab_count(&mme->bearers),
-                           slab_count(&mme->jobs), slab_count(&mme->entries));
+                           slab_count(&mme->jobs), slab_count(&mme->entries), slab_count(&mme->requests), slab_count(&mme->held),
+                           slab_count(&mme->works));
 }

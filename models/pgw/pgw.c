@@ -123,6 +123,18 @@ static void rx_answer(struct pgw *p, const struct gtp_msg *m, enum pgw_bearer_ev
         fsm_event(&((struct pgw_dedicated *)slab_at(&p->dedicated.slab, index))->fsm, event, m);
 }
 
+static void rx_delete_command(struct pgw *p, const struct gtp_msg *m)
+{
+    const struct gtp_delete_bearer_cmd *cmd = gtp_body(m, delete_bearer_cmd);
+    const struct pgw_session *s = ctx_find(&p->sessions, m->teid);
+    struct pgw_bearer *b = s ? ctx_find(&p->bearers, s->bearers) : NULL;
+    while (b && !(cmd->bearers.n && b->ebi == cmd->bearers.ebi[0]))
+        b = ctx_find(&p->bearers, b->next);
+    struct pgw_dedicated *d = b ? ctx_find(&p->dedicated, b->dedicated) : NULL;
+    if (d)
+        fsm_event(&d->fsm, PB_LOST, m);
+}
+
 static void rx_gtp(struct pgw *p, const struct gtp_msg *m, struct node *from, uint16_t iface)
 {
     if (m->m.type == GTP_g_pdu)
@@ -137,6 +149,8 @@ static void rx_gtp(struct pgw *p, const struct gtp_msg *m, struct node *from, ui
         rx_answer(p, m, PB_RX_UPDATE_BEARER_RSP);
     else if (m->m.type == GTP_delete_bearer_rsp)
         rx_answer(p, m, PB_RX_DELETE_BEARER_RSP);
+    else if (m->m.type == GTP_delete_bearer_cmd)
+        rx_delete_command(p, m);
 }
 
 static void rx_gx(struct pgw *p, const struct dia_msg *m, struct node *from)

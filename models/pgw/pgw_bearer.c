@@ -3,7 +3,7 @@
  *   Create Bearer Request -> S-GW | Create Bearer Response <-      (TS 23.401 5.4.1)
  *   Update Bearer Request -> S-GW | Update Bearer Response <-      (TS 23.401 5.4.2.1, 5.4.3)
  *   Delete Bearer Request -> S-GW | Delete Bearer Response <-      (TS 23.401 5.4.4.1)
- *   lost: the same, and its rules are reported as lost
+ *   lost, which the S-GW may say by Delete Bearer Command (5.4.4.2): the same, and its rules are reported as lost
  *
  * One request at a time; rules that change meanwhile are looked at when its answer is there: what the bearer
  * has been told is compared with what its rules say. There is one bearer per QCI and ARP of a PDN connection

@@ -1,12 +1,12 @@
 /* sgw.c - the S-GW's dispatcher and its contexts.
  *
  *   MME <- S11 -> S-GW <- S5 -> P-GW     session: sgw_session.c    bearers: sgw_bearer.c
- *   eNB <- S1-U -> S-GW <- S5 -> P-GW    packets: sgw_data.c
+ *   eNB <- S1-U -> S-GW <- S5 -> P-GW    packets: sgw_data.c; for idle phones: sgw_notify.c
  *
  * SIMPLIFIED: no answers are kept for repeated requests. One that is repeated while its relay is under way is
  * dropped, since its answer will come; one that is repeated later is either harmless to do again or is
- * answered from the context. Idle mode (Release Access Bearers, Downlink Data Notification), commands of the MME,
- * change of S-GW, echo and error indications are left out: such messages are dropped. */
+ * answered from the context. Change of S-GW, echo and error indications are left out: such messages are
+ * dropped. */
 #include "models/sgw/sgw_int.h"
 
 /* ---- contexts -------------------------------------------------------------------------------- */
@@ -127,6 +127,7 @@ static const struct route {
     [GTP_create_session_req] = {&sgw_session_def, IFACE_S11, SS_RX_CREATE_SESSION,     false},
     [GTP_create_session_rsp] = {&sgw_session_def, IFACE_S5,  SS_RX_CREATE_SESSION_RSP, true },
     [GTP_modify_bearer_req]  = {&sgw_session_def, IFACE_S11, SS_RX_MODIFY_BEARER,      false},
+    [GTP_release_access_bearers_req] = {&sgw_session_def, IFACE_S11, SS_RX_RELEASE_ACCESS, false},
     [GTP_delete_session_req] = {&sgw_session_def, IFACE_S11, SS_RX_DELETE_SESSION,     false},
     [GTP_delete_session_rsp] = {&sgw_session_def, IFACE_S5,  SS_RX_DELETE_SESSION_RSP, true },
     [GTP_create_bearer_req]  = {&sgw_bearer_def,  IFACE_S5,  SB_RX_CREATE_BEARER,      false},
@@ -135,6 +136,9 @@ static const struct route {
     [GTP_update_bearer_rsp]  = {&sgw_bearer_def,  IFACE_S11, SB_RX_UPDATE_BEARER_RSP,  true },
     [GTP_delete_bearer_req]  = {&sgw_bearer_def,  IFACE_S5,  SB_RX_DELETE_BEARER,      false},
     [GTP_delete_bearer_rsp]  = {&sgw_bearer_def,  IFACE_S11, SB_RX_DELETE_BEARER_RSP,  true },
+    [GTP_delete_bearer_cmd]  = {&sgw_bearer_def,  IFACE_S11, SB_RX_DELETE_COMMAND,     false},
+    [GTP_ddn_ack]            = {&sgw_notify_def,  IFACE_S11, NT_RX_ACK,                true },
+    [GTP_ddn_failure]        = {&sgw_notify_def,  IFACE_S11, NT_RX_FAILURE,            true },
 };
 
 static void rx_answer(struct sgw *s, const struct gtp_msg *m, const struct route *route, const struct node *from)
@@ -193,6 +197,8 @@ static void rx(struct node *n, struct msg *base, struct node *from, uint16_t ifa
         sgw_data_rx(s, m, iface);
     else if (!route->def || route->iface != iface)
         return;
+    else if (route->def == &sgw_notify_def)
+        sgw_notify_rx(s, m);
     else if (route->answer)
         rx_answer(s, m, route, from);
     else
@@ -205,9 +211,9 @@ void sgw_new(const struct epc *epc, struct node *n, const struct sgw_cfg *cfg)
 {
     struct sgw *s = g_new0(struct sgw, 1);
 
-    (void)cfg;
     fsm_init(&sgw_session_def);
     fsm_init(&sgw_bearer_def);
+    s->cfg = *cfg;
     s->epc = epc;
     s->node = n;
     ctx_pool_init(&s->ues, sizeof(struct sgw_ue));
@@ -217,6 +223,7 @@ void sgw_new(const struct epc *epc, struct node *n, const struct sgw_cfg *cfg)
     idmap_init(&s->ue_of_imsi);
     idmap_init(&s->relay_of_seq);
     sgw_data_new(s);
+    sgw_notify_new(s);
     n->self = s;
     n->rx = rx;
 }
@@ -228,7 +235,12 @@ void sgw_free(struct node *n)
     for (uint32_t i = 1; i < slab_end(&s->relays.slab); i++)
         if (slab_in_use(&s->relays.slab, i))
             sgw_relay_drop(slab_at(&s->relays.slab, i));
+    for (uint32_t i = 1; i < slab_end(&s->ues.slab); i++)
+        if (slab_in_use(&s->ues.slab, i))
+            sgw_notify_event(s, slab_at(&s->ues.slab, i), NT_GONE);
     ctx_pool_clear(&s->relays);
+    slab_clear(&s->buffers);
+    slab_clear(&s->packets);
     ctx_pool_clear(&s->bearers);
     ctx_pool_clear(&s->pdns);
     ctx_pool_clear(&s->ues);
@@ -241,7 +253,8 @@ void sgw_free(struct node *n)
 size_t sgw_contexts(const struct node *n)
 {
     const struct sgw *s = n->self;
-    return (size_t)ctx_count(&s->ues) + ctx_count(&s->pdns) + ctx_count(&s->bearers) + ctx_count(&s->relays);
+    return (size_t)ctx_count(&s->ues) + ctx_count(&s->pdns) + ctx_count(&s->bearers) + ctx_count(&s->relays) +
+           slab_count(&s->buffers) + slab_count(&s->packets);
 }
 
 uint64_t sgw_dropped(const struct node *n)

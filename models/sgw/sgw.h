@@ -5,21 +5,24 @@
 
 #include "models/epc.h"
 
-/* Nothing to set: its peers make themselves known, its address follows from the node (epc_ip()). */
+/* Its peers make themselves known, its address follows from the node (epc_ip()). */
 struct sgw_cfg {
+    uint32_t buffer; /* packets that it keeps for an idle phone, at most */
 };
 
-extern struct fsm_def sgw_session_def, sgw_bearer_def, sgw_data_def;
+extern struct fsm_def sgw_session_def, sgw_bearer_def, sgw_notify_def, sgw_data_def;
 
 /* Makes the node an S-GW. epc must outlive it. */
 void sgw_new(const struct epc *epc, struct node *n, const struct sgw_cfg *cfg);
 /* Frees all contexts; before the stacks and the network. */
 void sgw_free(struct node *n);
-/* Contexts alive: phones, PDN connections, bearers, requests relayed just now. */
+/* Contexts alive: phones, PDN connections, bearers, requests relayed just now, packets that wait. */
 size_t sgw_contexts(const struct node *n);
 /* Warm start: the contexts of a phone and its PDN connections; then, when P-GW and eNB have theirs, the tunnel ends. */
 void sgw_warm(struct node *n, struct epc_warm *w);
 void sgw_warm_bearers(struct node *n, struct epc_warm *w);
+/* The same phone goes to idle mode. */
+void sgw_warm_idle(struct node *n, const struct epc_warm *w);
 /* All contexts, byte by byte, for comparison (sim/dump.h). */
 void sgw_dump(const struct node *n, GString *out);
 /* Packets dropped so far: of tunnels that do not exist, and downlink ones without an eNB to go to. */

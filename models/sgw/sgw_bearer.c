@@ -4,9 +4,11 @@
  *   P-GW -> Create Bearer Request -> MME | Create Bearer Response <-      (TS 23.401 5.4.1)
  *   P-GW -> Update Bearer Request -> MME | Update Bearer Response <-      (TS 23.401 5.4.2.1)
  *   P-GW -> Delete Bearer Request -> MME | Delete Bearer Response <-      (TS 23.401 5.4.4.1)
+ *   MME -> Delete Bearer Command -> P-GW, which then requests it          (TS 23.401 5.4.4.2)
  *
  * Any number run in parallel. The clauses are the contents' of TS 29.274; unverified but for 7.6.
- * SIMPLIFIED: only dedicated bearers are deleted this way, no PDN connections. */
+ * SIMPLIFIED: only dedicated bearers are deleted this way, no PDN connections; the request that a command leads to has a
+ * sequence number of its own. */
 #include "models/sgw/sgw_int.h"
 
 enum { SB_END, SB_WAIT_CREATED, SB_WAIT_UPDATED, SB_WAIT_DELETED, SB_STATES };
@@ -14,7 +16,7 @@ static const char *const states[] = {"end", "wait Create Bearer Response", "wait
                                      "wait Delete Bearer Response"};
 static const char *const events[] = {"Create Bearer Request", "Create Bearer Response", "Update Bearer Request",
                                      "Update Bearer Response", "Delete Bearer Request", "Delete Bearer Response",
-                                     "timer T3-RESPONSE"};
+                                     "Delete Bearer Command", "timer T3-RESPONSE"};
 
 static bool is_unknown(const struct fsm *f, const void *arg)
 {
@@ -277,6 +279,33 @@ static bool delete_is_unanswered(struct fsm *f, const void *arg)
     return sgw_relay_reply(r, m);
 }
 
+/* ---- Delete Bearer Command ------------------------------------------------------------------- */
+
+static const struct sgw_bearer *commanded(const struct sgw_relay *r, const void *arg)
+{
+    const struct gtp_delete_bearer_cmd *b = gtp_body((const struct gtp_msg *)arg, delete_bearer_cmd);
+    const struct sgw_ue *ue = sgw_ue_of(r);
+    return ue && b->bearers.n ? sgw_ue_bearer(r->sgw, ue, b->bearers.ebi[0]) : NULL;
+}
+
+static bool is_not_there(const struct fsm *f, const void *arg)
+{
+    return !commanded(sgw_const_relay_of(f), arg);
+}
+
+static bool pass_command(struct fsm *f, const void *arg)
+{
+    struct sgw_relay *r = sgw_relay_of(f);
+    const struct sgw_pdn *pdn = ctx_find(&r->sgw->pdns, commanded(r, arg)->pdn);
+    struct gtp_msg *m = gtp_new(r->sgw->epc->gtp, GTP_delete_bearer_cmd);
+    m->teid = pdn->pgw_teid;
+    m->seq = sgw_next_seq(r->sgw);
+    m->body.delete_bearer_cmd = gtp_body((const struct gtp_msg *)arg, delete_bearer_cmd)[0];
+    gtp_seal(r->sgw->epc->gtp, m);
+    node_send(r->sgw->node, net_node(r->sgw->epc->net, pdn->pgw), IFACE_S5, &m->m);
+    return true;
+}
+
 static const struct fsm_row rows[] = {
     /*  in               on                       if              do                    then             on failure  clause */
     ROW(SB_END,          SB_RX_CREATE_BEARER,     is_unknown,     refuse_create,        SB_END,          SB_END, "TS 29.274 7.2.4"),
@@ -295,6 +324,8 @@ static const struct fsm_row rows[] = {
     ROW(SB_WAIT_DELETED, SB_TMR_T3,               sgw_tries_left, sgw_ask_again,        SB_WAIT_DELETED, SB_END, "TS 29.274 7.6"),
     ROW(SB_WAIT_DELETED, SB_TMR_T3,               NULL,           delete_is_unanswered, SB_END,          SB_END, "TS 29.274 7.6"),
     ROW(SB_WAIT_DELETED, SB_RX_DELETE_BEARER_RSP, NULL,           deleted,              SB_END,          SB_END, "TS 29.274 7.2.10.2"),
+    ROW(SB_END,          SB_RX_DELETE_COMMAND,    is_not_there,   NULL,                 SB_END,          SB_END, "TS 29.274 7.2.17.1"),
+    ROW(SB_END,          SB_RX_DELETE_COMMAND,    NULL,           pass_command,         SB_END,          SB_END, "TS 29.274 7.2.17.1"),
 };
 static const struct fsm_timer timers[] = {
     {"gtp.T3-RESPONSE", SB_TMR_T3, 0, FSM_IN(SB_WAIT_CREATED) | FSM_IN(SB_WAIT_UPDATED) | FSM_IN(SB_WAIT_DELETED)},

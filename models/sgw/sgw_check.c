@@ -9,5 +9,5 @@ bool sgw_has(const struct node *n, uint64_t imsi)
 bool sgw_is_quiet(const struct node *n, uint64_t imsi)
 {
     const struct sgw_ue *ue = sgw_ue_by_imsi(n->self, imsi);
-    return !ue || !ue->relays;
+    return !ue || (!ue->relays && !ue->buffer);
 }

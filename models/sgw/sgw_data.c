@@ -3,8 +3,8 @@
  *
  *   eNB -> G-PDU -> P-GW        P-GW -> G-PDU -> eNB
  *
- * SIMPLIFIED: no Error Indication for a tunnel that does not exist. A packet for a phone without S1-U tunnel is
- * dropped; here it will be kept, and the MME notified (TS 23.401 5.3.4.3). */
+ * A packet for a phone without S1-U tunnel is kept (sgw_notify.c). SIMPLIFIED: no Error Indication for a tunnel that does
+ * not exist. */
 #include "models/sgw/sgw_int.h"
 
 enum { SD_READY, SD_STATES };
@@ -42,10 +42,10 @@ static bool discard(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool discard_for_idle(struct fsm *f, const void *arg)
+static bool keep_for_idle(struct fsm *f, const void *arg)
 {
-    (void)arg;
-    sgw_of(f)->no_enb++;
+    const struct packet *p = arg;
+    sgw_notify_data(sgw_of(f), &(struct sgw_downlink){p->m, p->bearer});
     return true;
 }
 
@@ -69,10 +69,16 @@ static bool to_pgw(struct fsm *f, const void *arg)
     return forward(s, p->m, pdn->pgw, IFACE_S5, p->bearer->pgw_teid);
 }
 
+void sgw_data_to_enb(struct sgw *s, const struct sgw_bearer *bearer, const struct gtp_msg *m)
+{
+    forward(s, m, bearer->enb, IFACE_S1_U, bearer->enb_teid);
+}
+
 static bool to_enb(struct fsm *f, const void *arg)
 {
     const struct packet *p = arg;
-    return forward(sgw_of(f), p->m, p->bearer->enb, IFACE_S1_U, p->bearer->enb_teid);
+    sgw_data_to_enb(sgw_of(f), p->bearer, p->m);
+    return true;
 }
 
 static const struct fsm_row rows[] = {
@@ -80,7 +86,7 @@ static const struct fsm_row rows[] = {
     ROW(SD_READY, SD_RX_UPLINK,   is_nowhere, discard,          SD_READY, SD_READY, "TS 29.281 7.3.1"),
     ROW(SD_READY, SD_RX_UPLINK,   NULL,       to_pgw,           SD_READY, SD_READY, "TS 23.401 4.4.3.2"),
     ROW(SD_READY, SD_RX_DOWNLINK, is_nowhere, discard,          SD_READY, SD_READY, "TS 29.281 7.3.1"),
-    ROW(SD_READY, SD_RX_DOWNLINK, has_no_enb, discard_for_idle, SD_READY, SD_READY, "TS 23.401 5.3.4.3"),
+    ROW(SD_READY, SD_RX_DOWNLINK, has_no_enb, keep_for_idle,    SD_READY, SD_READY, "TS 23.401 5.3.4.3"),
     ROW(SD_READY, SD_RX_DOWNLINK, NULL,       to_enb,           SD_READY, SD_READY, "TS 23.401 4.4.3.2"),
 };
 struct fsm_def sgw_data_def = {

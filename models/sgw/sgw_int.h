@@ -7,6 +7,7 @@
 #define MODELS_SGW_SGW_INT_H
 
 #include "models/sgw/sgw.h"
+#include "sim/cause.h"
 
 #define SGW_S5_SIDE (1u << (CTX_INDEX_BITS - 1)) /* halves the contexts of a kind: 8 million */
 #define SGW_TRIES   3                            /* N3-REQUESTS (TS 29.274 7.6; value: an operator's choice) */
@@ -14,7 +15,9 @@
 struct sgw {
     const struct epc *epc;
     struct node *node;
+    struct sgw_cfg cfg;
     struct ctx_pool ues, pdns, bearers, relays;
+    struct slab buffers, packets; /* of idle phones (sgw_notify.c) */
     struct idmap ue_of_imsi;   /* IMSI -> index of struct sgw_ue                     */
     struct idmap relay_of_seq; /* own sequence number -> index of struct sgw_relay   */
     uint32_t seq;              /* the last one used; 24 bits, never 0                */
@@ -27,6 +30,7 @@ struct sgw_ue {
     uint32_t id;
     uint32_t mme, mme_teid;
     uint32_t pdns, relays; /* lists */
+    uint32_t buffer;       /* packets that wait for a tunnel: slab index; 0: none */
     uint64_t imsi;
 };
 
@@ -63,6 +67,7 @@ enum sgw_session_event {
     SS_RX_CREATE_SESSION,
     SS_RX_CREATE_SESSION_RSP,
     SS_RX_MODIFY_BEARER,
+    SS_RX_RELEASE_ACCESS,
     SS_RX_DELETE_SESSION,
     SS_RX_DELETE_SESSION_RSP,
     SS_TMR_T3,
@@ -75,9 +80,11 @@ enum sgw_bearer_event {
     SB_RX_UPDATE_BEARER_RSP,
     SB_RX_DELETE_BEARER,
     SB_RX_DELETE_BEARER_RSP,
+    SB_RX_DELETE_COMMAND,
     SB_TMR_T3,
     SB_EVENTS
 };
+enum sgw_notify_event { NT_RX_DATA, NT_RX_ACK, NT_TMR_T3, NT_OPEN, NT_RX_FAILURE, NT_TMR_BUFFER, NT_GONE, NT_EVENTS };
 
 /* What every handler of a relayed request may need. */
 static inline struct sgw_relay *sgw_relay_of(struct fsm *f)
@@ -143,13 +150,30 @@ struct gtp_msg *sgw_relay_answer(const struct sgw_relay *r, enum gtp_type type);
 bool sgw_tries_left(const struct fsm *f, const void *arg);
 bool sgw_ask_again(struct fsm *f, const void *arg);
 
+/* ---- packets for an idle phone (sgw_notify.c) */
+/* A packet, and the bearer that it belongs to. */
+struct sgw_downlink {
+    const struct gtp_msg *m;
+    const struct sgw_bearer *bearer;
+};
+void sgw_notify_new(struct sgw *s);
+/* It has no eNB to go to. */
+void sgw_notify_data(struct sgw *s, const struct sgw_downlink *d);
+/* Something that matters to what waits for this phone. */
+void sgw_notify_event(struct sgw *s, const struct sgw_ue *ue, enum sgw_notify_event event);
+/* Downlink Data Notification Acknowledge or Failure Indication. */
+void sgw_notify_rx(struct sgw *s, const struct gtp_msg *m);
+
 /* ---- warm start (sgw_session.c; sgw_warm.c has the whole) */
 /* A PDN connection as the MME asks for it; then with the tunnel ends of the P-GW and the eNB. */
 struct sgw_pdn *sgw_session_warm(struct sgw *s, struct sgw_ue *ue, const struct epc_warm *w, const struct epc_warm_pdn *asked);
 void sgw_session_warm_ends(struct sgw *s, struct sgw_pdn *pdn, const struct epc_warm *w, const struct epc_warm_pdn *ends);
+void sgw_session_warm_idle(struct sgw *s, const struct sgw_ue *ue);
 
 /* ---- user plane (sgw_data.c) */
 void sgw_data_new(struct sgw *s);
 void sgw_data_rx(struct sgw *s, const struct gtp_msg *m, uint16_t iface);
+/* Sends a packet on to the eNB of its bearer, which has one. */
+void sgw_data_to_enb(struct sgw *s, const struct sgw_bearer *bearer, const struct gtp_msg *m);
 
 #endif

@@ -56,6 +56,7 @@ void sgw_relay_ended(struct fsm *f)
 
     leave(r);
     if (ue && !ue->pdns && !ue->relays) {
+        sgw_notify_event(s, ue, NT_GONE);
         idmap_del(&s->ue_of_imsi, ue->imsi);
         ctx_free(&s->ues, ue);
     }

@@ -2,6 +2,7 @@
  *
  *   MME -> Create Session Request -> P-GW | Create Session Response <-      (TS 23.401 5.3.2.1 steps 12-16)
  *   MME -> Modify Bearer Request (the eNB's S1-U F-TEIDs) | Response        (steps 23, 24)
+ *   MME -> Release Access Bearers Request | Response                        (TS 23.401 5.3.5 steps 2, 3)
  *   MME -> Delete Session Request -> P-GW | Delete Session Response <-      (TS 23.401 5.3.8.2)
  *
  * The clauses are the contents' of TS 29.274; unverified but for 7.6.
@@ -12,7 +13,7 @@
 enum { SS_END, SS_WAIT_CREATED, SS_WAIT_DELETED, SS_STATES };
 static const char *const states[] = {"end", "wait Create Session Response", "wait Delete Session Response"};
 static const char *const events[] = {"Create Session Request", "Create Session Response", "Modify Bearer Request",
-                                     "Delete Session Request", "Delete Session Response", "timer T3-RESPONSE"};
+                                     "Release Access Bearers Request", "Delete Session Request", "Delete Session Response", "timer T3-RESPONSE"};
 
 /* ---- Create Session -------------------------------------------------------------------------- */
 
@@ -215,7 +216,45 @@ static bool open_downlink(struct fsm *f, const void *arg)
             lost->enb_teid = 0;
     }
     out->cause = done == n ? GTP_ACCEPTED : done ? GTP_ACCEPTED_PARTIALLY : GTP_CONTEXT_NOT_FOUND;
+    sgw_relay_reply(r, m);
+    sgw_notify_event(r->sgw, ue, NT_OPEN);
+    return true;
+}
+
+/* ---- Release Access Bearers ------------------------------------------------------------------ */
+
+static bool release_answer(struct sgw_relay *r, uint8_t cause)
+{
+    struct gtp_msg *m = sgw_relay_answer(r, GTP_release_access_bearers_rsp);
+    m->body.release_access_bearers_rsp.cause = cause;
     return sgw_relay_reply(r, m);
+}
+
+static bool refuse_release(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return release_answer(sgw_relay_of(f), GTP_CONTEXT_NOT_FOUND);
+}
+
+static void close_downlink(struct sgw *s, const struct sgw_ue *ue)
+{
+    const struct sgw_pdn *pdn = ctx_find(&s->pdns, ue->pdns);
+    for (; pdn; pdn = ctx_find(&s->pdns, pdn->next))
+        for (struct sgw_bearer *b = ctx_find(&s->bearers, pdn->bearers); b; b = ctx_find(&s->bearers, b->next))
+            b->enb = b->enb_teid = 0;
+}
+
+void sgw_session_warm_idle(struct sgw *s, const struct sgw_ue *ue)
+{
+    close_downlink(s, ue);
+}
+
+static bool release_access(struct fsm *f, const void *arg)
+{
+    struct sgw_relay *r = sgw_relay_of(f);
+    (void)arg;
+    close_downlink(r->sgw, sgw_ue_of(r));
+    return release_answer(r, GTP_ACCEPTED);
 }
 
 /* ---- Delete Session -------------------------------------------------------------------------- */
@@ -282,6 +321,8 @@ static const struct fsm_row rows[] = {
     ROW(SS_WAIT_CREATED, SS_RX_CREATE_SESSION_RSP, NULL,           refused,           SS_END,          SS_END, "TS 29.274 7.2.2"),
     ROW(SS_END,          SS_RX_MODIFY_BEARER,      is_unknown,     refuse_modify,     SS_END,          SS_END, "TS 29.274 7.2.8"),
     ROW(SS_END,          SS_RX_MODIFY_BEARER,      NULL,           open_downlink,     SS_END,          SS_END, "TS 29.274 7.2.7"),
+    ROW(SS_END,          SS_RX_RELEASE_ACCESS,     is_unknown,     refuse_release,    SS_END,          SS_END, "TS 29.274 7.2.22"),
+    ROW(SS_END,          SS_RX_RELEASE_ACCESS,     NULL,           release_access,    SS_END,          SS_END, "TS 29.274 7.2.21"),
     ROW(SS_END,          SS_RX_DELETE_SESSION,     is_not_there,   nothing_to_delete, SS_END,          SS_END, "TS 29.274 7.2.10.1"),
     ROW(SS_END,          SS_RX_DELETE_SESSION,     is_being_made,  NULL,              SS_END,          SS_END, "TS 29.274 7.6"),
     ROW(SS_END,          SS_RX_DELETE_SESSION,     NULL,           delete_at_pgw,     SS_WAIT_DELETED, SS_END, "TS 29.274 7.2.9.1"),
@@ -294,7 +335,7 @@ static const struct fsm_timer timers[] = {
 };
 struct fsm_def sgw_session_def = {
     .name = "sgw-session",
-    .title = "PDN connections at the S-GW (TS 29.274 7.2.1, 7.2.7, 7.2.9.1)",
+    .title = "PDN connections at the S-GW (TS 29.274 7.2.1, 7.2.7, 7.2.21, 7.2.9.1)",
     .state_names = states, .nstates = SS_STATES, .event_names = events, .nevents = SS_EVENTS,
     .rows = rows, .nrows = G_N_ELEMENTS(rows), .timers = timers, .ntimers = G_N_ELEMENTS(timers),
     .policy = FSM_IGNORE, .ended = sgw_relay_ended,

@@ -27,6 +27,12 @@ void sgw_warm_bearers(struct node *n, struct epc_warm *w)
         sgw_session_warm_ends(s, ctx_find(&s->pdns, w->pdn[i].sgw_s5c ^ SGW_S5_SIDE), w, &w->pdn[i]);
 }
 
+void sgw_warm_idle(struct node *n, const struct epc_warm *w)
+{
+    struct sgw *s = n->self;
+    sgw_session_warm_idle(s, ctx_find(&s->ues, w->sgw_s11));
+}
+
 /* ---- as text --------------------------------------------------------------------------------- */
 
 static void dump_pool(const struct ctx_pool *pool, const char *what, GString *out)

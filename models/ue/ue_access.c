@@ -1,7 +1,6 @@
 /* ue_access.c - the phone's LTE side: makes it, keeps its bearers, passes messages to their procedures.
  *
- * SIMPLIFIED: one cell, no cell selection, no idle mode yet: a phone whose connection was
- * released stays registered and keeps its bearers, but does not come back by itself (no service request).
+ * SIMPLIFIED: one cell, no cell selection.
  * Message authentication codes of NAS are not computed, and those of the network are not checked. */
 #include "models/ue/ue_access_int.h"
 
@@ -9,18 +8,20 @@
 
 /* ---- phones ---------------------------------------------------------------------------------- */
 
-struct ue_access_pool *ue_access_pool_new(void)
+struct ue_access_pool *ue_access_pool_new(struct sim *sim)
 {
     struct ue_access_pool *pool = g_new0(struct ue_access_pool, 1);
     slab_init(&pool->phones, sizeof(struct ue_access));
     slab_init(&pool->conns, sizeof(struct ue_conn));
     slab_init(&pool->bearers, sizeof(struct ue_bearer));
     slab_init(&pool->tfts, sizeof(struct ue_tft));
+    ue_service_init(pool);
+    ue_discovery_init(pool);
+    waitlist_init(&pool->idle, sim, &pool->phones, offsetof(struct ue_access, wait), ue_idle_too_long);
     fsm_init(&ue_rrc_def);
     fsm_init(&ue_random_def);
     fsm_init(&ue_emm_def);
     fsm_init(&ue_esm_def);
-    fsm_init(&ue_discovery_def);
     return pool;
 }
 
@@ -29,16 +30,25 @@ void ue_access_pool_free(struct ue_access_pool *pool)
     for (uint32_t i = 1; i < slab_end(&pool->phones); i++)
         if (slab_in_use(&pool->phones, i))
             ue_access_free(slab_at(&pool->phones, i));
+    waitlist_clear(&pool->idle);
     slab_clear(&pool->phones);
     slab_clear(&pool->conns);
     slab_clear(&pool->bearers);
     slab_clear(&pool->tfts);
+    slab_clear(&pool->services);
+    slab_clear(&pool->held);
+    slab_clear(&pool->discoveries);
     g_free(pool);
 }
 
 size_t ue_access_connections(const struct ue_access_pool *pool)
 {
     return slab_count(&pool->conns);
+}
+
+size_t ue_access_held(const struct ue_access_pool *pool)
+{
+    return slab_count(&pool->held);
 }
 
 size_t ue_access_bearer_count(const struct ue_access_pool *pool)
@@ -61,6 +71,10 @@ struct ue_access *ue_access_new(const struct epc *epc, struct node *ue, const st
 void ue_access_free(struct ue_access *a)
 {
     fsm_stop(&a->emm);
+    fsm_place(&a->emm, FSM_END);
+    ue_service_stop(a);
+    ue_discovery_leave(a);
+    waitlist_stop(&a->cfg->pool->idle, a);
     ue_rrc_abandon(a);
     while (a->bearers)
         ue_bearer_remove(a, a->bearers->ebi);
@@ -73,6 +87,8 @@ void ue_access_rx(struct ue_access *a, struct msg *m, struct node *from)
     sim_assert(from->sim, from == a->cfg->enb && m->proto == a->epc->rrc->ie.proto);
     if (m->type == RRC_data)
         ue_data_rx(a, rrc);
+    else if (m->type == RRC_paging)
+        ue_service_paged(a, rrc);
     else
         ue_rrc_rx(a, rrc);
 }
@@ -84,14 +100,44 @@ void ue_access_attach(struct ue_access *a)
 
 void ue_access_detach(struct ue_access *a, bool switch_off)
 {
-    if (a->conn)
-        ue_discovery_leave(a->conn);
+    ue_discovery_leave(a);
     ue_emm_detach(a, switch_off);
 }
 
 bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft)
 {
     return a->conn && ue_emm_registered(a) && ue_esm_request_bearer(a, qos, tft);
+}
+
+void ue_access_radio(struct ue_access *a, bool heard)
+{
+    const struct ie_s_tmsi id = {.mme_code = a->guti.mme_code, .m_tmsi = a->guti.m_tmsi};
+    if (a->no_radio == !heard)
+        return;
+    a->no_radio = !heard;
+    if (heard && id.m_tmsi)
+        epc_listen(a->epc, a->cfg->enb, id, ue_node(a));
+    else if (id.m_tmsi)
+        epc_listen_no_more(a->epc, a->cfg->enb, id);
+    ue_rrc_radio(a, heard);
+    if (heard)
+        ue_service_radio_back(a);
+}
+
+void ue_access_power_cut(struct ue_access *a)
+{
+    ue_emm_power_cut(a);
+}
+
+void ue_set_guti(struct ue_access *a, const struct ie_guti *guti)
+{
+    const struct ie_s_tmsi old = {.mme_code = a->guti.mme_code, .m_tmsi = a->guti.m_tmsi};
+    const struct ie_s_tmsi new = {.mme_code = guti->mme_code, .m_tmsi = guti->m_tmsi};
+    if (old.m_tmsi)
+        epc_listen_no_more(a->epc, a->cfg->enb, old);
+    a->guti = *guti;
+    if (new.m_tmsi && !a->no_radio)
+        epc_listen(a->epc, a->cfg->enb, new, ue_node(a));
 }
 
 struct aka_usim *ue_access_card(struct ue_access *a)
@@ -205,7 +251,7 @@ struct nas_msg *ue_nas_new(struct ue_access *a, enum nas_type type)
 void ue_nas_send(struct ue_access *a, struct nas_msg *m)
 {
     nas_seal(a->epc->nas, m);
-    ue_rrc_send(a, m);
+    ue_rrc_send(a, m, RRC_MO_SIGNALLING);
 }
 
 void ue_nas_rx(struct ue_access *a, const struct nas_msg *m)

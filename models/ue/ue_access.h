@@ -2,7 +2,8 @@
  *
  *     attach, detach, another bearer -> | ue_emm.c   attach, authentication, detach | -> NAS
  *                                       | ue_esm.c   PDN connections and bearers    |     |
- *     callbacks (struct ue_access_ops)  | ue_rrc.c   connection, radio bearers      | <- RRC on Uu
+ *     callbacks (struct ue_access_ops)  | ue_service.c  idle mode                   |     |
+ *                                       | ue_rrc.c   connection, radio bearers      | <- RRC on Uu
  *     SIP messages  <->                 | ue_data.c  packets on a radio bearer      | <->
  *
  * The SIP phone above does not know any of these messages: it asks, and is told through callbacks. What
@@ -67,7 +68,7 @@ struct ue_access_cfg {
     void (*keys)(uint32_t party, uint8_t k[16], uint8_t opc[16]);
 };
 
-struct ue_access_pool *ue_access_pool_new(void);
+struct ue_access_pool *ue_access_pool_new(struct sim *sim);
 /* Frees the phones' access sides as well, without a message. Before net_free(). */
 void ue_access_pool_free(struct ue_access_pool *pool);
 /* RRC connections and bearers alive, all phones together, for invariants. */
@@ -96,14 +97,21 @@ bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, con
 bool ue_access_asks_dhcp(const struct ue_access *a);
 /* Asks for P-CSCFs by DHCP, and DNS where that gives names, over the PDN connection for SIP: discovered() will be told. */
 void ue_access_discover(struct ue_access *a);
-/* Sends a SIP message to this P-CSCF, or a query to this DNS server, on the default bearer of the PDN connection for SIP.
- * Takes a reference of its own. False: there is no such bearer, or it has no radio bearer; nothing was sent. */
+/* Sends a SIP message to this P-CSCF, or a query to this DNS server, on the default bearer of the PDN connection for SIP; in
+ * idle mode when the phone has left it. Takes a reference of its own. False: there is no such bearer; nothing was sent. */
 bool ue_access_send(struct ue_access *a, struct node *to, struct msg *m);
+
+/* The phone is out of coverage, or back: its messages get nowhere meanwhile, which is the world's business. */
+void ue_access_radio(struct ue_access *a, bool heard);
+/* It is without power from now on. */
+void ue_access_power_cut(struct ue_access *a);
 
 /* Warm start, of a phone that is switched off: what it asks the network for; then, when all nodes have their contexts,
  * what it has of them. Nobody is told. */
 void ue_access_warm_ask(struct ue_access *a, struct epc_warm *w);
 void ue_access_warm(struct ue_access *a, struct epc_warm *w);
+/* The same phone goes to idle mode; it did so at `since` <= 0. */
+void ue_access_warm_idle(struct ue_access *a, sim_time since);
 
 /* ---- what there is, for invariants ----------------------------------------------------------- */
 
@@ -115,7 +123,7 @@ bool ue_access_has_sip(const struct ue_access *a);
 bool ue_access_is_attached(const struct ue_access *a);
 bool ue_access_is_connected(const struct ue_access *a);
 /* Its eNB. */
-const struct node *ue_access_enb(const struct ue_access *a);
+struct node *ue_access_enb(const struct ue_access *a);
 /* Whether no procedure goes on: idle or connected, attached or not. */
 bool ue_access_is_quiet(const struct ue_access *a);
 /* A bearer as the phone sees it. */
@@ -133,6 +141,9 @@ unsigned ue_access_bearers(const struct ue_access *a, struct ue_bearer_view *out
 /* All that the phone keeps, byte by byte, for comparison (sim/dump.h). Lines that begin with "random" hold what is drawn. */
 void ue_access_dump(const struct ue_access *a, GString *out);
 
-extern struct fsm_def ue_rrc_def, ue_random_def, ue_emm_def, ue_esm_def, ue_discovery_def;
+/* Messages of phones that wait for a radio bearer, for invariants. */
+size_t ue_access_held(const struct ue_access_pool *pool);
+
+extern struct fsm_def ue_rrc_def, ue_random_def, ue_emm_def, ue_esm_def, ue_service_def, ue_discovery_def;
 
 #endif

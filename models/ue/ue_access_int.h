@@ -4,6 +4,7 @@
 
 #include "models/proto/aka/aka.h"
 #include "models/ue/ue_access.h"
+#include "sim/waitlist.h"
 
 /* EPS bearer identities (TS 24.007 11.2.3.1.5). */
 enum { EBI_FIRST = 5, EBI_LAST = 15 };
@@ -24,28 +25,17 @@ struct ue_bearer {
     };
 };
 
-/* What the phone has learnt so far of P-CSCFs (ue_discovery.c). */
-struct ue_discovery {
-    struct fsm fsm; /* first member */
-    uint8_t asked;  /* times DHCPINFORM was sent              */
-    uint8_t tried;  /* of the names                           */
-    uint32_t xid;   /* of DHCPINFORM                          */
-    uint32_t resolution;         /* by DNS, under way; 0: none */
-    struct node *dns;            /* as DHCP says               */
-    struct ie_sip_servers named; /* the same                   */
-};
-
 /* What lives as long as the RRC connection: radio bearers, and procedures that end with it. */
 struct ue_conn {
     struct fsm rrc; /* first member */
     struct fsm esm;
-    struct ue_discovery discovery;
     struct fsm random;       /* random access, before there is a connection */
     struct ue_access *access;
     struct nas_msg *first;   /* waits for the connection; owned reference or NULL */
     struct nas_msg *request; /* ESM request without answer; owned reference or NULL */
     uint32_t rnti;
     int preambles;           /* sent so far */
+    uint8_t cause;           /* of its establishment */
     uint8_t pti;             /* of the last ESM request */
     uint8_t sent;            /* times it was sent */
     bool challenged;         /* the challenge and the answer below are kept (T3416) */
@@ -59,10 +49,15 @@ struct ue_access {
     const struct epc *epc;
     const struct ue_access_cfg *cfg;
     struct ue_conn *conn;      /* NULL: RRC idle */
+    struct ue_service *service; /* NULL: at rest (ue_service.c) */
+    struct ue_discovery *discovery; /* NULL: it asks for no P-CSCF */
     struct ue_bearer *bearers;
     struct aka_usim usim;
+    struct waitlist_node wait; /* T3412 */
     struct ie_guti guti;       /* M-TMSI 0: none */
     uint32_t party;
+    uint16_t t3412;            /* s; 0: off */
+    bool no_radio;             /* out of coverage */
     uint8_t attempts;          /* EMM: attach attempts that failed, or times DETACH REQUEST was sent */
     uint8_t ksi;
     bool secured;              /* NAS messages are protected */
@@ -70,10 +65,11 @@ struct ue_access {
 };
 
 /* What an idle phone with one PDN connection takes here: all nodes together should need no more than 512. */
-G_STATIC_ASSERT(sizeof(struct ue_access) + sizeof(struct ue_bearer) <= 200);
+G_STATIC_ASSERT(sizeof(struct ue_access) + sizeof(struct ue_bearer) <= 224);
 
 struct ue_access_pool {
-    struct slab phones, conns, bearers, tfts;
+    struct slab phones, conns, bearers, tfts, services, held, discoveries;
+    struct waitlist idle; /* phones in idle mode: T3412 */
 };
 
 /* Security capabilities of the phone: EEA0 to EEA2, EIA1 and EIA2. */
@@ -134,14 +130,16 @@ void ue_nas_rx(struct ue_access *a, const struct nas_msg *m);
 
 /* ---- ue_rrc.c -------------------------------------------------------------------------------- */
 
-/* Gives the eNB a complete NAS message; sets up a connection first if there is none. Takes over the
- * reference. While the connection is being set up, the last message is the one that counts. */
-void ue_rrc_send(struct ue_access *a, struct nas_msg *m);
+/* Gives the eNB a complete NAS message; sets up a connection first, for this cause (RRC_MO_DATA ...), if there is none. Takes
+ * over the reference. While the connection is being set up, the last message is the one that counts. */
+void ue_rrc_send(struct ue_access *a, struct nas_msg *m, uint8_t cause);
 /* Leaves the connection without a message. */
 void ue_rrc_abandon(struct ue_access *a);
 /* The phone is not registered any more: the connection, if any, is to be released soon. */
 void ue_rrc_left(struct ue_access *a);
 void ue_rrc_rx(struct ue_access *a, const struct rrc_msg *m);
+/* The eNB is not heard any more, or is again. */
+void ue_rrc_radio(struct ue_access *a, bool heard);
 /* A message to the eNB: with the phone's C-RNTI; seals, takes over the reference. */
 void ue_rrc_put(struct ue_conn *c, struct rrc_msg *m);
 /* RRCConnectionRequest, from a phone that the random access has given this number for now; 0: none. */
@@ -163,6 +161,12 @@ bool ue_emm_registered(const struct ue_access *a);
 void ue_emm_rx(struct ue_access *a, const struct nas_msg *m);
 /* The connection is gone, or could not be set up. */
 void ue_emm_no_connection(struct ue_access *a);
+/* The network does not know the phone any more, for this EMM cause: it attaches again. */
+void ue_emm_attach_again(struct ue_access *a, uint8_t cause);
+/* Without power: forgets all, without a word. */
+void ue_emm_power_cut(struct ue_access *a);
+/* The identity by which the phone is paged from now on; M-TMSI 0: none. */
+void ue_set_guti(struct ue_access *a, const struct ie_guti *guti);
 
 /* An ESM message, and what becomes of it. */
 struct ue_esm_rx {
@@ -178,9 +182,31 @@ void ue_esm_opened(struct ue_access *a, const struct ue_esm_rx *rx);
 void ue_esm_detached(struct ue_access *a);
 /* Asks for another PDN connection, to the APN for SIP. */
 void ue_esm_connect(struct ue_access *a);
+/* Bearers that have got no radio bearer when others did are gone. */
+void ue_esm_synchronise(struct ue_access *a);
 bool ue_esm_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft);
 /* PDN CONNECTIVITY REQUEST for this APN with the transaction's identity, not sealed. */
 struct nas_msg *ue_esm_pdn_request(struct ue_access *a, const char *apn, bool own);
+
+/* ---- ue_service.c ---------------------------------------------------------------------------- */
+
+/* A packet to go when its bearer has a radio bearer; takes a reference of its own. */
+void ue_service_hold(struct ue_access *a, uint8_t ebi, const struct ie_packet *packet, struct msg *inner);
+void ue_service_paged(struct ue_access *a, const struct rrc_msg *m);
+/* SERVICE REJECT, TRACKING AREA UPDATE ACCEPT or REJECT. */
+void ue_service_rx(struct ue_access *a, const struct nas_msg *m);
+/* Radio bearers were set up; a registered phone has lost its connection; the eNB is heard again; nothing counts any more. */
+void ue_service_bearers(struct ue_access *a);
+void ue_service_no_connection(struct ue_access *a);
+void ue_service_radio_back(struct ue_access *a);
+void ue_service_stop(struct ue_access *a);
+/* Memory of all phones' machines. */
+void ue_service_init(struct ue_access_pool *pool);
+/* Starts T3412 if the phone is in idle mode and it does not run; it has expired. */
+void ue_idle_timer(struct ue_access *a);
+void ue_idle_too_long(struct sim *sim, void *phone);
+/* A GPRS timer in seconds; 0: off (TS 24.008 10.5.7.3). */
+uint16_t ue_gprs_timer(uint8_t coded);
 
 /* ---- warm start: the state that each procedure leaves behind (ue_warm.c has the whole) ---------- */
 
@@ -192,11 +218,14 @@ void ue_emm_warm(struct ue_access *a, const struct epc_warm *w);
 void ue_esm_warm(struct ue_access *a, const struct epc_warm *w);
 
 void ue_data_rx(struct ue_access *a, const struct rrc_msg *m);
-/* Sends a packet on a bearer, referenced. False: it has no radio bearer. */
+/* Sends a packet on a bearer, referenced: in idle mode when the phone has left it. False: there is no such bearer. */
 bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner);
+/* Sends it by the radio bearer that is there; false: none is. */
+bool ue_data_put(struct ue_access *a, uint8_t ebi, const struct ie_packet *packet, struct msg *inner);
 /* ue_discovery.c: an answer to what the phone asked for. */
 void ue_discovery_rx(struct ue_access *a, const struct dhcp_msg *m);
-/* The phone detaches, or has no connection any more: what it asked for does not matter. */
-void ue_discovery_leave(struct ue_conn *c);
+/* The phone detaches: what it asked for does not matter any more. */
+void ue_discovery_leave(struct ue_access *a);
+void ue_discovery_init(struct ue_access_pool *pool);
 
 #endif

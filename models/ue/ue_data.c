@@ -28,9 +28,9 @@ static struct ie_packet packet_to_dns(const struct ue_bearer *b, const struct no
                               .protocol = PROTOCOL_UDP};
 }
 
-bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner)
+bool ue_data_put(struct ue_access *a, uint8_t ebi, const struct ie_packet *packet, struct msg *inner)
 {
-    uint8_t drb = b ? ue_drb(a, b->ebi) : 0;
+    uint8_t drb = ue_drb(a, ebi);
     if (!drb)
         return false;
     struct rrc_msg *m = rrc_new(a->epc->rrc, RRC_data);
@@ -39,6 +39,16 @@ bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct i
     body->packet = *packet;
     body->inner = msg_ref(inner);
     ue_rrc_put(a->conn, m);
+    return true;
+}
+
+bool ue_data_send(struct ue_access *a, const struct ue_bearer *b, const struct ie_packet *packet, struct msg *inner)
+{
+    if (b && ue_data_put(a, b->ebi, packet, inner))
+        return true;
+    if (!b || !ue_emm_registered(a))
+        return false;
+    ue_service_hold(a, b->ebi, packet, inner);
     return true;
 }
 

@@ -22,6 +22,18 @@ enum { DISC_BEGIN, DISC_RX_ACK, DISC_TMR_AGAIN, DISC_RESOLVED, DISC_LEAVE, DISC_
 static const char *const events[] = {"PDN connection is up", "DHCPACK", "DHCP timer", "name resolved", "UE leaves"};
 enum { T_AGAIN };
 
+/* What the phone has learnt so far of P-CSCFs. */
+struct ue_discovery {
+    struct fsm fsm; /* first member */
+    struct ue_access *access;
+    uint8_t asked;  /* times DHCPINFORM was sent              */
+    uint8_t tried;  /* of the names                           */
+    uint32_t xid;   /* of DHCPINFORM                          */
+    uint32_t resolution;         /* by DNS, under way; 0: none */
+    struct node *dns;            /* as DHCP says               */
+    struct ie_sip_servers named; /* the same                   */
+};
+
 static struct ue_discovery *discovery_of(const struct fsm *f)
 {
     return (struct ue_discovery *)(void *)(uintptr_t)f;
@@ -29,7 +41,7 @@ static struct ue_discovery *discovery_of(const struct fsm *f)
 
 static struct ue_access *access_of(const struct fsm *f)
 {
-    return ((struct ue_conn *)(void *)((char *)(uintptr_t)f - offsetof(struct ue_conn, discovery)))->access;
+    return discovery_of(f)->access;
 }
 
 /* ---- DHCP ---------------------------------------------------------------------------------------------- */
@@ -172,7 +184,8 @@ static const struct fsm_timer timers[] = {
 static void ended(struct fsm *f)
 {
     struct ue_discovery *d = discovery_of(f);
-    *d = (struct ue_discovery){.fsm = d->fsm};
+    d->access->discovery = NULL;
+    slab_free(&d->access->cfg->pool->discoveries, d);
 }
 
 struct fsm_def ue_discovery_def = {
@@ -188,23 +201,34 @@ bool ue_access_asks_dhcp(const struct ue_access *a)
     return a->cfg->dhcp;
 }
 
-void ue_access_discover(struct ue_access *a)
+void ue_discovery_init(struct ue_access_pool *pool)
 {
-    if (!a->conn)
-        return;
-    a->conn->discovery.xid = a->party ^ (uint32_t)a->sequence << 24;
-    fsm_event(&a->conn->discovery.fsm, DISC_BEGIN, NULL);
+    fsm_init(&ue_discovery_def);
+    slab_init(&pool->discoveries, sizeof(struct ue_discovery));
 }
 
-void ue_discovery_leave(struct ue_conn *c)
+void ue_access_discover(struct ue_access *a)
 {
-    fsm_event(&c->discovery.fsm, DISC_LEAVE, NULL);
+    struct ue_discovery *d = a->discovery;
+    if (d)
+        return;
+    d = a->discovery = slab_alloc0(&a->cfg->pool->discoveries, NULL);
+    fsm_start(&d->fsm, &ue_discovery_def, ue_node(a));
+    d->access = a;
+    d->xid = a->party ^ (uint32_t)a->sequence << 24;
+    fsm_event(&d->fsm, DISC_BEGIN, NULL);
+}
+
+void ue_discovery_leave(struct ue_access *a)
+{
+    if (a->discovery)
+        fsm_event(&a->discovery->fsm, DISC_LEAVE, NULL);
 }
 
 void ue_discovery_rx(struct ue_access *a, const struct dhcp_msg *m)
 {
-    if (m->m.type == DHCP_ack && m->xid == a->conn->discovery.xid)
-        fsm_event(&a->conn->discovery.fsm, DISC_RX_ACK, m);
+    if (a->discovery && m->m.type == DHCP_ack && m->xid == a->discovery->xid)
+        fsm_event(&a->discovery->fsm, DISC_RX_ACK, m);
 }
 
 bool ue_access_rx_dns(const struct ue_access *a, const struct msg *m)

@@ -10,7 +10,7 @@
  * SIMPLIFIED: an attach always names the IMSI, and GUTI and security context are forgotten at detach; after
  * an AUTHENTICATION FAILURE T3410 goes on running instead of T3418 and T3420; the phone waits for the network to
  * release the connection without T3440; a detach that overtakes an attach leaves the connection without a
- * message; tracking area updates come with mobility. */
+ * message. */
 #include "models/ue/ue_access_int.h"
 
 #include <string.h>
@@ -21,12 +21,12 @@ static const char *const em_states[] = {"deregistered", "wait attach accept", "w
 enum {
     EM_DO_ATTACH, EM_RX_AUTHENTICATION, EM_RX_SECURITY, EM_RX_IDENTITY, EM_RX_ACCEPT, EM_RX_REJECT, EM_RX_AUTH_REJECT,
     EM_TMR_T3410, EM_TMR_T3411, EM_TMR_T3402, EM_NO_CONNECTION, EM_DO_DETACH, EM_DO_SWITCH_OFF, EM_RX_DETACH_ACCEPT,
-    EM_TMR_T3421, EM_RX_DETACH, EM_EVENTS
+    EM_TMR_T3421, EM_RX_DETACH, EM_UNKNOWN, EM_POWER_CUT, EM_EVENTS
 };
 static const char *const em_events[] = {
     "attach", "AUTHENTICATION REQUEST", "SECURITY MODE COMMAND", "IDENTITY REQUEST", "ATTACH ACCEPT", "ATTACH REJECT",
     "AUTHENTICATION REJECT", "T3410", "T3411", "T3402", "no connection", "detach", "switch off", "DETACH ACCEPT",
-    "T3421", "DETACH REQUEST"};
+    "T3421", "DETACH REQUEST", "unknown to the network", "power cut"};
 enum { T_T3410, T_T3411, T_T3402, T_T3421 };
 
 #define MAX_ATTEMPTS 5 /* TS 24.301 5.5.1.1 */
@@ -48,10 +48,14 @@ static void send_plain(struct ue_access *a, enum nas_type type)
 /* Everything that being attached brought is gone. The connection stays until the network releases it. */
 static void forget(struct ue_access *a)
 {
+    ue_service_stop(a);
+    ue_discovery_leave(a);
+    waitlist_stop(&a->cfg->pool->idle, a);
     ue_esm_detached(a);
     while (a->bearers)
         ue_bearer_remove(a, a->bearers->ebi);
-    a->guti = (struct ie_guti){0};
+    ue_set_guti(a, &(struct ie_guti){0});
+    a->t3412 = 0;
     a->secured = false;
     a->sequence = 0;
     a->ksi = KSI_NONE;
@@ -122,7 +126,8 @@ static bool complete_attach(struct fsm *f, const void *arg)
     if (!rx.reply || rx.reply->m.type != NAS_activate_default_accept)
         return no_bearer(a, rx.reply);
     if (IE_HAS(body, guti))
-        a->guti = body->guti;
+        ue_set_guti(a, &body->guti);
+    a->t3412 = ue_gprs_timer(body->t3412);
     struct nas_msg *m = ue_nas_new(a, NAS_attach_complete);
     nas_seal(a->epc->nas, rx.reply);
     nas_body(m, attach_complete)->esm = &rx.reply->m;
@@ -362,7 +367,8 @@ void ue_emm_warm(struct ue_access *a, const struct epc_warm *w)
 {
     bool accepted = aka_usim_accept(&a->usim, w->sqn);
     sim_assert(ue_node(a)->sim, accepted);
-    a->guti = w->guti;
+    ue_set_guti(a, &w->guti);
+    a->t3412 = ue_gprs_timer(w->t3412);
     a->ksi = 0;
     a->secured = true;
     a->sequence = 2;
@@ -388,6 +394,7 @@ static bool request_detach(struct fsm *f, const void *arg)
 {
     struct ue_access *a = emm_access(f);
     (void)arg;
+    ue_service_stop(a);
     a->attempts = 1;
     node_mark(f->node, MARK_DETACH_BEGUN, 0);
     start_timer(f, T_T3421, TIMER_NAS_T3421);
@@ -431,6 +438,25 @@ static bool accept_detach(struct fsm *f, const void *arg)
 {
     (void)arg;
     send_plain(emm_access(f), NAS_detach_accept);
+    return true;
+}
+
+/* TS 24.301 5.6.1.5 and 5.5.3.2.5, causes 9 and 10. */
+static bool attach_again(struct fsm *f, const void *arg)
+{
+    struct ue_access *a = emm_access(f);
+    forget(a);
+    tell_detached(a, *(const uint8_t *)arg);
+    return begin_attach(f, NULL);
+}
+
+static bool power_cut(struct fsm *f, const void *arg)
+{
+    struct ue_access *a = emm_access(f);
+    (void)arg;
+    ue_rrc_abandon(a);
+    forget(a);
+    tell_detached(a, 0);
     return true;
 }
 
@@ -490,6 +516,8 @@ static const struct fsm_row em_rows[] = {
     ROW(EM_REGISTERED,   EM_DO_SWITCH_OFF,     NULL,         switch_off,      EM_DEREGISTERED, EM_DEREGISTERED, "TS 24.301 5.5.2.2.1"),
     ROW(EM_REGISTERED,   EM_RX_DETACH,         is_reattach,  be_detached,     EM_RELEASING,    EM_DEREGISTERED, "TS 24.301 5.5.2.3.2"),
     ROW(EM_REGISTERED,   EM_RX_DETACH,         NULL,         be_detached,     EM_DEREGISTERED, EM_DEREGISTERED, "TS 24.301 5.5.2.3.2"),
+    ROW(EM_REGISTERED,   EM_UNKNOWN,           NULL,         attach_again,    EM_ATTACHING,    EM_DEREGISTERED, "TS 24.301 5.6.1.5"),
+    ROW(FSM_ANY,         EM_POWER_CUT,         NULL,         power_cut,       EM_DEREGISTERED, EM_DEREGISTERED, "TS 24.301 5.1.3.2.1"),
     ROW(EM_RELEASING,    EM_NO_CONNECTION,     NULL,         begin_attach,    EM_ATTACHING,    EM_DEREGISTERED, "TS 24.301 5.5.2.3.2"),
     ROW(EM_RELEASING,    EM_DO_DETACH,         NULL,         NULL,            EM_DEREGISTERED, EM_DEREGISTERED, "TS 24.301 5.5.2.3.2"),
     ROW(EM_RELEASING,    EM_DO_SWITCH_OFF,     NULL,         NULL,            EM_DEREGISTERED, EM_DEREGISTERED, "TS 24.301 5.5.2.3.2"),
@@ -528,6 +556,18 @@ bool ue_emm_registered(const struct ue_access *a)
 void ue_emm_no_connection(struct ue_access *a)
 {
     fsm_event(&a->emm, EM_NO_CONNECTION, NULL);
+    if (ue_emm_registered(a))
+        ue_service_no_connection(a);
+}
+
+void ue_emm_attach_again(struct ue_access *a, uint8_t cause)
+{
+    fsm_event(&a->emm, EM_UNKNOWN, &cause);
+}
+
+void ue_emm_power_cut(struct ue_access *a)
+{
+    fsm_event(&a->emm, EM_POWER_CUT, NULL);
 }
 
 static int event_of(uint16_t type)
@@ -557,6 +597,8 @@ static int event_of(uint16_t type)
 void ue_emm_rx(struct ue_access *a, const struct nas_msg *m)
 {
     int ev = event_of(m->m.type);
+    if (m->m.type == NAS_service_reject || m->m.type == NAS_tau_accept || m->m.type == NAS_tau_reject)
+        ue_service_rx(a, m);
     if (ev >= 0)
         fsm_event(&a->emm, (uint8_t)ev, m);
 }

@@ -138,7 +138,7 @@ static void send_request(struct fsm *f)
     bool pdn = f->state == SM_WAIT_PDN;
     c->sent++;
     fsm_timer_start(f, pdn ? T_T3482 : T_T3480, c->access->epc->timer[pdn ? TIMER_NAS_T3482 : TIMER_NAS_T3480]);
-    ue_rrc_send(c->access, msg_ref(c->request));
+    ue_rrc_send(c->access, msg_ref(c->request), RRC_MO_SIGNALLING);
 }
 
 static void begin(struct fsm *f, struct nas_msg *m)
@@ -590,6 +590,22 @@ void ue_esm_rx(struct ue_access *a, struct ue_esm_rx *rx)
     int ev = event_of(rx->m->m.type);
     if (ev >= 0 && a->conn)
         fsm_event(&a->conn->esm, (uint8_t)ev, rx);
+}
+
+/* EBI of a bearer that has no radio bearer; 0: there is none. */
+static uint8_t first_without_drb(const struct ue_access *a)
+{
+    const struct ue_bearer *b = a->bearers;
+    while (b && ue_drb(a, b->ebi))
+        b = b->next;
+    return b ? b->ebi : 0;
+}
+
+void ue_esm_synchronise(struct ue_access *a)
+{
+    uint8_t ebi;
+    while (a->conn && (ebi = first_without_drb(a)) != 0)
+        close_bearer(a, ebi);
 }
 
 void ue_esm_detached(struct ue_access *a)

@@ -7,8 +7,8 @@
  *
  * "Idle" is the end state: the connection's context goes with it.
  *
- * SIMPLIFIED: no barring and no wait time (T302) after a reject, NAS tries again in its own time; no
- * measurement, no re-establishment, no handover. */
+ * A phone that does not hear its eNB for T310 gives the connection up. SIMPLIFIED: no barring and no wait time (T302) after
+ * a reject, NAS tries again in its own time; no measurement, no re-establishment, no handover. */
 #include "models/ue/ue_access_int.h"
 
 #include <string.h>
@@ -17,13 +17,14 @@ enum { RC_IDLE, RC_WAIT_SETUP, RC_CONNECTED, RC_SECURED, RC_STATES };
 static const char *const rc_states[] = {"idle", "wait setup", "connected", "secured"};
 enum {
     RC_SEND, RC_RX_SETUP, RC_RX_REJECT, RC_TMR_T300, RC_RX_TRANSFER, RC_RX_CAPABILITY, RC_RX_SECURITY,
-    RC_RX_RECONFIGURATION, RC_RX_RELEASE, RC_ABANDON, RC_LEFT, RC_TMR_T3440, RC_EVENTS
+    RC_RX_RECONFIGURATION, RC_RX_RELEASE, RC_ABANDON, RC_LEFT, RC_TMR_T3440, RC_OUT_OF_SYNC, RC_IN_SYNC, RC_TMR_T310,
+    RC_EVENTS
 };
 static const char *const rc_events[] = {
     "NAS message to send", "RRCConnectionSetup", "RRCConnectionReject", "T300", "DLInformationTransfer",
     "UECapabilityEnquiry", "SecurityModeCommand", "RRCConnectionReconfiguration", "RRCConnectionRelease", "NAS gives up",
-    "UE has left", "T3440"};
-enum { T_T300, T_T3440 };
+    "UE has left", "T3440", "out of sync", "in sync", "T310"};
+enum { T_T300, T_T3440, T_T310 };
 
 /* UE category 4 (TS 36.306 4.1). */
 #define RADIO_CAPABILITY 4
@@ -64,7 +65,7 @@ void ue_rrc_put_request(struct ue_conn *c, uint32_t rnti)
         IE_PUT(body, s_tmsi) = (struct ie_s_tmsi){.mme_code = a->guti.mme_code, .m_tmsi = a->guti.m_tmsi};
     else
         IE_PUT(body, random) = (a->party + 1) * 2654435761u;
-    body->cause = RRC_MO_SIGNALLING;
+    body->cause = c->cause;
     c->rnti = rnti;
     ue_rrc_put(c, m);
 }
@@ -114,6 +115,22 @@ static bool await_release(struct fsm *f, const void *arg)
     (void)arg;
     fsm_timer_stop(f, T_T3440); /* it may have left before */
     fsm_timer_start(f, T_T3440, rrc_conn(f)->access->epc->timer[TIMER_NAS_T3440]);
+    return true;
+}
+
+/* ---- radio link (TS 36.331 5.3.11) ------------------------------------------------------------ */
+
+static bool await_sync(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    fsm_timer_start(f, T_T310, rrc_conn(f)->access->epc->timer[TIMER_RRC_T310]);
+    return true;
+}
+
+static bool in_sync(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    fsm_timer_stop(f, T_T310);
     return true;
 }
 
@@ -195,6 +212,8 @@ static bool reconfigure(struct fsm *f, const void *arg)
     if (IE_HAS(body, nas))
         for (unsigned i = 0; i < body->nas.n && c->access->conn == c; i++)
             ue_nas_rx(c->access, nas_of(body->nas.item[i]));
+    if (IE_HAS(body, drbs) && c->access->conn == c)
+        ue_service_bearers(c->access);
     return true;
 }
 
@@ -223,10 +242,17 @@ static const struct fsm_row rc_rows[] = {
     ROW(RC_WAIT_SETUP, RC_TMR_T3440,          NULL,       tell_nas,        RC_IDLE,       RC_IDLE,       "TS 24.301 5.3.1.2"),
     ROW(RC_CONNECTED,  RC_TMR_T3440,          NULL,       tell_nas,        RC_IDLE,       RC_IDLE,       "TS 24.301 5.3.1.2"),
     ROW(RC_SECURED,    RC_TMR_T3440,          NULL,       tell_nas,        RC_IDLE,       RC_IDLE,       "TS 24.301 5.3.1.2"),
+    ROW(RC_CONNECTED,  RC_OUT_OF_SYNC,        NULL,       await_sync,      FSM_STAY,      FSM_STAY,      "TS 36.331 5.3.11.1"),
+    ROW(RC_SECURED,    RC_OUT_OF_SYNC,        NULL,       await_sync,      FSM_STAY,      FSM_STAY,      "TS 36.331 5.3.11.1"),
+    ROW(RC_CONNECTED,  RC_IN_SYNC,            NULL,       in_sync,         FSM_STAY,      FSM_STAY,      "TS 36.331 5.3.11.2"),
+    ROW(RC_SECURED,    RC_IN_SYNC,            NULL,       in_sync,         FSM_STAY,      FSM_STAY,      "TS 36.331 5.3.11.2"),
+    ROW(RC_CONNECTED,  RC_TMR_T310,           NULL,       tell_nas,        RC_IDLE,       RC_IDLE,       "TS 36.331 5.3.11.3"),
+    ROW(RC_SECURED,    RC_TMR_T310,           NULL,       tell_nas,        RC_IDLE,       RC_IDLE,       "TS 36.331 5.3.11.3"),
     ROW(FSM_ANY,       RC_ABANDON,            NULL,       leave,           RC_IDLE,       RC_IDLE,       "TS 36.331 5.3.12"),
 };
 static const struct fsm_timer rc_timers[] = {
     [T_T300] = {"T300", RC_TMR_T300, 0, FSM_IN(RC_WAIT_SETUP)},
+    [T_T310] = {"T310", RC_TMR_T310, 0, FSM_IN(RC_CONNECTED) | FSM_IN(RC_SECURED)},
     [T_T3440] = {"T3440", RC_TMR_T3440, 1, FSM_IN(RC_WAIT_SETUP) | FSM_IN(RC_CONNECTED) | FSM_IN(RC_SECURED)},
 };
 
@@ -235,7 +261,6 @@ static void ended(struct fsm *f)
     struct ue_conn *c = rrc_conn(f);
     struct net *net = f->node->net;
     fsm_stop(&c->esm);
-    ue_discovery_leave(c);
     fsm_stop(&c->random);
     if (c->first)
         msg_unref(net, &c->first->m);
@@ -259,15 +284,16 @@ static void new_connection(struct ue_access *a)
     struct ue_conn *c = slab_alloc0(&a->cfg->pool->conns, NULL);
     fsm_start(&c->rrc, &ue_rrc_def, ue_node(a));
     fsm_start(&c->esm, &ue_esm_def, ue_node(a));
-    fsm_start(&c->discovery.fsm, &ue_discovery_def, ue_node(a));
     fsm_start(&c->random, &ue_random_def, ue_node(a));
     c->access = a;
     a->conn = c;
+    waitlist_stop(&a->cfg->pool->idle, a);
 }
 
 void ue_rrc_warm(struct ue_access *a, struct epc_warm *w)
 {
     new_connection(a);
+    a->conn->cause = w->establishment;
     a->conn->rnti = w->rnti;
     for (unsigned i = 0; i < w->n; i++)
         a->conn->drb[w->pdn[i].ebi - EBI_FIRST] = w->pdn[i].drb;
@@ -280,10 +306,12 @@ void ue_rrc_warm_ask(struct epc_warm *w)
     w->radio_capability = RADIO_CAPABILITY;
 }
 
-void ue_rrc_send(struct ue_access *a, struct nas_msg *m)
+void ue_rrc_send(struct ue_access *a, struct nas_msg *m, uint8_t cause)
 {
-    if (!a->conn)
+    if (!a->conn) {
         new_connection(a);
+        a->conn->cause = cause;
+    }
     fsm_event(&a->conn->rrc, RC_SEND, m);
     msg_unref(ue_node(a)->net, &m->m);
 }
@@ -292,6 +320,12 @@ void ue_rrc_abandon(struct ue_access *a)
 {
     if (a->conn)
         fsm_event(&a->conn->rrc, RC_ABANDON, NULL);
+}
+
+void ue_rrc_radio(struct ue_access *a, bool heard)
+{
+    if (a->conn)
+        fsm_event(&a->conn->rrc, heard ? RC_IN_SYNC : RC_OUT_OF_SYNC, NULL);
 }
 
 void ue_rrc_left(struct ue_access *a)

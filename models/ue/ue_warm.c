@@ -21,6 +21,14 @@ void ue_access_warm(struct ue_access *a, struct epc_warm *w)
     ue_esm_warm(a, w);
 }
 
+/* The eNB and the phone forget their connection. */
+void ue_access_warm_idle(struct ue_access *a, sim_time since)
+{
+    ue_rrc_abandon(a);
+    if (a->t3412)
+        waitlist_start(&a->cfg->pool->idle, a, since + a->t3412 * SIM_S);
+}
+
 /* ---- as text --------------------------------------------------------------------------------- */
 
 /* The last challenge is of no use any more when it is not kept. */
@@ -29,7 +37,6 @@ static void dump_conn(const struct ue_conn *conn, GString *out)
     struct ue_conn c = *conn;
     dump_machine(&c.rrc);
     dump_machine(&c.esm);
-    dump_machine(&c.discovery.fsm);
     dump_machine(&c.random);
     DUMP_HIDE(c.access);
     DUMP_HIDE(c.first);
@@ -59,6 +66,9 @@ void ue_access_dump(const struct ue_access *a, GString *out)
     DUMP_HIDE(c.epc);
     DUMP_HIDE(c.cfg);
     DUMP_HIDE(c.conn);
+    DUMP_HIDE(c.service);
+    DUMP_HIDE(c.discovery);
+    c.wait = (struct waitlist_node){.due = c.wait.due != 0};
     DUMP_HIDE(c.bearers);
     DUMP(out, "phone", c);
     if (a->conn)

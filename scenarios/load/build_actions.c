@@ -48,6 +48,7 @@ static void attach(const struct action *a)
     if (ue_access_is_attached(ue_access_of(a->ue)))
         return; /* there is nothing to do */
     begin(a);
+    lte_radio(a->w, a->ue, true);
     ue_access_attach(ue_access_of(a->ue));
 }
 
@@ -55,6 +56,15 @@ static void lose_bearers(const struct action *a)
 {
     begin(a);
     lte_lose_bearers(a->w, a->ue);
+}
+
+/* Powered again, it is where it was. */
+static void power_cut(const struct action *a)
+{
+    begin(a);
+    lte_radio(a->w, a->ue, false);
+    ue_access_power_cut(ue_access_of(a->ue));
+    ue_clear_calls(a->ue, nothing, NULL);
 }
 
 static void act(struct sim *sim, void *ctx, uint64_t arg)
@@ -76,6 +86,14 @@ static void act(struct sim *sim, void *ctx, uint64_t arg)
     case SCN_DO_LOSE_BEARERS:
         lose_bearers(a);
         break;
+    case SCN_DO_LOSE_RADIO:
+    case SCN_DO_REGAIN_RADIO:
+        begin(a);
+        lte_radio(a->w, a->ue, a->what == SCN_DO_REGAIN_RADIO);
+        break;
+    case SCN_DO_POWER_CUT:
+        power_cut(a);
+        break;
     default:
         ue_clear_calls(a->ue, leave, a);
     }
@@ -83,7 +101,8 @@ static void act(struct sim *sim, void *ctx, uint64_t arg)
 
 static bool needs_access(int what)
 {
-    return what == SCN_DO_ATTACH || what == SCN_DO_DETACH || what == SCN_DO_POWER_OFF || what == SCN_DO_LOSE_BEARERS;
+    return what == SCN_DO_ATTACH || what == SCN_DO_DETACH || what == SCN_DO_POWER_OFF || what == SCN_DO_LOSE_RADIO ||
+           what == SCN_DO_REGAIN_RADIO || what == SCN_DO_POWER_CUT || what == SCN_DO_LOSE_BEARERS;
 }
 
 static void plan(struct world *w, const struct scn_action *s, struct node *ue, sim_time t)

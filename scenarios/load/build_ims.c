@@ -178,7 +178,7 @@ size_t world_registrations(const struct world *w)
 
 static bool begins_registered(const struct scn_group *s)
 {
-    return s->state == SCN_PHONE_CONNECTED || (s->state == SCN_PHONE_UNSAID && !s->enb);
+    return s->state == SCN_PHONE_CONNECTED || s->state == SCN_PHONE_IDLE || (s->state == SCN_PHONE_UNSAID && !s->enb);
 }
 
 /* Without an access network nothing ends the run but the end of what there is to do: such a registration is for good unless

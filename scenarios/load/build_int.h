@@ -74,6 +74,8 @@ void lte_add_nodes(struct world *w);
 void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, unsigned k, uint32_t party);
 /* The phone takes the P-CSCF that the P-GW names. */
 void lte_take_p_cscf(const struct world *w, struct node *ue, const struct ie_pco *pco);
+/* A phone comes out of coverage, or back. */
+void lte_radio(struct world *w, struct node *ue, bool heard);
 /* Attaches phones that begin so (build_warm.c); after their nodes. */
 void lte_warm_phones(struct world *w);
 /* The dedicated bearers of a phone are lost at its P-GW. */

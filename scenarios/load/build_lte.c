@@ -21,6 +21,8 @@ struct lte {
     struct ue_access_pool *pool;
     GPtrArray *cfgs;    /* struct ue_access_cfg *, one per group */
     GPtrArray *pgw_of;  /* by node id of a phone: struct node *, the P-GW of its MME */
+    GPtrArray *enbs;    /* GArray * of struct mme_enb, one per MME */
+    struct idmap listeners;
 };
 
 /* ---- SIP and DNS over bearers ------------------------------------------------------------------------------------ */
@@ -129,6 +131,8 @@ static void add_enb(struct world *w, struct node *n, const struct scn_node *s)
         .mme = world_need_node(w, &s->pos, s->mme, KIND_MME, "MME"),
         .tai = {.plmn = epc_plmn(), .tac = (uint16_t)s->tac},
         .ecgi = {.plmn = epc_plmn(), .eci = n->id << 8 | 1},
+        .paging = {.cycle = s->paging_cycle * ACCESS_FRAME, .nb = s->paging_nb},
+        .release_gbr = s->release_gbr,
     };
     if (cfg.mme)
         enb_new(&w->priv->lte->epc, n, &cfg);
@@ -139,8 +143,31 @@ static uint32_t domain_of(struct world *w, const char *network)
     return sip_add_host(w->sip, world_network(w, network)->domain, NULL);
 }
 
+/* The eNBs that name this MME. */
+static GArray *enbs_of(struct world *w, const char *mme)
+{
+    GArray *enbs = g_array_new(FALSE, FALSE, sizeof(struct mme_enb));
+    for (guint i = 0; i < w->scn->nodes->len; i++) {
+        const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
+        struct mme_enb e = {.node = net_find_node(w->net, s->id), .tac = (uint16_t)s->tac};
+        if ((e.node->kinds & KIND_ENB) && g_strcmp0(s->mme, mme) == 0)
+            g_array_append_val(enbs, e);
+    }
+    g_ptr_array_add(w->priv->lte->enbs, enbs);
+    return enbs;
+}
+
+static void set_areas(struct mme_cfg *cfg, const char *text)
+{
+    char **codes = g_strsplit(text ? text : "", " ", -1);
+    for (char **c = codes; *c && **c && cfg->n_areas < IE_MAX_TACS; c++)
+        cfg->areas[cfg->n_areas++] = (uint16_t)atoi(*c);
+    g_strfreev(codes);
+}
+
 static void add_mme(struct world *w, struct node *n, const struct scn_node *s)
 {
+    const GArray *enbs = enbs_of(w, s->id);
     struct mme_cfg cfg = {
         .hss = world_hss(w, s->network),
         .sgw = world_need_node(w, &s->pos, s->sgw, KIND_SGW, "S-GW"),
@@ -151,7 +178,14 @@ static void add_mme(struct world *w, struct node *n, const struct scn_node *s)
         .tai = {.plmn = epc_plmn(), .tac = (uint16_t)s->tac},
         .group = 1,
         .code = (uint8_t)n->id,
+        .enbs = (const struct mme_enb *)(const void *)enbs->data,
+        .n_enbs = enbs->len,
+        .page_last = s->page_last,
+        .page_repeats = (uint8_t)s->page_repeats,
+        .authenticates = s->authenticates,
+        .new_guti = s->new_guti,
     };
+    set_areas(&cfg, s->areas);
     if (!cfg.hss)
         world_complain(w, &s->pos, "network \"%s\" has an MME but no HSS for it to ask", s->network);
     else if (cfg.sgw && cfg.pgw)
@@ -210,7 +244,7 @@ void lte_add_nodes(struct world *w)
     for (guint i = 0; i < w->scn->nodes->len; i++) {
         const struct scn_node *s = &g_array_index(w->scn->nodes, struct scn_node, i);
         struct node *n = net_find_node(w->net, s->id);
-        static const struct sgw_cfg sgw_cfg;
+        const struct sgw_cfg sgw_cfg = {.buffer = (uint32_t)s->buffer};
         if (n->kinds & KIND_ENB)
             add_enb(w, n, s);
         if (n->kinds & KIND_MME)
@@ -265,6 +299,20 @@ void lte_add_phone(struct world *w, struct node *n, const struct scn_group *s, u
     g_ptr_array_index(lte->pgw_of, n->id) = pgw_of_enb(w, enb);
 }
 
+/* ---- coverage ---------------------------------------------------------------------------------------------- */
+
+/* The world's doing: nothing gets through; the eNB notices as long as the phone has a connection, the phone in any case. */
+void lte_radio(struct world *w, struct node *ue, bool heard)
+{
+    struct ue_access *a = ue_access_of(ue);
+    struct node *enb = ue_access_enb(a);
+    net_link(w->net, IFACE_UU, enb, ue)->up = heard;
+    net_link(w->net, IFACE_UU, ue, enb)->up = heard;
+    if (!heard || ue_access_is_connected(a))
+        enb_radio(enb, ue, heard);
+    ue_access_radio(a, heard);
+}
+
 /* ---- the whole --------------------------------------------------------------------------------------------- */
 
 static bool has_enb(const struct world *w)
@@ -292,8 +340,12 @@ void lte_new(struct world *w)
     lte->epc.timer = w->sip->timer;
     lte->epc.hss = g_ptr_array_new();
     lte->epc.uu = radio_new(w);
+    lte->epc.record = w->priv->record_every == 1;
     idmap_init(&lte->epc.party_of_ip);
-    lte->pool = ue_access_pool_new();
+    idmap_init(&lte->listeners);
+    lte->epc.listeners = &lte->listeners;
+    lte->pool = ue_access_pool_new(w->sim);
+    lte->enbs = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
     lte->cfgs = g_ptr_array_new_with_free_func(g_free);
     lte->pgw_of = g_ptr_array_new();
     w->net->model = &lte->epc;
@@ -323,6 +375,7 @@ void lte_free(struct world *w)
     }
     g_ptr_array_free(lte->cfgs, TRUE);
     g_ptr_array_free(lte->pgw_of, TRUE);
+    g_ptr_array_free(lte->enbs, TRUE);
 }
 
 void lte_free_stacks(struct world *w)
@@ -336,6 +389,7 @@ void lte_free_stacks(struct world *w)
     nas_stack_free(lte->epc.nas);
     dhcp_stack_free(lte->epc.dhcp);
     idmap_clear(&lte->epc.party_of_ip);
+    idmap_clear(&lte->listeners);
     g_ptr_array_free(lte->epc.hss, TRUE);
     if (lte->epc.uu)
         uu_free(lte->epc.uu);
@@ -365,7 +419,8 @@ size_t lte_contexts(const struct world *w)
     const struct lte *lte = w->priv->lte;
     if (!lte)
         return 0;
-    size_t count = ue_access_connections(lte->pool) + ue_access_bearer_count(lte->pool);
+    size_t count = ue_access_connections(lte->pool) + ue_access_bearer_count(lte->pool) + ue_access_held(lte->pool) +
+                   idmap_count(&lte->listeners);
     for (guint i = 0; i < w->net->nodes->len; i++)
         count += contexts_of(net_node(w->net, i));
     return count;

@@ -1,4 +1,4 @@
-/* build_warm.c - phones that begin attached: state="registered-connected" (see models/epc.h).
+/* build_warm.c - phones that begin attached: state="registered-connected", "registered-idle" (see models/epc.h).
  *
  * No message is simulated and nothing is looked up by name for a phone: the nodes of a group are found once. Identities and
  * numbers come out as if the phones had attached one after the other, in the order of the file. */
@@ -52,8 +52,18 @@ static const char *attach(struct ue_access *phone, struct epc_warm *w)
     return NULL;
 }
 
+/* In the order of a release. A crowd did not come to rest at one instant: evenly within the last T3412, the last one now. */
+static void go_idle(struct ue_access *phone, const struct epc_warm *w, sim_time since)
+{
+    sgw_warm_idle(w->sgw, w);
+    enb_warm_idle(w->enb, w);
+    ue_access_warm_idle(phone, since);
+    mme_warm_idle(w->mme, w, since);
+}
+
 static void warm_group(struct world *w, const struct scn_group *s)
 {
+    sim_time t3412 = w->sip->timer[TIMER_NAS_T3412];
     uint32_t count = 0;
     struct node *const *phones = world_phones(w, s->id, &count);
     const guint enbs = g_strv_length(s->enb);
@@ -64,6 +74,8 @@ static void warm_group(struct world *w, const struct scn_group *s)
     for (uint32_t i = 0; i < count && !problem; i++) {
         struct epc_warm all = nodes[i % enbs];
         problem = attach(ue_access_of(phones[i]), &all);
+        if (!problem && s->state == SCN_PHONE_IDLE)
+            go_idle(ue_access_of(phones[i]), &all, -(t3412 / count) * (sim_time)(count - 1 - i));
         if (problem)
             world_complain(w, &s->pos, "phone \"%s\" cannot begin attached: %s", phones[i]->name, problem);
         else
@@ -76,7 +88,7 @@ void lte_warm_phones(struct world *w)
 {
     for (guint i = 0; i < w->scn->groups->len; i++) {
         const struct scn_group *s = &g_array_index(w->scn->groups, struct scn_group, i);
-        if (s->enb && s->state == SCN_PHONE_CONNECTED)
+        if (s->enb && (s->state == SCN_PHONE_CONNECTED || s->state == SCN_PHONE_IDLE))
             warm_group(w, s);
     }
 }

@@ -96,6 +96,15 @@ struct scn_node {
     int dhcp;      /* P-GW: enum scn_dhcp, how it names P-CSCFs by DHCP               */
     sim_time ttl;  /* DNS: how long its answers may be kept                          */
     int tac;       /* eNB: tracking area code                                       */
+    int paging_cycle; /* eNB: radio frames; 0: phones listen always                 */
+    int paging_nb;    /* eNB: nB in 32ths of the cycle                              */
+    bool release_gbr; /* eNB: inactivity counts although a GBR bearer is up         */
+    char *areas;      /* MME: tracking areas of one list, separated by blanks, or NULL */
+    bool page_last;   /* MME: pages at the last eNB first                           */
+    int page_repeats; /* MME */
+    double authenticates; /* MME: share of service requests                         */
+    bool new_guti;    /* MME: with each tracking area update                        */
+    int buffer;       /* S-GW: packets for an idle phone                            */
     char *capabilities; /* S-CSCF: numbers separated by blanks, or NULL             */
     sim_time min_registration, max_registration; /* S-CSCF: what it grants; 0: any  */
     int servers;   /* 0 = infinitely many (pure delay)                              */
@@ -141,6 +150,7 @@ enum scn_phone_state {
     SCN_PHONE_UNSAID,    /* off if they have an eNB, else registered                      */
     SCN_PHONE_OFF,       /* switched off: the script attaches them                        */
     SCN_PHONE_CONNECTED, /* attached, with an RRC connection, as an attach leaves them     */
+    SCN_PHONE_IDLE,      /* attached, and released for inactivity                         */
 };
 /* How the network authenticates phones, and how their cards are. */
 enum scn_auth { SCN_AUTH_AKA, SCN_AUTH_MD5, SCN_AUTH_SHA256 };
@@ -260,6 +270,8 @@ enum scn_do {
     SCN_DO_ATTACH, SCN_DO_DETACH, SCN_DO_POWER_OFF, SCN_DO_REGISTER, SCN_DO_DEREGISTER,
     SCN_DO_NETWORK_DEREGISTER, /* the HSS ends its registration */
     SCN_DO_LOSE_BEARERS,       /* its P-GW loses its dedicated bearers */
+    SCN_DO_LOSE_RADIO, SCN_DO_REGAIN_RADIO, /* coverage */
+    SCN_DO_POWER_CUT,
 };
 struct scn_action {
     struct scn_pos pos;
