@@ -76,6 +76,11 @@ static void mme_rx(const struct msg *m)
         out->body.delete_bearer_rsp.cause = GTP_ACCEPTED;
         gw_send_gtp(MME, SGW, IFACE_S11, out);
     }
+    if (m->type == GTP_ddn) {
+        out = gtp_answer(now->epc.gtp, GTP_ddn_ack, in, now->sgw_teid);
+        out->body.ddn_ack.cause = now->cause;
+        gw_send_gtp(MME, SGW, IFACE_S11, out);
+    }
 }
 
 static void pcrf_rx(const struct msg *m)
@@ -154,7 +159,7 @@ struct gw_world *gw_world_new(void)
     sip_add_party(w->epc.sip, &(struct sip_party){.user = "alice", .domain = w->realm, .address = "10.200.0.7"});
     sip_add_party(w->epc.sip, &(struct sip_party){.user = "bob", .domain = w->realm, .address = "10.200.0.8"});
     make_nodes(w);
-    sgw_new(&w->epc, w->node[SGW], &(struct sgw_cfg){});
+    sgw_new(&w->epc, w->node[SGW], &(struct sgw_cfg){.buffer = 4});
     pgw_new(&w->epc, w->node[PGW],
             &(struct pgw_cfg){.pcrf = w->node[PCRF], .p_cscf = {epc_ip(w->node[P_CSCF])}, .n_p_cscf = 1,
                               .host = w->host[PGW], .domain = w->realm, .pcrf_domain = w->realm});
@@ -189,13 +194,24 @@ void gw_world_free(struct gw_world *w)
     g_free(w);
 }
 
-void gw_expect_flow(struct gw_world *w, const char *flow)
+static void expect(struct gw_world *w, const char *flow)
 {
-    sim_run(w->sim, SIM_NEVER - 1);
     CU_ASSERT_STRING_EQUAL(w->flow->str, flow);
     if (strcmp(w->flow->str, flow) != 0)
         printf("\nexpected:\n%sis:\n%s", flow, w->flow->str);
     g_string_truncate(w->flow, 0);
+}
+
+void gw_expect_flow(struct gw_world *w, const char *flow)
+{
+    sim_run(w->sim, SIM_NEVER - 1);
+    expect(w, flow);
+}
+
+void gw_expect_now(struct gw_world *w, const char *flow)
+{
+    sim_run(w->sim, w->sim->now);
+    expect(w, flow);
 }
 
 void gw_forget_flow(struct gw_world *w)
@@ -317,4 +333,15 @@ void gw_lose(struct gw_world *w, int type, int iface, unsigned nth, unsigned cou
     struct fault f = {.kind = FAULT_DROP, .proto = w->epc.gtp->ie.proto, .type = type, .twin = -1, .iface = iface, .nth = nth,
                       .count = count};
     g_array_append_val(w->net->faults, f);
+}
+
+struct gtp_msg *gw_packet(struct gw_world *w, uint32_t teid, struct ie_packet around)
+{
+    struct gtp_msg *m = gtp_new(w->epc.gtp, GTP_g_pdu), *inner = gtp_new(w->epc.gtp, GTP_delete_session_rsp);
+
+    gtp_seal(w->epc.gtp, inner); /* any message will do for what it carries */
+    m->teid = teid;
+    m->body.g_pdu.packet = around;
+    m->body.g_pdu.inner = &inner->m;
+    return m;
 }

@@ -1,7 +1,8 @@
 /* gateways.h - an S-GW and a P-GW between a scripted MME, eNB, PCRF and P-CSCF: the stage of test_gateways.c.
  *
  * All latencies are 0. A flow is compared as text: one line "from > to: message" per message that arrived, in
- * order. The script answers for the peers: the MME gives bearers the identities 6, 7 ... and the eNB's tunnels. */
+ * order. The script answers for the peers: the MME gives bearers the identities 6, 7 ... and the eNB's tunnels, and
+ * acknowledges that there is data. */
 #ifndef TESTS_FLOW_GATEWAYS_H
 #define TESTS_FLOW_GATEWAYS_H
 
@@ -21,7 +22,7 @@ struct gw_world {
     uint32_t host[NODES], realm;
     GString *flow;
     struct msg *last[NODES]; /* that the node received */
-    uint8_t cause;           /* the MME's answers about bearers */
+    uint8_t cause;           /* the MME's answers about bearers and data */
     uint8_t next_ebi;
     bool mute_mme, mute_pcrf;
     uint32_t cca_result, triggers;
@@ -39,6 +40,8 @@ struct gw_world *gw_world_new(void);
 void gw_world_free(struct gw_world *w);
 /* Runs until nothing is left to do; asserts that the flow since the last time is this, or forgets it. */
 void gw_expect_flow(struct gw_world *w, const char *flow);
+/* The same without waiting for any timer. */
+void gw_expect_now(struct gw_world *w, const char *flow);
 void gw_forget_flow(struct gw_world *w);
 /* Loses the nth to (nth + count - 1)th GTP message of a type on an interface. */
 void gw_lose(struct gw_world *w, int type, int iface, unsigned nth, unsigned count);
@@ -46,6 +49,9 @@ void gw_lose(struct gw_world *w, int type, int iface, unsigned nth, unsigned cou
 uint32_t gw_phone(const struct gw_world *w);
 /* Seals and sends; takes over the reference. */
 void gw_send_gtp(int from, int to, uint16_t iface, struct gtp_msg *m);
+
+/* A packet with any message, in the tunnel with this TEID (0: on its way to the P-GW or from it). */
+struct gtp_msg *gw_packet(struct gw_world *w, uint32_t teid, struct ie_packet around);
 
 /* What the MME begins. gw_attach() asks for subscriber 0, bearer 5, APN "ims", and runs. */
 struct gtp_msg *gw_create_session(struct gw_world *w, uint64_t imsi, uint8_t ebi, const char *apn);

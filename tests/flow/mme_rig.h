@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { ENB_ID = 77, SGW_TEID = 0x5001, S1U_TEID = 0x6001, ENB_TEID = 0x7001, IP = 0x0a010007, PTI = 3 };
+enum { ENB_ID = 77, SGW_TEID = 0x5001, S1U_TEID = 0x6001, ENB_TEID = 0x7001, IP = 0x0a010007, PTI = 3, TAC = 7 };
 #define IMSI (EPC_IMSI_BASE + 1)
 
 struct rig {
@@ -23,6 +23,7 @@ struct rig {
     struct gtp_msg *gtp;
     struct dia_msg *dia;
     struct nas_msg *nas;
+    struct mme_enb pages; /* whom it can page */
     uint32_t mme_id, seq;
     uint8_t ebi; /* of the last PDN connection */
     sim_time timer[TIMER_COUNT];
@@ -68,7 +69,8 @@ static inline void rx(struct node *n, struct msg *m, struct node *from, uint16_t
         g_string_append_printf(r->heard, " [%s]", nas_messages[nas->type].name);
     if (n == r->enb) {
         keep(r, &r->s1ap, m);
-        r->mme_id = r->s1ap->body.downlink_nas_transport.mme_id; /* the first field of all */
+        if (m->type != S1AP_paging && m->type != S1AP_error_indication)
+            r->mme_id = r->s1ap->body.downlink_nas_transport.mme_id; /* the first field of all others */
         if (nas)
             keep(r, &r->nas, nas);
     } else {
@@ -95,7 +97,8 @@ static inline struct node *neighbour(struct rig *r, const char *name, uint32_t k
     return n;
 }
 
-static inline struct rig *rig_new(void)
+/* With what is not usual about the MME. */
+static inline struct rig *rig_new_as(struct mme_cfg cfg)
 {
     struct rig *r = g_new0(struct rig, 1);
     struct epc *e = &r->epc;
@@ -120,19 +123,24 @@ static inline struct rig *rig_new(void)
     r->heard = g_string_new(NULL);
     uint32_t host = sip_add_host(e->sip, "mme.home1.net", r->mme);
     uint32_t domain = sip_add_host(e->sip, "home1.net", NULL);
-    mme_new(e, r->mme,
-            &(struct mme_cfg){
-                .hss = r->hss,
-                .sgw = r->sgw,
-                .pgw = r->pgw,
-                .host = host,
-                .domain = domain,
-                .hss_domain = domain,
-                .tai = {.plmn = epc_plmn(), .tac = 7},
-                .group = 1,
-                .code = 2
-    });
+    r->pages = (struct mme_enb){.node = r->enb, .tac = TAC};
+    cfg.hss = r->hss;
+    cfg.sgw = r->sgw;
+    cfg.pgw = r->pgw;
+    cfg.host = host;
+    cfg.domain = cfg.hss_domain = domain;
+    cfg.tai = (struct ie_tai){.plmn = epc_plmn(), .tac = TAC};
+    cfg.enbs = &r->pages;
+    cfg.n_enbs = 1;
+    cfg.group = 1;
+    cfg.code = 2;
+    mme_new(e, r->mme, &cfg);
     return r;
+}
+
+static inline struct rig *rig_new(void)
+{
+    return rig_new_as((struct mme_cfg){.page_repeats = 1});
 }
 
 static inline unsigned live(const struct ie_stack *s)
@@ -245,6 +253,7 @@ static inline void attach(struct rig *r, const char *apn, uint64_t imsi)
     n->capability = (struct ie_security_caps){7, 7};
     n->esm = &esm->m;
     nas_seal(r->epc.nas, nas);
+    b->tai = (struct ie_tai){.plmn = epc_plmn(), .tac = TAC};
     b->enb_id = ENB_ID;
     b->nas = &nas->m;
     say_s1ap(r, m);

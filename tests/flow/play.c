@@ -62,7 +62,7 @@ static void sink(struct sim *sim, const struct trace_rec *r, void *user)
     if (r->kind == TRACE_MSG) {
         keep_hop(p, r);
     } else {
-        struct moment m = {r->time, r->node->name, (enum mark_id)r->mark.id, r->mark.value, r->flow};
+        struct moment m = {r->time, r->node->name, (enum mark_id)r->mark.id, r->mark.value, r->flow, r->cause};
         g_array_append_val(p->moments, m);
     }
 }

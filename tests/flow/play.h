@@ -41,6 +41,7 @@ struct moment {
     enum mark_id id;
     int64_t value;
     sim_flow flow;
+    uint32_t cause;
 };
 
 struct play {

@@ -213,7 +213,7 @@ static bool everybody_began_off(const struct play *p)
 {
     for (guint i = 0; i < p->scn->groups->len; i++) {
         const struct scn_group *g = &g_array_index(p->scn->groups, struct scn_group, i);
-        if (g->state == SCN_PHONE_CONNECTED || (g->state == SCN_PHONE_UNSAID && !g->enb))
+        if (g->state == SCN_PHONE_CONNECTED || g->state == SCN_PHONE_IDLE || (g->state == SCN_PHONE_UNSAID && !g->enb))
             return false;
     }
     return true;

@@ -530,18 +530,6 @@ void test_gateways_rare(void)
 
 /* ---- packets --------------------------------------------------------------------------------- */
 
-/* A packet between the P-CSCF and the phone, or the far end of a call and the phone, entering at `from`. */
-static struct gtp_msg *packet(struct gw_world *w, uint32_t teid, struct ie_packet around)
-{
-    struct gtp_msg *m = gtp_new(w->epc.gtp, GTP_g_pdu), *inner = gtp_new(w->epc.gtp, GTP_delete_session_rsp);
-
-    gtp_seal(w->epc.gtp, inner); /* any message will do for what it carries */
-    m->teid = teid;
-    m->body.g_pdu.packet = around;
-    m->body.g_pdu.inner = &inner->m;
-    return m;
-}
-
 /* SIP goes both ways on the default bearer; downlink not before the eNB is known. */
 void test_gateways_packets(void)
 {
@@ -553,28 +541,29 @@ void test_gateways_packets(void)
     struct ie_packet up = {gw_phone(w), epc_ip(w->node[P_CSCF]), 5060, 5060, 17};
     uint32_t s1u = LAST_GTP(w, MME, create_session_rsp)->bearers.item[0].fteid[0].teid;
     gw_forget_flow(w);
-    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, packet(w, 0, down));
-    gw_expect_flow(w, "P-CSCF > P-GW: G-PDU\nP-GW > S-GW: G-PDU\n");
-    CU_ASSERT_EQUAL(sgw_dropped(w->node[SGW]), 1);
+    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, gw_packet(w, 0, down));
+    gw_expect_flow(w, "P-CSCF > P-GW: G-PDU\nP-GW > S-GW: G-PDU\n"
+                      "S-GW > MME: Downlink Data Notification\nMME > S-GW: Downlink Data Notification Acknowledge\n");
+    CU_ASSERT_EQUAL(sgw_dropped(w->node[SGW]), 1); /* when it has waited too long */
     gw_modify_bearer(w, w->sgw_teid, 5);
     gw_forget_flow(w);
-    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, packet(w, 0, down));
+    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, gw_packet(w, 0, down));
     gw_expect_flow(w, "P-CSCF > P-GW: G-PDU\nP-GW > S-GW: G-PDU\nS-GW > eNB: G-PDU\n");
     sgw_bearers(w->node[SGW], epc_imsi(0), &at_sgw, 1);
     CU_ASSERT_EQUAL(((const struct gtp_msg *)w->last[ENB])->teid, ENB_TEID + 5);
-    gw_send_gtp(ENB, SGW, IFACE_S1_U, packet(w, s1u, up));
+    gw_send_gtp(ENB, SGW, IFACE_S1_U, gw_packet(w, s1u, up));
     gw_expect_flow(w, "eNB > S-GW: G-PDU\nS-GW > P-GW: G-PDU\nP-GW > P-CSCF: G-PDU\n");
     CU_ASSERT_EQUAL(((const struct gtp_msg *)w->last[P_CSCF])->teid, 0);
     CU_ASSERT_EQUAL(LAST_GTP(w, P_CSCF, g_pdu)->packet.dst, epc_ip(w->node[P_CSCF]));
 
     /* no tunnel, no such phone, no such node */
-    gw_send_gtp(ENB, SGW, IFACE_S1_U, packet(w, 4711, up));
-    gw_send_gtp(PGW, SGW, IFACE_S5, packet(w, 4711, down));
-    gw_send_gtp(SGW, PGW, IFACE_S5, packet(w, 4711, up));
+    gw_send_gtp(ENB, SGW, IFACE_S1_U, gw_packet(w, 4711, up));
+    gw_send_gtp(PGW, SGW, IFACE_S5, gw_packet(w, 4711, down));
+    gw_send_gtp(SGW, PGW, IFACE_S5, gw_packet(w, 4711, up));
     down.dst++;
-    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, packet(w, 0, down));
+    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, gw_packet(w, 0, down));
     up.dst = 0x01020304;
-    gw_send_gtp(ENB, SGW, IFACE_S1_U, packet(w, s1u, up));
+    gw_send_gtp(ENB, SGW, IFACE_S1_U, gw_packet(w, s1u, up));
     gw_forget_flow(w);
     CU_ASSERT_EQUAL(sgw_dropped(w->node[SGW]), 3);
     CU_ASSERT_EQUAL(pgw_dropped(w->node[PGW]), 3);
@@ -594,25 +583,25 @@ void test_gateways_gates(void)
     gw_install(w, 1, &rule);
     gw_forget_flow(w);
     uint32_t s1u = LAST_GTP(w, MME, create_bearer_req)->bearers.item[0].fteid[0].teid;
-    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, packet(w, 0, down));
+    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, gw_packet(w, 0, down));
     gw_forget_flow(w);
     CU_ASSERT_EQUAL(((const struct gtp_msg *)w->last[ENB])->teid, ENB_TEID + 6);
     down.dst_port++;
-    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, packet(w, 0, down));
+    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, gw_packet(w, 0, down));
     gw_forget_flow(w);
     CU_ASSERT_EQUAL(((const struct gtp_msg *)w->last[ENB])->teid, ENB_TEID + 5);
     down.dst_port--;
     rule.flow_status = FLOW_ENABLED_UPLINK;
     gw_install(w, 1, &rule);
     gw_forget_flow(w);
-    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, packet(w, 0, down));
+    gw_send_gtp(P_CSCF, PGW, IFACE_SGI, gw_packet(w, 0, down));
     gw_expect_flow(w, "P-CSCF > P-GW: G-PDU\n");
-    gw_send_gtp(ENB, SGW, IFACE_S1_U, packet(w, s1u, up));
+    gw_send_gtp(ENB, SGW, IFACE_S1_U, gw_packet(w, s1u, up));
     gw_forget_flow(w);
     CU_ASSERT_EQUAL(pgw_dropped(w->node[PGW]), 2); /* at the gate; and the far end is no node on SGi */
     rule.flow_status = FLOW_ENABLED_DOWNLINK;
     gw_install(w, 1, &rule);
-    gw_send_gtp(ENB, SGW, IFACE_S1_U, packet(w, s1u, up));
+    gw_send_gtp(ENB, SGW, IFACE_S1_U, gw_packet(w, s1u, up));
     gw_forget_flow(w);
     CU_ASSERT_EQUAL(pgw_dropped(w->node[PGW]), 3);
     gw_world_free(w);

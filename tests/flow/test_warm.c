@@ -1,5 +1,6 @@
-/* test_warm.c - phones that begin attached (state="registered-connected") are what an attach makes of them: byte by byte in
- * every node, in the calls they make, and in what is left when they are gone. */
+/* test_warm.c - phones that begin attached (state="registered-connected") are what an attach makes of them, and those that
+ * begin in idle mode (state="registered-idle") what a release makes of these: byte by byte in every node, in the calls they
+ * make, and in what is left when they are gone. */
 #include "tests/flow/play.h"
 
 #include "models/as/as.h"
@@ -163,6 +164,38 @@ void test_warm_as_attached(void)
     compare_contexts(NULL, 10000);
 }
 
+/* Off, attached at 0 s, and released for inactivity some 11 s later. */
+#define COLD_IDLE \
+    "group[*].state=off", "call[1].at=30s", \
+    "<script><at time='0s' ue='UE-A' do='attach'/><at time='0s' ue='UE-B' do='attach'/></script>"
+
+static void compare_idle_contexts(const char *change, size_t bytes)
+{
+    struct play *cold = play_ready("volte-idle-call", COLD_IDLE, change, NULL);
+    struct play *warm = play_ready("volte-idle-call", "call[1].at=30s", change, NULL);
+    play_until(cold, 20 * SIM_S);
+    char *idle = dump(cold), *begun = dump(warm);
+    CU_ASSERT_TRUE(strlen(idle) > bytes);
+    CU_ASSERT_EQUAL(differences(idle, begun), 0);
+    g_free(begun);
+    play_until(warm, 20 * SIM_S);
+    begun = dump(warm);
+    CU_ASSERT_EQUAL(differences(idle, begun), 0);
+    CU_ASSERT_EQUAL(warm->hops->len, 0);
+    g_free(idle);
+    g_free(begun);
+    play_until(cold, SIM_NEVER);
+    play_until(warm, SIM_NEVER);
+    play_end(cold);
+    play_end(warm);
+}
+
+void test_warm_as_idle(void)
+{
+    compare_idle_contexts(NULL, 10000);
+    compare_idle_contexts("group[*].apn=internet", 14000);
+}
+
 /* The attach is to another access point; the one for SIP is connected next. */
 void test_warm_second_pdn(void)
 {
@@ -240,11 +273,10 @@ static char *hops_of(const struct play *p, sim_time from, unsigned *n)
 }
 
 /* The call, its release, a detach and a power-off. */
-static void compare_hops(const char *scenario, const char *change)
+static void compare_plays(struct play *cold, sim_time from, struct play *warm)
 {
-    struct play *cold = play(scenario, change, NULL), *warm = play(scenario, WARM, change, NULL);
     unsigned n = 0, m = 0;
-    char *a = hops_of(cold, 5 * SIM_S, &n), *b = hops_of(warm, 0, &m);
+    char *a = hops_of(cold, from, &n), *b = hops_of(warm, 0, &m);
     CU_ASSERT_EQUAL(n, m);
     CU_ASSERT_TRUE(n > 150);
     if (strcmp(a, b) != 0) {
@@ -262,6 +294,16 @@ static void compare_hops(const char *scenario, const char *change)
     g_free(b);
     play_end(cold);
     play_end(warm);
+}
+
+static void compare_hops(const char *scenario, const char *change)
+{
+    compare_plays(play(scenario, change, NULL), 5 * SIM_S, play(scenario, WARM, change, NULL));
+}
+
+void test_warm_idle_call(void)
+{
+    compare_plays(play("volte-idle-call", COLD_IDLE, NULL), 25 * SIM_S, play("volte-idle-call", "call[1].at=30s", NULL));
 }
 
 void test_warm_call(void)

@@ -32,6 +32,7 @@ struct lte {
     struct aka_vector vector; /* of the last challenge */
     uint32_t rnti;      /* of the connection that the eNB means */
     uint8_t secret;     /* the network's idea of the key: the phone's has 0 here */
+    uint8_t t3412;      /* minutes, in ATTACH ACCEPT; 0: switched off            */
 };
 
 /* ---- what the phone is told ------------------------------------------------------------------ */
@@ -173,7 +174,7 @@ static inline struct lte *lte_new(const char *apn, bool second_pdn)
                                                                    .address = "10.1.0.7",
                                                                    .port = 1357,
                                                                    .node = t->phone});
-    t->pool = ue_access_pool_new();
+    t->pool = ue_access_pool_new(t->sim);
     t->cfg = (struct ue_access_cfg){
         .pool = t->pool, .ops = &ops, .enb = t->enb, .apn = apn, .second_pdn = second_pdn, .keys = keys};
     t->a = ue_access_new(&t->epc, t->phone, &t->cfg, party);
@@ -350,6 +351,7 @@ static inline struct nas_msg *attach_accept(struct lte *t, uint8_t ebi)
     struct nas_attach_accept *body = nas_body(m, attach_accept);
     nas_seal(t->epc.nas, esm);
     body->esm = &esm->m;
+    body->t3412 = (uint8_t)(t->t3412 ? 1 << 5 | t->t3412 : 0);
     IE_PUT(body, guti) = (struct ie_guti){.plmn = epc_plmn(), .mme_code = 1, .m_tmsi = 0xc0000001};
     return m;
 }
@@ -417,9 +419,8 @@ static inline void make_secure(struct lte *t)
 }
 
 /* A phone that is attached and has its default bearer 5 on radio bearer 1. */
-static inline struct lte *attached(const char *apn, bool second_pdn)
+static inline struct lte *attached_as(struct lte *t)
 {
-    struct lte *t = lte_new(apn, second_pdn);
     start_attach(t);
     make_secure(t);
     reconfigure(t, 5, 1, attach_accept(t, 5));
@@ -427,6 +428,11 @@ static inline struct lte *attached(const char *apn, bool second_pdn)
     heard(t, ATTACH_COMPLETE);
     CU_ASSERT(ue_access_is_attached(t->a));
     return t;
+}
+
+static inline struct lte *attached(const char *apn, bool second_pdn)
+{
+    return attached_as(lte_new(apn, second_pdn));
 }
 
 static inline struct lte *attached_to_ims(void)
