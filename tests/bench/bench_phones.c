@@ -1,5 +1,5 @@
-/* bench_phones.c - phones on LTE: what a call over bearers costs, and what a registered and connected phone
- * does.
+/* bench_phones.c - phones on LTE: what a call over bearers costs, and what a registered phone does, connected
+ * or idle.
  *
  *     bench_phones [N ...]     default: 20000 (calls), 100000 1000000 (phones)
  *
@@ -7,8 +7,8 @@
  * phones, the P-CSCFs and the PCRFs from INVITE to the release of its bearers. Counting begins when calls
  * come and go evenly; median of some runs in memory that an earlier one has used.
  *
- * Phones: the network of volte-load with N phones that begin attached, connected and registered, before
- * anybody calls: contexts of all nodes, timers and their share of tables, as memory that the system gave
+ * Phones: the network of volte-load with N phones that begin attached and registered, all connected or all
+ * idle, before anybody calls: contexts of all nodes, timers and their share of tables, as memory that the system gave
  * (RSS) and as memory that was asked for (the allocator's count); and how long it takes until the clock can
  * start. Each N in a process of its own. One JSON object each. */
 #include "analysis/metrics.h"
@@ -35,10 +35,11 @@ static double cpu_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static struct scn *load(unsigned phones)
+static struct scn *load(unsigned phones, const char *state)
 {
     char *sets[] = {g_strdup_printf("group[UE-A].count=%u", phones / 2),
                     g_strdup_printf("group[UE-B].count=%u", phones / 2),
+                    g_strdup_printf("group[*].state=registered-%s", state),
                     g_strdup("group[UE-A].address=20.0.0.1"), g_strdup("group[UE-B].address=40.0.0.1"), NULL};
     struct scn_load_opts opts = {.sets = sets, .names = world_names()};
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
@@ -105,7 +106,7 @@ static int by_seconds(const void *a, const void *b)
 
 static void bench_calls(unsigned phones)
 {
-    struct scn *scn = load(phones);
+    struct scn *scn = load(phones, "connected");
     struct result runs[RUNS];
     run(scn);
     for (int i = 0; i < RUNS; i++)
@@ -140,17 +141,27 @@ static double asked_bytes(void)
     return (double)m.uordblks + (double)m.hblkhd;
 }
 
-static void bench_phones(unsigned phones)
+static void bench_state(unsigned phones, const char *state)
 {
-    struct scn *scn = load(phones);
+    struct scn *scn = load(phones, state);
     double rss = rss_bytes(), asked = asked_bytes(), t0 = cpu_seconds();
     struct world *w = build(scn);
     double seconds = cpu_seconds() - t0;
-    printf("{\"bench\":\"phones-connected\",\"phones\":%u,\"rss_bytes_per_phone\":%.0f,\"asked_bytes_per_"
+    printf("{\"bench\":\"phones-%s\",\"phones\":%u,\"rss_bytes_per_phone\":%.0f,\"asked_bytes_per_"
            "phone\":%.0f,\"start_s\":%.3f}\n",
-           phones, (rss_bytes() - rss) / phones, (asked_bytes() - asked) / phones, seconds);
+           state, phones, (rss_bytes() - rss) / phones, (asked_bytes() - asked) / phones, seconds);
     world_free(w);
     scn_free(scn);
+}
+
+static void bench_connected(unsigned phones)
+{
+    bench_state(phones, "connected");
+}
+
+static void bench_idle(unsigned phones)
+{
+    bench_state(phones, "idle");
 }
 
 /* What one leaves to the allocator must not help the next. */
@@ -180,10 +191,15 @@ int main(int argc, char **argv)
     registry_init();
     if (argc < 2) {
         apart(bench_calls_in_used_memory, 20000);
-        apart(bench_phones, 100000);
-        apart(bench_phones, 1000000);
+        apart(bench_connected, 100000);
+        apart(bench_connected, 1000000);
+        apart(bench_idle, 100000);
+        apart(bench_idle, 1000000);
     }
-    for (int i = 1; i < argc; i++)
-        apart(bench_phones, (unsigned)strtoul(argv[i], NULL, 10));
+    for (int i = 1; i < argc; i++) {
+        unsigned phones = (unsigned)strtoul(argv[i], NULL, 10);
+        apart(bench_connected, phones);
+        apart(bench_idle, phones);
+    }
     return 0;
 }
