@@ -6,6 +6,7 @@
 #include "sim/cause.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct seek {
     uint32_t where;
@@ -200,7 +201,7 @@ void explain_free(struct explain *ex)
 
 void explain_put_part(const struct explain_part *p, GString *out)
 {
-    if (p->phase != p->subject && p->subject != p->kind)
+    if (p->subject && strcmp(p->phase, p->subject) != 0 && strcmp(p->subject, p->kind) != 0)
         g_string_append_printf(out, "%s ", p->subject);
     g_string_append(out, p->kind);
 }
