@@ -20,7 +20,6 @@
     CAUSE(CAUSE_THINK, "processing")                                                                               \
     CAUSE(CAUSE_TIMER, "timer")                                                                                    \
     CAUSE(CAUSE_RESERVATION, "reservation")                                                                        \
-    CAUSE(CAUSE_PAGING, "paging occasion")                                                                         \
     CAUSE(CAUSE_HELD, "held")                                                                                      \
     CAUSE(CAUSE_USER, "user")                                                                                      \
     CAUSE(CAUSE_SCENARIO, "scenario")

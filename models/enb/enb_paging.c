@@ -52,12 +52,21 @@ static void at_occasion(struct sim *sim, void *ctx, uint64_t arg)
     fsm_event(&p.enb->paging, PAG_OCCASION, &p);
 }
 
-/* Where Uu has no radio of its own the frames are all that is left of it. */
-static sim_time wait_for_occasion(const struct enb *enb, uint16_t ue_id)
+/* Where Uu has a radio, the eNB takes its time first, and the frames are the cell's. */
+static void wait_for_occasion(const struct enb *enb, uint16_t ue_id, struct enb_page *p)
 {
+    struct sim *sim = enb->node->sim;
     const struct cell *cell = uu_cell(enb->epc->uu, enb->node);
-    sim_time now = enb->node->sim->now;
-    return cell ? cell_paging_wait(cell, &enb->cfg.paging, ue_id, now) : access_paging_wait(&enb->cfg.paging, ue_id, now);
+    sim_time work = cell ? cell_params(cell)->enb_down : 0, there = sim->now + work;
+    sim_time wait = cell ? cell_paging_wait(cell, &enb->cfg.paging, ue_id, there)
+                         : access_paging_wait(&enb->cfg.paging, ue_id, there);
+    uint32_t cause = sim->cause;
+
+    if (work > 0 && (sim->flow & SIM_FLOW_RECORDED))
+        cause = cause_add(sim, cause, SIM_WHY(DELAY_ENB, enb->node->id), "Paging", sim->now, there);
+    if (wait > 0 && (sim->flow & SIM_FLOW_RECORDED))
+        cause = cause_add(sim, cause, SIM_WHY(DELAY_PAGING, enb->node->id), "Paging", there, there + wait);
+    sim_at(sim, there + wait, sim->flow, cause, at_occasion, p, 0);
 }
 
 static bool plan(struct fsm *f, const void *arg)
@@ -66,8 +75,7 @@ static bool plan(struct fsm *f, const void *arg)
     const struct s1ap_paging *b = s1ap_body(enb_s1ap(arg), paging);
     struct enb_page *p = slab_alloc0(&enb->pages, NULL);
     *p = (struct enb_page){.enb = enb, .s_tmsi = b->s_tmsi, .domain = b->domain};
-    sim_after(f->node->sim, wait_for_occasion(enb, b->identity_index), SIM_WHY(CAUSE_PAGING, f->node->id), "Paging", at_occasion,
-              p, 0);
+    wait_for_occasion(enb, b->identity_index, p);
     return true;
 }
 
