@@ -104,6 +104,29 @@ static void apply_profiles(struct scn_loader *ld, xmlDocPtr doc)
     g_hash_table_destroy(named);
 }
 
+/* Profiles of the options lie over the scenario, even those that it uses itself. */
+static void lay_profiles(struct scn_loader *ld)
+{
+    const struct scn_tag *root = scn_tag_of(xmlDocGetRootElement(ld->doc->xml));
+
+    for (char **href = ld->opts->profiles; href && *href; href++) {
+        char *named = g_strconcat("profile ", *href, NULL), *shown = NULL;
+        xmlNodePtr use = xmlNewNode(NULL, SCN_X("profile"));
+        struct scn_tag *tag = scn_tag_new(ld->doc, g_intern_string(named), 0, ++ld->layer, root->dir);
+        if (!use)
+            g_error("out of memory");
+        use->_private = tag;
+        g_ptr_array_add(ld->files, (char *)(uintptr_t)tag->file);
+        char *real = scn_files_resolve(ld, use, *href, &shown, NULL);
+        if (real)
+            apply_profile(ld, use, real, shown);
+        xmlFreeNode(use);
+        g_free(real);
+        g_free(shown);
+        g_free(named);
+    }
+}
+
 /* Everything between the scenario's own document and the structs. */
 static struct scn *finish(struct scn_loader *ld, xmlDocPtr doc)
 {
@@ -114,6 +137,8 @@ static struct scn *finish(struct scn_loader *ld, xmlDocPtr doc)
     apply_profiles(ld, doc);
     scn_merge(ld, doc);
     scn_apply_sets(ld);
+    lay_profiles(ld);
+    scn_apply_sets(ld); /* those of the profiles laid over it */
     for (char **set = ld->opts->sets; set && *set; set++)
         scn_set(ld, *set);
     scn_merge_order(ld);

@@ -51,6 +51,7 @@ struct scn_names {
 /* ---- loading ------------------------------------------------------------------------------------- */
 
 struct scn_load_opts {
+    char **profiles;               /* hrefs of profiles that are laid over the scenario, below `sets`; or NULL */
     char **sets;                   /* the --set NAME=VALUE in order, NULL-terminated; or NULL            */
     char **dirs;                   /* more data folders, searched first, NULL-terminated; or NULL        */
     const struct scn_names *names; /* or NULL                                                            */
