@@ -31,12 +31,16 @@ struct kpi {
     struct metrics_result sum;   /* over the replications */
     /* double, ns: of each replication that has the metric, in order; NaN where it has too few values */
     GArray *means[METRIC_COUNT], *quantile[METRIC_COUNT][KPI_QUANTILES];
+    struct kpi_ends {
+        int basis; /* enum kpi_basis */
+        double low, high;
+    } alone[METRIC_COUNT]; /* around the mean, from the first replication by itself */
 };
 
 /* Empty; the strings must live on. */
 void kpi_init(struct kpi *k);
 void kpi_clear(struct kpi *k);
-/* Adds one replication, whose values it may sort. To be called in the order of replications. */
+/* Adds one replication, whose values it may sort. To be called in the order of replications, with the level set. */
 void kpi_add(struct kpi *k, struct metrics_result *replication);
 
 /* What an interval comes from, or why there is none. */

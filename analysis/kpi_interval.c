@@ -15,6 +15,7 @@ void kpi_init(struct kpi *k)
     *k = (struct kpi){.level = KPI_LEVEL};
     metrics_result_init(&k->sum);
     for (int i = 0; i < METRIC_COUNT; i++) {
+        k->alone[i] = (struct kpi_ends){KPI_TOO_FEW, NAN, NAN};
         k->means[i] = g_array_new(FALSE, FALSE, sizeof(double));
         for (int q = 0; q < KPI_QUANTILES; q++)
             k->quantile[i][q] = g_array_new(FALSE, FALSE, sizeof(double));
@@ -32,12 +33,28 @@ void kpi_clear(struct kpi *k)
     *k = (struct kpi){0};
 }
 
+/* What one long run says of a mean. */
+static struct kpi_ends ends_alone(const struct kpi *k, const struct metrics_result *r, int metric)
+{
+    struct series_batches b;
+    enum series_verdict verdict =
+        series_batch_means(&r->series[metric], (sim_time)r->observed_ns, k->level, &b);
+
+    if (verdict == SERIES_GOOD)
+        return (struct kpi_ends){KPI_OF_BATCHES, b.low, b.high};
+    return (struct kpi_ends){verdict == SERIES_CORRELATED ? KPI_CORRELATED : KPI_TOO_FEW, NAN, NAN};
+}
+
 void kpi_add(struct kpi *k, struct metrics_result *replication)
 {
+    bool first = k->sum.observed_ns == 0;
+
     metrics_result_merge(&k->sum, replication);
     for (int i = 0; i < METRIC_COUNT; i++) {
         struct stats *s = &replication->time[i];
         double mean = stats_mean(s);
+        if (first)
+            k->alone[i] = ends_alone(k, replication, i);
         if (!s->n)
             continue;
         g_array_append_val(k->means[i], mean);
@@ -57,19 +74,17 @@ static const double *doubles(const GArray *a)
 enum kpi_basis kpi_mean_interval(const struct kpi *k, int metric, double *low, double *high)
 {
     const GArray *means = k->means[metric];
-    struct series_batches b;
 
     if (stats_t_interval(doubles(means), means->len, k->level, low, high))
         return KPI_OF_REPLICATIONS;
     if (k->finished > 1)
         return KPI_TOO_FEW; /* only one of them has it */
-    enum series_verdict verdict =
-        series_batch_means(&k->sum.series[metric], (sim_time)k->sum.observed_ns, k->level, &b);
-    if (verdict != SERIES_GOOD)
-        return verdict == SERIES_CORRELATED ? KPI_CORRELATED : KPI_TOO_FEW;
-    *low = b.low;
-    *high = b.high;
-    return KPI_OF_BATCHES;
+    const struct kpi_ends *alone = &k->alone[metric];
+    if (kpi_known((enum kpi_basis)alone->basis)) {
+        *low = alone->low;
+        *high = alone->high;
+    }
+    return (enum kpi_basis)alone->basis;
 }
 
 /* The percentiles of replications say how far the percentile of all may be off; those of small ones are off to one side, so

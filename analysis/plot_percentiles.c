@@ -6,8 +6,7 @@
  * Practical Nonparametric Statistics, 3rd ed. 1999, 3.2). */
 #include "analysis/plot_int.h"
 
-#include "sim/dist.h"
-#include "sim/units.h"
+#include "analysis/quantity.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,47 +23,12 @@ static const struct {
 
 /* ---- the x axis ---------------------------------------------------------------------------------------- */
 
-/* A value in effect as a number with its unit; of a distribution, the mean. False: not a number. */
-static bool number_of(const char *text, double *value, const char **unit)
-{
-    struct dist dist;
-    uint64_t whole;
-    char *inner = NULL;
-    bool known = true;
-
-    *unit = "";
-    if (g_str_has_prefix(text, "poisson(") && g_str_has_suffix(text, ")"))
-        text = inner = g_strndup(text + strlen("poisson("), strlen(text) - strlen("poisson()"));
-    if (units_parse_number(text, value, NULL)) {
-        *unit = "";
-    } else if (units_parse_rate(text, value, NULL)) {
-        *unit = "1/s";
-    } else if (units_parse_probability(text, value, NULL)) {
-        *value *= 100;
-        *unit = "%";
-    } else if (units_parse_bitrate(text, &whole, NULL)) {
-        *value = (double)whole / 1000;
-        *unit = "kbit/s";
-    } else if (units_parse_size(text, &whole, NULL)) {
-        *value = (double)whole;
-        *unit = "B";
-    } else if (!g_str_has_prefix(text, "empirical") && dist_parse(&dist, text, NULL, NULL)) {
-        *value = dist_mean_ns(&dist) / (double)SIM_MS;
-        *unit = "ms";
-        dist_clear(&dist);
-    } else {
-        known = false;
-    }
-    g_free(inner);
-    return known && isfinite(*value);
-}
-
 /* Calls per second that a stream of this interarrival time offers. */
 static bool rate_of(const char *text, double *rate)
 {
     const char *unit;
 
-    if (!number_of(text, rate, &unit))
+    if (!quantity_number(text, rate, &unit))
         return false;
     if (strcmp(unit, "1/s") == 0)
         return true;
@@ -104,7 +68,7 @@ static bool x_of_parameter(const struct plot_series *s, const char *name, double
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: has no parameter %s", s->label, name);
     else if (values->len > 1)
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: several parameters end with %s", s->label, name);
-    else if (!number_of(g_ptr_array_index(values, 0), x, &known))
+    else if (!quantity_number(g_ptr_array_index(values, 0), x, &known))
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: %s is \"%s\": no number", s->label, name,
                     (char *)g_ptr_array_index(values, 0));
     else if (*unit && strcmp(*unit, known) != 0)

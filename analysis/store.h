@@ -21,7 +21,7 @@
 #define STORE_SUMMARY "summary.csv"
 /* PRAGMA application_id of our files ("IMSS") and PRAGMA user_version of this schema. */
 #define STORE_APPLICATION 0x494d5353
-#define STORE_VERSION     3
+#define STORE_VERSION     4
 
 /* Replication 0 stands for all of them together. */
 #define STORE_ALL 0
@@ -53,6 +53,11 @@ struct store_table {
 /* All tables, up to a NULL name. */
 const struct store_table *store_tables(void);
 const struct store_table *store_table_by_name(const char *name);
+/* Whether a table is for imssim alone, and no part of an export. */
+bool store_table_is_internal(const struct store_table *table);
+
+/* Whether a parameter has a say in what a replication does. Those that do make the hash of a point. */
+bool store_changes_results(const char *name);
 
 /* ---- writing --------------------------------------------------------------------------------------- */
 
@@ -61,7 +66,8 @@ enum store_state {
     STORE_FINISHED,    /* all replications                                    */
     STORE_INTERRUPTED, /* SIGINT                                              */
     STORE_LIMIT,       /* a limit of the scenario on events, time or memory   */
-    STORE_FAILED,      /* an invariant did not hold                           */
+    STORE_FAILED,      /* an invariant did not hold; of a sweep: some points  */
+    STORE_PARTIAL,     /* of a sweep: only some points were asked for         */
 };
 const char *store_state_name(enum store_state state);
 
@@ -72,6 +78,7 @@ struct store_run {
     uint64_t seed;
     unsigned replications; /* planned */
     sim_time warmup;
+    double level; /* of intervals */
 };
 
 /* A call, kept by itself. Strings are interned. */
@@ -103,7 +110,7 @@ struct store_replication {
     unsigned number; /* 1 = first */
     const char *end; /* why it ended: sim_end_name() */
     sim_time at;     /* where its clock stood */
-    const struct metrics_result *result;
+    struct metrics_result *result;
     GArray *calls; /* struct store_call; NULL: not kept */
     GArray *procedures; /* struct store_procedure; NULL: not kept */
     GArray *hops;  /* struct store_hop; NULL: not kept  */

@@ -9,13 +9,13 @@ static void bind_time(sqlite3_stmt *stmt, int column, sim_time t)
 
 static bool put_call(struct store *s, unsigned replication, const struct store_call *c)
 {
-    sqlite3_stmt *stmt = store_insert_into(s, "call");
+    sqlite3_stmt *stmt = store_insert_into(&s->rows, "call");
     int column = 0;
 
     if (!stmt)
         return false;
     sqlite3_clear_bindings(stmt);
-    sqlite3_bind_int64(stmt, ++column, s->point);
+    sqlite3_bind_int64(stmt, ++column, s->rows.point);
     sqlite3_bind_int64(stmt, ++column, replication);
     sqlite3_bind_int64(stmt, ++column, c->number);
     sqlite3_bind_text(stmt, ++column, c->caller, -1, SQLITE_STATIC);
@@ -42,7 +42,7 @@ bool store_put_calls(struct store *s, const struct store_replication *r)
         return true;
     if (!r->calls || (!s->all_calls && s->calls + r->calls->len > STORE_CALLS_MAX)) {
         s->calls_off = true;
-        return store_sql_for_point(s, "DELETE FROM call WHERE point = ?1", NULL);
+        return store_sql_for_point(&s->rows, "DELETE FROM call WHERE point = ?1", NULL);
     }
     s->calls += r->calls->len;
     for (guint i = 0; i < r->calls->len && done; i++)
@@ -58,12 +58,12 @@ bool store_put_procedures(struct store *s, const struct store_replication *r)
         return true;
     if (!r->procedures || (!s->all_calls && s->procedures + r->procedures->len > STORE_CALLS_MAX)) {
         s->procedures_off = true;
-        return store_sql_for_point(s, "DELETE FROM procedure WHERE point = ?1", NULL);
+        return store_sql_for_point(&s->rows, "DELETE FROM procedure WHERE point = ?1", NULL);
     }
     s->procedures += r->procedures->len;
     for (guint i = 0; i < r->procedures->len && done; i++) {
         const struct store_procedure *p = &g_array_index(r->procedures, struct store_procedure, i);
-        done = store_put(s, "procedure", "iiittiptp", s->point, (int64_t)r->number, (int64_t)p->number,
+        done = store_put(&s->rows, "procedure", "iiittiptp", s->rows.point, (int64_t)r->number, (int64_t)p->number,
                          procedure_table[p->procedure].name, p->phone, p->begun, p->ended,
                          procedure_outcome_name(p->outcome),
                          p->outcome == PROCEDURE_FAILED ? p->cause : INT64_C(-1));
@@ -75,12 +75,12 @@ bool store_put_hops(struct store *s, const struct store_replication *r)
 {
     for (guint i = 0; r->hops && i < r->hops->len; i++) {
         const struct store_hop *h = &g_array_index(r->hops, struct store_hop, i);
-        if (!store_put(s, "message",
+        if (!store_put(&s->rows, "message",
                  "iiii"
                  "ip"
                  "ttttt"
                  "itit",
-                 s->point, (int64_t)r->number, (int64_t)h->call, (int64_t)h->step, (int64_t)h->sent,
+                 s->rows.point, (int64_t)r->number, (int64_t)h->call, (int64_t)h->step, (int64_t)h->sent,
                  (int64_t)h->received, h->interface, h->protocol, h->sender, h->receiver, h->message,
                  (int64_t)h->transmission, h->outcome, (int64_t)h->size, h->clause))
             return false;

@@ -145,6 +145,17 @@ static bool is_local(const char *dir)
 
 /* ---- the database ---------------------------------------------------------------------------------- */
 
+/* Of a sweep, points have the values that differ from those of point 0. */
+static const char view[] = "CREATE VIEW parameter_in_effect AS\n"
+                           "SELECT p.id AS point, b.position, b.name,\n"
+                           "       CASE WHEN o.name IS NULL THEN b.value ELSE o.value END AS value, b.unit\n"
+                           "FROM point p CROSS JOIN parameter b ON b.point = 0\n"
+                           "LEFT JOIN parameter o ON o.point = p.id AND o.name = b.name\n"
+                           "UNION ALL\n"
+                           "SELECT o.point, o.position, o.name, o.value, o.unit FROM parameter o\n"
+                           "WHERE o.point > 0\n"
+                           "  AND NOT EXISTS (SELECT 1 FROM parameter b WHERE b.point = 0 AND b.name = o.name);\n";
+
 static GString *schema_sql(void)
 {
     GString *sql = g_string_new("BEGIN;\n");
@@ -153,8 +164,10 @@ static GString *schema_sql(void)
         g_string_append_printf(sql, "CREATE TABLE \"%s\" (", t->name);
         for (const struct store_column *c = t->columns; c->name; c++)
             g_string_append_printf(sql, "\n    \"%s\" %s,", c->name, c->type);
-        g_string_append_printf(sql, "\n    PRIMARY KEY (%s)\n) WITHOUT ROWID;\n", t->key);
+        g_string_append_printf(sql, "\n    PRIMARY KEY (%s)\n)%s;\n", t->key,
+                               store_table_is_internal(t) ? "" : " WITHOUT ROWID");
     }
+    g_string_append(sql, view);
     g_string_append_printf(sql, "INSERT INTO meta VALUES ('schema', '%d');\n", STORE_VERSION);
     g_string_append_printf(sql, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT;\n",
                            STORE_APPLICATION, STORE_VERSION);
@@ -170,20 +183,24 @@ static bool make_database(struct store_file *f, GError **error)
     return made;
 }
 
-static bool only_scenario(struct store_file *f, const char *scenario, GError **error)
+static bool only_scenario(struct store_file *f, const char *scenario, bool append, GError **error)
 {
     sqlite3_stmt *s = NULL;
     bool only = true;
 
-    if (sqlite3_prepare_v2(f->db, "SELECT scenario FROM run WHERE scenario <> ?1 LIMIT 1", -1, &s, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v2(f->db,
+                           "SELECT scenario, sweep FROM run WHERE sweep IS NOT NULL OR (?2 = 0 AND scenario <> ?1)"
+                           " LIMIT 1",
+                           -1, &s, NULL) != SQLITE_OK)
         return store_failed_db(error, f->db, f->path);
     sqlite3_bind_text(s, 1, scenario, -1, SQLITE_STATIC);
+    sqlite3_bind_int(s, 2, append);
     if (sqlite3_step(s) == SQLITE_ROW) {
+        bool sweep = sqlite3_column_type(s, 1) != SQLITE_NULL;
         only = false;
         g_set_error(error, STORE_ERROR, STORE_ERROR_FOREIGN,
-                    "%s: holds results of scenario %s; --append adds to them", f->path,
-                    (const char *)sqlite3_column_text(s, 0));
+                    sweep ? "%s: holds the sweep %s" : "%s: holds results of scenario %s; --append adds to them",
+                    f->path, (const char *)sqlite3_column_text(s, sweep ? 1 : 0));
     }
     sqlite3_finalize(s);
     return only;
@@ -206,7 +223,7 @@ static bool open_database(struct store_file *f, const char *scenario, bool appen
     f->fresh = !there;
     if (size == 0 && !make_database(f, error))
         return false;
-    if (!store_is_ours(f->db, f->path, error) || (!append && !only_scenario(f, scenario, error)))
+    if (!store_is_ours(f->db, f->path, error) || (scenario && !only_scenario(f, scenario, append, error)))
         return false;
     return store_exec(f->db, f->path,
                       is_local(f->dir) ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"
@@ -223,6 +240,30 @@ bool store_file_open(struct store_file *f, const char *dir, const char *scenario
     f->made = g_ptr_array_new_with_free_func(g_free);
     if (make_folder(f, dir, error) && lock_folder(f, error) && open_database(f, scenario, append, error))
         return true;
+    store_file_close(f, true);
+    return false;
+}
+
+bool store_file_make(struct store_file *f, const char *path, GError **error)
+{
+    *f = (struct store_file){.dir = g_path_get_dirname(path), .lock = -1, .fresh = true};
+    f->path = g_strconcat(path, ".XXXXXX", NULL);
+    f->made = g_ptr_array_new_with_free_func(g_free);
+    int fd = g_mkstemp_full(f->path, O_RDWR | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        char *text = g_strdup_printf("cannot be made: %s", g_strerror(errno));
+        store_failed(error, STORE_ERROR_IO, path, text);
+        g_free(text);
+        f->fresh = false;
+        store_file_close(f, true);
+        return false;
+    }
+    close(fd);
+    if (sqlite3_open_v2(f->path, &f->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+        store_exec(f->db, f->path, "PRAGMA journal_mode = DELETE", error) && make_database(f, error))
+        return true;
+    if (error && !*error)
+        store_failed_db(error, f->db, f->path);
     store_file_close(f, true);
     return false;
 }

@@ -227,7 +227,8 @@ bool store_export(struct store_reader *r, const struct store_table *table, enum 
     } else {
         json_open(&w.json, NULL, '{');
         for (const struct store_table *t = store_tables(); t->name && read; t++)
-            read = write_table(r, t, provenance, &w, t->name, error);
+            read = store_table_is_internal(t) ||
+                   write_table(r, t, provenance, &w, t->name, error);
         json_close(&w.json, '}');
     }
     write_piece(&w, 0);
@@ -246,8 +247,19 @@ bool store_count(struct store_reader *r, const struct store_table *table, gint64
 
 /* ---- points ------------------------------------------------------------------------------------------ */
 
+static void clear_factor(gpointer factor)
+{
+    struct store_factor *f = factor;
+
+    g_free(f->name);
+    g_free(f->value);
+    g_free(f->unit);
+}
+
 void store_point_free(struct store_point *p)
 {
+    g_array_unref(p->factors);
+    g_free(p->sweep);
     g_free(p->scenario);
     g_free(p->title);
     g_free(p->seed);
@@ -255,11 +267,38 @@ void store_point_free(struct store_point *p)
     g_free(p);
 }
 
+static double real_at(sqlite3_stmt *s, int column)
+{
+    return sqlite3_column_type(s, column) == SQLITE_NULL ? NAN : sqlite3_column_double(s, column);
+}
+
+/* Both in order of points. */
+static bool read_factors(struct store_reader *r, GPtrArray *points, GError **error)
+{
+    sqlite3_stmt *s =
+        prepare(r, "SELECT point, name, value, unit, number FROM factor ORDER BY point, position", error);
+    int code = SQLITE_ERROR;
+    guint i = 0;
+
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        gint64 id = sqlite3_column_int64(s, 0);
+        while (i < points->len && ((struct store_point *)g_ptr_array_index(points, i))->id < id)
+            i++;
+        struct store_factor f = {g_strdup(text_at(s, 1)), g_strdup(text_at(s, 2)), g_strdup(text_at(s, 3)),
+                                 real_at(s, 4)};
+        if (i < points->len && ((struct store_point *)g_ptr_array_index(points, i))->id == id)
+            g_array_append_val(((struct store_point *)g_ptr_array_index(points, i))->factors, f);
+        else
+            clear_factor(&f);
+    }
+    return s && end(r, s, code, error);
+}
+
 GPtrArray *store_points(struct store_reader *r, GError **error)
 {
     sqlite3_stmt *s = prepare(r,
-                              "SELECT point.id, scenario, title, seed, state, replications_finished_count"
-                              " FROM point JOIN run ON run.id = point.run ORDER BY point.id",
+                              "SELECT p.id, sweep, scenario, title, p.seed, p.state, p.replications_planned_count,"
+                              " p.replications_finished_count FROM point p JOIN run ON run.id = p.run ORDER BY p.id",
                               error);
     GPtrArray *points = g_ptr_array_new_with_free_func((GDestroyNotify)store_point_free);
     int code = SQLITE_ERROR;
@@ -267,14 +306,18 @@ GPtrArray *store_points(struct store_reader *r, GError **error)
     while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
         struct store_point *p = g_new0(struct store_point, 1);
         p->id = sqlite3_column_int64(s, 0);
-        p->scenario = g_strdup(text_at(s, 1));
-        p->title = g_strdup(text_at(s, 2));
-        p->seed = g_strdup(text_at(s, 3));
-        p->state = g_strdup(text_at(s, 4));
-        p->replications = (unsigned)sqlite3_column_int64(s, 5);
+        p->sweep = g_strdup(text_at(s, 1));
+        p->scenario = g_strdup(text_at(s, 2));
+        p->title = g_strdup(text_at(s, 3));
+        p->seed = g_strdup(text_at(s, 4));
+        p->state = g_strdup(text_at(s, 5));
+        p->planned = (unsigned)sqlite3_column_int64(s, 6);
+        p->replications = (unsigned)sqlite3_column_int64(s, 7);
+        p->factors = g_array_new(FALSE, FALSE, sizeof(struct store_factor));
+        g_array_set_clear_func(p->factors, clear_factor);
         g_ptr_array_add(points, p);
     }
-    bool read = s && end(r, s, code, error);
+    bool read = s && end(r, s, code, error) && read_factors(r, points, error);
     if (read && points->len)
         return points;
     if (read)
@@ -319,6 +362,47 @@ GPtrArray *store_times(struct store_reader *r, const struct store_point *p, GErr
         if (there[i])
             g_ptr_array_add(names, (char *)(uintptr_t)metric_table[i].name);
     return names;
+}
+
+bool store_time(struct store_reader *r, const struct store_point *p, unsigned replication, const char *metric,
+                struct store_time *out, GError **error)
+{
+    sqlite3_stmt *s = ask(r,
+                          "SELECT values_count, mean_ns, sd_ns, ci_low_ns, ci_high_ns, p50_ns, p50_low_ns, p50_high_ns,"
+                          " p90_ns, p90_low_ns, p90_high_ns, p95_ns, p95_low_ns, p95_high_ns, p99_ns, p99_low_ns,"
+                          " p99_high_ns FROM metric WHERE point = ?1 AND name = ?2 AND replication = ?3",
+                          p, metric, replication, error);
+    int code = s ? sqlite3_step(s) : SQLITE_ERROR;
+    bool there = code == SQLITE_ROW;
+
+    *out = (struct store_time){0, NAN, NAN, NAN, NAN, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}};
+    if (there) {
+        out->n = (guint64)sqlite3_column_int64(s, 0);
+        out->mean = real_at(s, 1);
+        out->sd = real_at(s, 2);
+        out->low = real_at(s, 3);
+        out->high = real_at(s, 4);
+        for (int q = 0; q < KPI_QUANTILES; q++) {
+            out->p[q] = real_at(s, 5 + 3 * q);
+            out->p_low[q] = real_at(s, 6 + 3 * q);
+            out->p_high[q] = real_at(s, 7 + 3 * q);
+        }
+    }
+    return s && end(r, s, there ? SQLITE_DONE : code, error);
+}
+
+bool store_ratio(struct store_reader *r, const struct store_point *p, const char *name, double *value, double *low,
+                 double *high, GError **error)
+{
+    sqlite3_stmt *s = ask(r, "SELECT value_ratio, ci_low_ratio, ci_high_ratio FROM ratio WHERE point = ?1 AND name = ?2", p,
+                          name, 0, error);
+    int code = s ? sqlite3_step(s) : SQLITE_ERROR;
+    bool there = code == SQLITE_ROW;
+
+    *value = there ? real_at(s, 0) : NAN;
+    *low = there ? real_at(s, 1) : NAN;
+    *high = there ? real_at(s, 2) : NAN;
+    return s && end(r, s, there ? SQLITE_DONE : code, error);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------ */
@@ -413,7 +497,7 @@ GPtrArray *store_parameters(struct store_reader *r, const struct store_point *p,
                             GError **error)
 {
     sqlite3_stmt *s = ask(r,
-                          "SELECT value FROM parameter WHERE point = ?1 AND value IS NOT NULL AND"
+                          "SELECT value FROM parameter_in_effect WHERE point = ?1 AND value IS NOT NULL AND"
                           " (name = ?2 OR (?2 LIKE '.%' AND substr(name, -length(?2)) = ?2))"
                           " ORDER BY position",
                           p, name, 0, error);

@@ -30,11 +30,18 @@ bool store_count(struct store_reader *r, const struct store_table *table, gint64
 
 /* ---- what graphs are made of ------------------------------------------------------------------------- */
 
-/* One point of one run. */
+/* What a factor of a sweep is at a point. */
+struct store_factor {
+    char *name, *value, *unit;
+    double number; /* NaN: none */
+};
+/* One point of a run or of a sweep. */
 struct store_point {
     gint64 id;
+    char *sweep; /* NULL: of a single run */
     char *scenario, *title, *seed, *state;
-    unsigned replications; /* finished */
+    unsigned planned, replications; /* the latter: finished */
+    GArray *factors;                /* struct store_factor  */
 };
 void store_point_free(struct store_point *p);
 /* All points (struct store_point *, store_point_free), in order; STORE_ERROR_EMPTY when there is none. */
@@ -44,6 +51,19 @@ GPtrArray *store_points(struct store_reader *r, GError **error);
  * store_rows_free). NULL on failure. */
 GPtrArray *store_rows(struct store_reader *r, const struct store_point *p, const char *sql, GError **error);
 void store_rows_free(GPtrArray *rows);
+/* What is known of a time at a point: STORE_ALL replications, or one. Times in ns; what is not known is NaN. */
+struct store_time {
+    guint64 n;
+    double mean, sd, low, high; /* low .. high: interval of the mean */
+    double p[KPI_QUANTILES], p_low[KPI_QUANTILES], p_high[KPI_QUANTILES];
+};
+/* n 0: no values. False and an error when it cannot be read. */
+bool store_time(struct store_reader *r, const struct store_point *p, unsigned replication, const char *metric,
+                struct store_time *out, GError **error);
+/* A ratio over all replications: value and interval, NaN when it has none. */
+bool store_ratio(struct store_reader *r, const struct store_point *p, const char *name, double *value, double *low,
+                 double *high, GError **error);
+
 /* Names of the times that a point has values of, in the order of metrics.def; g_free the array alone. */
 GPtrArray *store_times(struct store_reader *r, const struct store_point *p, GError **error);
 

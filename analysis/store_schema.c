@@ -15,7 +15,9 @@
     }
 
 static const struct store_column meta_columns[] = {
-    {"key",   "TEXT NOT NULL", KEEP, "schema: version of these tables"},
+    {"key",   "TEXT NOT NULL", KEEP,
+     "schema: version of these tables; of a sweep: fingerprint (of sweep, base scenario and settings), points and "
+     "replications_planned (of its design); of a part of one: shard"},
     {"value", "TEXT NOT NULL", KEEP, "its value"                      },
     END,
 };
@@ -31,36 +33,71 @@ static const struct store_column definition_columns[] = {
 
 static const struct store_column run_columns[] = {
     {"id",                          "INTEGER NOT NULL", KEEP,       "1, 2 ..."                               },
+    {"sweep",                       "TEXT",             KEEP,       "name of the sweep; NULL: a single run"  },
     {"scenario",                    "TEXT NOT NULL",    KEEP,       "name of the scenario"                   },
     {"title",                       "TEXT",             KEEP,       "its title"                              },
     {"seed",                        "TEXT NOT NULL",    KEEP,       "decimal: it may be as large as 2^64 - 1"},
     {"warmup_ns",                   "INTEGER NOT NULL", KEEP,       "calls dialled before do not count"      },
-    {"replications_planned_count",  "INTEGER NOT NULL", KEEP,       "replications asked for"                 },
+    {"confidence_ratio",            "REAL NOT NULL",    KEEP,       "level of all intervals"                 },
+    {"replications_planned_count",  "INTEGER NOT NULL", KEEP,       "replications asked for, of all points"  },
     {"replications_finished_count", "INTEGER NOT NULL", KEEP,
      "replications that came to their end; 0: the numbers are of the unfinished first one"                   },
     {"state",                       "TEXT NOT NULL",    KEEP,
-     "finished, interrupted, limit, failed; running: it still runs, or it was killed"                        },
+     "finished, interrupted, limit, failed, partial (so it was asked for); running: it still runs, or it was killed"},
     {"why",                         "TEXT",             KEEP,       "why the run is not complete, in words"  },
     {"program",                     "TEXT NOT NULL",    PROVENANCE, "program and version that wrote it"      },
     {"started_utc",                 "TEXT NOT NULL",    PROVENANCE, "wall clock, ISO 8601"                   },
     {"ended_utc",                   "TEXT",             PROVENANCE, "wall clock of the last commit, ISO 8601"},
     {"file",                        "TEXT NOT NULL",    PROVENANCE, "the scenario's file"                    },
     {"xml",                         "TEXT NOT NULL",    PROVENANCE,
-     "the effective scenario, with the origin of every value as comments"                                    },
+     "the effective scenario (of a sweep: without its factors), with the origin of every value as comments"  },
+    {"sweep_xml",                   "TEXT",             PROVENANCE, "the sweep's file"                       },
     END,
 };
 
 static const struct store_column point_columns[] = {
-    {"id",   "INTEGER NOT NULL", KEEP, "1, 2 ..."},
-    {"run",  "INTEGER NOT NULL", KEEP, "run.id"  },
-    {"hash", "TEXT NOT NULL",    KEEP,
+    {"id",        "INTEGER NOT NULL", KEEP, "1, 2 ...; of a sweep, the place in its design"               },
+    {"run",       "INTEGER NOT NULL", KEEP, "run.id"                                                      },
+    {"hash",      "TEXT NOT NULL",    KEEP,
      "SHA-256 of the effective parameters, without those that change no result (seed, replications, "
-     "limits, view, name)"                       },
+     "limits, view, name)"                                                                                },
+    {"seed",      "TEXT NOT NULL",    KEEP, "decimal; the same at all points with common random numbers"  },
+    {"warmup_ns", "INTEGER NOT NULL", KEEP, "calls dialled before do not count"                           },
+    {"replications_planned_count",  "INTEGER NOT NULL", KEEP, "replications asked for"                    },
+    {"replications_finished_count", "INTEGER NOT NULL", KEEP, "replications that came to their end"       },
+    {"state",     "TEXT NOT NULL",    KEEP,
+     "finished; failed: see problem; running: there is more to come (interrupted, limit, of a single run)"},
+    END,
+};
+
+static const struct store_column factor_columns[] = {
+    {"point",    "INTEGER NOT NULL", KEEP, "point.id"                                              },
+    {"position", "INTEGER NOT NULL", KEEP, "1, 2 ... in the order of the sweep"                    },
+    {"name",     "TEXT NOT NULL",    KEEP, "of the factor"                                         },
+    {"value",    "TEXT NOT NULL",    KEEP, "what it is at this point, as the sweep says it"        },
+    {"number",   "REAL",             KEEP, "the same as a number (times in ms); NULL: it is none"  },
+    {"unit",     "TEXT NOT NULL",    KEEP, "of the number"                                         },
+    END,
+};
+
+static const struct store_column problem_columns[] = {
+    {"point",       "INTEGER NOT NULL", KEEP, "point.id"                                                 },
+    {"replication", "INTEGER NOT NULL", KEEP, "that did not finish; 0: the point's scenario is wrong"    },
+    {"why",         "TEXT NOT NULL",    KEEP, "in words"                                                 },
+    END,
+};
+
+static const struct store_column pack_columns[] = {
+    {"point",       "INTEGER NOT NULL", KEEP, "point.id"                                                           },
+    {"replication", "INTEGER NOT NULL", KEEP, "replication.number; 0: replications 1 to through, together"         },
+    {"through",     "INTEGER NOT NULL", KEEP, "see replication"                                                    },
+    {"bytes",       "BLOB NOT NULL",    KEEP, "all that was measured, to be added up by imssim (analysis/pack.h)"  },
     END,
 };
 
 static const struct store_column parameter_columns[] = {
-    {"point",    "INTEGER NOT NULL", KEEP,       "point.id"                             },
+    {"point",    "INTEGER NOT NULL", KEEP,
+     "point.id; 0: of a sweep without its factors, while its points have only what differs from that"},
     {"position", "INTEGER NOT NULL", KEEP,       "1, 2 ... in the order of the scenario"},
     {"name",     "TEXT NOT NULL",    KEEP,       "as --set takes it"                    },
     {"value",    "TEXT",             KEEP,       "in effect, with its unit; NULL: none" },
@@ -117,8 +154,16 @@ static const struct store_column metric_columns[] = {
     {"sum_ns",       "TEXT NOT NULL",    KEEP, "sum of the values, decimal, up to 128 bits"                                },
     {"square_ns2",   "TEXT NOT NULL",    KEEP, "sum of their squares modulo 2^128, decimal"                                },
     {"ci_low_ns",    "REAL",             KEEP,
-      "95 % interval of the mean over the means of replications (Student's t); NULL: fewer than 2"                          },
+      "interval of the mean at run.confidence_ratio: over replications (Student's t), or of one replication (batch means); NULL: too few values"},
     {"ci_high_ns",   "REAL",             KEEP, "its upper end"                                                             },
+    {"p50_low_ns",   "REAL",             KEEP, "interval of the median: over replications, or of one from ranks; NULL: too few values"},
+    {"p50_high_ns",  "REAL",             KEEP, "its upper end"                                                             },
+    {"p90_low_ns",   "REAL",             KEEP, "interval of the 90th percentile"                                           },
+    {"p90_high_ns",  "REAL",             KEEP, "its upper end"                                                             },
+    {"p95_low_ns",   "REAL",             KEEP, "interval of the 95th percentile"                                           },
+    {"p95_high_ns",  "REAL",             KEEP, "its upper end"                                                             },
+    {"p99_low_ns",   "REAL",             KEEP, "interval of the 99th percentile"                                           },
+    {"p99_high_ns",  "REAL",             KEEP, "its upper end"                                                             },
     END,
 };
 
@@ -206,7 +251,7 @@ static const struct store_column histogram_columns[] = {
     {"point",        "INTEGER NOT NULL", KEEP, "point.id"                                          },
     {"metric",       "TEXT NOT NULL",    KEEP, "definition.name"                                   },
     {"replication",  "INTEGER NOT NULL", KEEP,
-     "replication.number: 32 bins to a power of two; 0: all together, 512 bins to a power of two"  },
+     "replication.number: 32 bins to a power of two (not of sweeps); 0: all together, 512 bins to a power of two (of sweeps 32)"},
     {"low_ns",       "INTEGER NOT NULL", KEEP, "smallest value of the bin; empty bins are left out"},
     {"high_ns",      "INTEGER NOT NULL", KEEP, "largest value of the bin"                          },
     {"values_count", "INTEGER NOT NULL", KEEP, "values in it"                                      },
@@ -291,6 +336,8 @@ static const struct store_table tables[] = {
     {"definition",  "kind,name",                         "what the metrics mean",                            definition_columns },
     {"run",         "id",                                "runs of imssim run",                               run_columns        },
     {"point",       "id",                                "settings of parameters that were run",             point_columns      },
+    {"factor",      "point,position",                    "of sweeps: what each factor is at each point",     factor_columns     },
+    {"problem",     "point,replication",                 "replications and points that failed, and why",     problem_columns    },
     {"parameter",   "point,position",                    "every value in effect",                            parameter_columns  },
     {"replication", "point,number",                      "replications, with counts of calls and messages",  replication_columns},
     {"metric",      "point,replication,name",            "times: number, mean, spread, percentiles",         metric_columns     },
@@ -309,6 +356,7 @@ static const struct store_table tables[] = {
     {"procedure",   "point,replication,number",
      "what phones did by themselves, one by one; kept while a run has at most 4096 or with --calls",         procedure_columns  },
     {"message",     "point,replication,call,step",       "messages of recorded calls: with --trace",         message_columns    },
+    {"pack",        "point,replication",                 "of sweeps: what it takes to go on; not exported",  pack_columns       },
     {NULL,          NULL,                                NULL,                                               NULL               },
 };
 
@@ -327,8 +375,13 @@ const struct store_table *store_table_by_name(const char *name)
     return NULL;
 }
 
+bool store_table_is_internal(const struct store_table *table)
+{
+    return table->columns == pack_columns;
+}
+
 const char *store_state_name(enum store_state state)
 {
-    static const char *const names[] = {"running", "finished", "interrupted", "limit", "failed"};
+    static const char *const names[] = {"running", "finished", "interrupted", "limit", "failed", "partial"};
     return names[state];
 }

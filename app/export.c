@@ -86,6 +86,8 @@ static int list_tables(struct store_reader *reader)
     gint64 count;
 
     for (const struct store_table *s = store_tables(); s->name && !error; s++) {
+        if (store_table_is_internal(s))
+            continue;
         if (!store_count(reader, s, &count, &error))
             break;
         table_cell(t, s->name);
@@ -151,11 +153,14 @@ static bool choose(const struct export_args *args, const struct store_table **ta
                             : STORE_JSON;
     if (*format < 0)
         return false;
+    if (*table && store_table_is_internal(*table))
+        *table = NULL;
     if (*table || (!args->table && (*format == STORE_JSON || args->list)))
         return true;
     GString *names = g_string_new(NULL);
     for (const struct store_table *t = store_tables(); t->name; t++)
-        g_string_append_printf(names, "%s%s", names->len ? ", " : "", t->name);
+        if (!store_table_is_internal(t))
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", t->name);
     if (args->table)
         app_usage_error("export", "--table: \"%s\" is none of %s", args->table, names->str);
     else

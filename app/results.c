@@ -50,7 +50,8 @@ bool results_open(struct results *r, const struct results_args *args, const stru
                             .xml = xml->str,
                             .seed = opts->seed,
                             .replications = opts->replications,
-                            .warmup = opts->scn->run.warmup};
+                            .warmup = opts->scn->run.warmup,
+                            .level = opts->level};
     r->dir = args->dir ? g_strdup(args->dir) : default_dir(opts->scn);
     r->store = store_new(r->dir, &run, args->append, args->calls, &r->error);
     g_string_free(xml, TRUE);
