@@ -30,6 +30,8 @@ enum app_exit {
     COMMAND(check, "validate scenario files; show the values in effect")                                     \
     COMMAND(list, "list scenarios, parameters, metrics, messages, timers ...")                               \
     COMMAND(fsm, "print the state machines")                                                                 \
+    COMMAND(sweep, "run a parameter study: factors, their combinations, replications")                       \
+    COMMAND(merge, "put the parts of a sweep together")                                                      \
     COMMAND(plot, "draw graphs of results")                                                                  \
     COMMAND(report, "make a page for the browser: tables, graphs, interactive ladders")                      \
     COMMAND(export, "write results as CSV or JSON")

@@ -1,5 +1,6 @@
 /* list.c - imssim list: what there is, printed from the declarations. */
 #include "app/app.h"
+#include "app/experiment/sweep_file.h"
 
 #include "analysis/json.h"
 #include "analysis/metrics.h"
@@ -38,18 +39,21 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of the scenario files of the data folders, sorted; a name that comes twice is the first one's. */
-static GPtrArray *scenario_names(void)
+#define SWEEP_SUFFIX ".sweep.xml"
+
+/* Names of the files of the data folders, sweeps or scenarios, sorted; a name that comes twice is the first one's. */
+static GPtrArray *file_names(bool sweeps)
 {
+    const char *suffix = sweeps ? SWEEP_SUFFIX : ".xml";
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
 
     for (char **dir = scn_data_dirs(); *dir; dir++) {
         GDir *folder = g_dir_open(*dir, 0, NULL);
         const char *file;
         while (folder && (file = g_dir_read_name(folder))) {
-            if (!g_str_has_suffix(file, ".xml"))
+            if (!g_str_has_suffix(file, suffix) || g_str_has_suffix(file, SWEEP_SUFFIX) != sweeps)
                 continue;
-            char *name = g_strndup(file, strlen(file) - strlen(".xml"));
+            char *name = g_strndup(file, strlen(file) - strlen(suffix));
             if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
                 g_free(name);
             else
@@ -65,7 +69,7 @@ static GPtrArray *scenario_names(void)
 static void list_scenarios(struct listing *l)
 {
     struct scn_load_opts opts = {.names = world_names()};
-    GPtrArray *names = scenario_names();
+    GPtrArray *names = file_names(false);
 
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
@@ -79,6 +83,26 @@ static void list_scenarios(struct listing *l)
         if (scn)
             scn_free(scn);
         g_ptr_array_free(errors, TRUE);
+        g_free(path);
+    }
+    g_ptr_array_free(names, TRUE);
+}
+
+static void list_sweeps(struct listing *l)
+{
+    GPtrArray *names = file_names(true);
+
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
+        char *path = sweep_find(name), *scenario = NULL;
+        struct sweep *s = sweep_load(path, errors);
+        if (s)
+            scenario = g_path_get_basename(s->scenario);
+        add_row(l, name, scenario ? scenario : "", s ? s->title ? s->title : "" : "(has errors: see imssim sweep --list)");
+        sweep_free(s);
+        g_ptr_array_free(errors, TRUE);
+        g_free(scenario);
         g_free(path);
     }
     g_ptr_array_free(names, TRUE);
@@ -163,6 +187,7 @@ static const struct list_kind {
     const char *heading[8];
 } kinds[] = {
     {"scenarios",  list_scenarios,  {"name", "title"}                                         },
+    {"sweeps",     list_sweeps,     {"name", "scenario", "title"}                             },
     {"parameters", list_parameters, {"name", "default", "unit", "what", "acts at", "source"}  },
     {"metrics",    list_metrics,    {"name", "unit", "what", "defined in"}                    },
     {"messages",   list_messages,   {"protocol", "message"}                                   },
@@ -233,6 +258,7 @@ int app_list(int argc, char **argv)
         .summary =
             "Lists what there is. WHAT is one of\n"
             "  scenarios    the shipped scenarios, to be used by name\n"
+            "  sweeps       the shipped parameter studies, to be used by name\n"
             "  parameters   what scenario files and --set can change: name, default, unit, where it acts\n"
             "  metrics      what is measured, from which moment to which\n"
             "  messages     all messages, as ladders and scenario files spell them\n"

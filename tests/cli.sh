@@ -69,7 +69,7 @@ shows '^Exit status'
 good help
 good --version
 shows '^imssim [0-9]'
-for command in run ladder explain check list fsm plot report export; do
+for command in run ladder explain check list fsm sweep merge plot report export; do
     good "$command" --help
     shows "imssim $command"
     shows '^Options:'
@@ -110,8 +110,8 @@ bad 2 'it was answered' explain mmd-1 --interval SRD_failed
 bad 2 'did not come that far' explain mmd-1 --interval SDD
 bad 2 'it takes FILE' check
 bad 2 'none of table, xml' check mmd-1 --effective=pdf
-bad 2 'one of scenarios, parameters' list
-bad 2 'none of scenarios, parameters' list secrets
+bad 2 'one of scenarios, sweeps, parameters' list
+bad 2 'none of scenarios, sweeps, parameters' list secrets
 bad 2 'there are ue-call' fsm no-such-machine
 bad 2 'none of text, dot' fsm --format svg
 

@@ -58,6 +58,8 @@ offers '180\\ Ringing' ladder --hide 180
 offers '180\\ Ringing' ladder --hide '180\ R'
 offers '180 Ringing' ladder --hide '"180 R'
 offers 'mmd-2|mmd-2-no183' ladder mmd-2
+offers 'latencies' sweep la
+offers 'slurm' sweep latencies --engine = s
 offers 'mmd-2|mmd-2-no183' ladder --all mmd-2
 offers 'mmd-2|mmd-2-no183' run --color never mmd-2
 offers 'scenarios/mmd-load.xml' ladder scenarios/mmd-l
