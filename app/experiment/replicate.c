@@ -105,7 +105,8 @@ static void take(struct job *job, struct kpi *kpi, struct replicate_end *end, GP
         end->broken = g_strdup_printf("replication %u: %s", job->index + 1, job->one.broken);
     end->compared += job->one.compared;
     end->excused = end->excused ? end->excused : job->one.excused;
-    if (job->one.built && world_finished(job->one.end)) {
+    /* one that finished beside an interrupted one before it does not count: there would be a gap */
+    if (job->one.built && world_finished(job->one.end) && end->end != SIM_END_INTERRUPT) {
         kpi_add(kpi, job->one.result);
         kpi->finished = ++end->finished;
         hand_on(job->crew, job, kpi);
