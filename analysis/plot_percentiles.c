@@ -56,9 +56,36 @@ static bool x_of_load(const struct plot_series *s, double *x, GError **error)
     return false;
 }
 
+/* A factor of a sweep, or NULL when the point has none of this name. */
+static const struct store_factor *factor_named(const struct store_point *p, const char *name)
+{
+    for (guint i = 0; i < p->factors->len; i++) {
+        const struct store_factor *f = &g_array_index(p->factors, struct store_factor, i);
+        if (strcmp(f->name, name) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+static bool x_of_factor(const struct plot_series *s, const struct store_factor *f, double *x, const char **unit,
+                        GError **error)
+{
+    if (isnan(f->number)) {
+        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: factor %s is \"%s\": no number", s->label, f->name,
+                    f->value);
+        return false;
+    }
+    *x = f->number;
+    *unit = f->unit;
+    return true;
+}
+
 static bool x_of_parameter(const struct plot_series *s, const char *name, double *x, const char **unit,
                            GError **error)
 {
+    const struct store_factor *factor = factor_named(s->point, name);
+    if (factor)
+        return x_of_factor(s, factor, x, unit, error);
     GPtrArray *values = store_parameters(s->reader, s->point, name, error);
     const char *known = NULL;
 

@@ -195,7 +195,7 @@ int app_plot(int argc, char **argv)
                  "Folder of the graphs (default: that of the results; of several results, this one)"),
         APP_TEXT("metric", 'm', &args.metric, "NAME", "Which time (default setup_time; imssim list metrics)"),
         APP_TEXT("x", 'x', &args.x, "PARAM",
-                 "percentiles: parameter on the x axis, or how its name ends (.latency); default: calls per "
+                 "percentiles: factor of a sweep, parameter, or how its name ends (.latency); default: calls per "
                  "second"),
         G_OPTION_ENTRY_NULL,
     };
