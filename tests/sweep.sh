@@ -156,22 +156,48 @@ same whole stopped
 call 0 sweep latencies -o stopped --restart
 test "$(made)" = 1000 || complain 'restart: not all anew'
 
-# ---- killed at random moments, and resumed
-for round in 1 2 3 4; do
+# ---- killed at several moments, and resumed
+# sound DIR: what a killed sweep left is whole.
+sound()
+{
+    test -s "$1/results.db" || return
+    says "$1" 'PRAGMA integrity_check' ok
+    says "$1" 'SELECT count(*) FROM replication r WHERE NOT EXISTS (SELECT 1 FROM pack p WHERE p.point = r.point
+               AND r.number BETWEEN max(p.replication, 1) AND p.through)' 0
+    says "$1" 'SELECT count(*) FROM replication r WHERE (SELECT count(*) FROM metric m WHERE m.point = r.point
+               AND m.replication = r.number) = 0' 0
+}
+for delay in 0.02 0.11 0.23 0.31 0.47; do
     start latencies -o killed --resume -j 2
-    n=$(ask killed 'SELECT count(*) FROM replication')
-    await killed $((${n:-0} + 1))
-    sleep 0.$((round * 7 % 3))$round
+    sleep $delay
     kill -s KILL $pid 2>/dev/null
     wait $pid 2>/dev/null
-    says killed 'PRAGMA integrity_check' ok
-    says killed 'SELECT count(*) FROM replication r WHERE NOT EXISTS (SELECT 1 FROM pack p WHERE p.point = r.point
-                 AND r.number BETWEEN max(p.replication, 1) AND p.through)' 0
-    says killed 'SELECT count(*) FROM replication r WHERE (SELECT count(*) FROM metric m WHERE m.point = r.point
-                 AND m.replication = r.number) = 0' 0
+    sound killed
 done
 call 0 sweep latencies -o killed --resume
 same whole killed
+# Fewer runs that take longer, so that some are committed and others are not.
+sweep heavy mmd-load '<set parameter="run.until" value="150s"/><set parameter="run.warmup" value="30s"/>
+<factor name="load" parameter="calls[1].arrivals" values="18 20 22" form="poisson({}/s)"/><run replications="6"/>'
+midway=0
+for delay in 0.1 0.3 0.2; do
+    n=$(ask heavy 'SELECT count(*) FROM replication' 2>/dev/null)
+    test "${n:-0}" -lt 18 || break
+    start heavy.sweep.xml -o heavy --resume -j 1
+    await heavy $((${n:-0} + 1))
+    sleep $delay
+    kill -s KILL $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    sound heavy
+    n=$(ask heavy 'SELECT count(*) FROM replication')
+    test "$n" -gt 0 && test "$n" -lt 18 && midway=$((midway + 1))
+done
+test $midway -gt 0 || complain 'no sweep was killed in its middle'
+n=$(ask heavy 'SELECT count(*) FROM replication')
+call 0 sweep heavy.sweep.xml -o heavy --resume
+test "$(made)" = $((18 - n)) || test "$n" -eq 18 || complain "after kills: $(made) runs, though $n were there"
+call 0 sweep heavy.sweep.xml -o heavy2
+same heavy heavy2
 
 # ---- parts, by hand and by GNU Parallel
 parts=
@@ -370,6 +396,19 @@ done
 call 0 sweep readiness -o readiness --json
 if have jq; then
     jq -e 'length == 81 and all(.[]; .state == "finished" and .setup_time.n == 1)' out >/dev/null 2>err || complain 'sweep --json: wrong'
+fi
+
+# ---- percentiles against a factor
+if have gnuplot; then
+    sweep axis mmd-load '<set parameter="run.until" value="20s"/><set parameter="run.warmup" value="5s"/>
+<factor name="gm" parameter="link[Gm].latency" values="10ms 20ms 40ms" form="exp({})"/>
+<factor name="kind"><level name="only"/></factor><run replications="2"/>'
+    call 0 sweep axis.sweep.xml -o axis
+    call 0 plot axis percentiles --x gm -o axis/graphs
+    test "$(awk '/p50/ { on = 1; next } /^$/ { on = 0 } on { printf "%s ", $1 }' axis/graphs/percentiles-setup_time.dat)" = '10 20 40 ' ||
+        complain 'plot --x FACTOR: other places on the axis'
+    grep -q "xlabel 'gm (ms)'" axis/graphs/percentiles-setup_time.gp || complain 'plot --x FACTOR: no unit'
+    refuses 'factor kind is "only": no number' plot axis percentiles --x kind -o axis/graphs
 fi
 
 # ---- the documentation: every query runs, the sample is a valid sweep
