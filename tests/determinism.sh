@@ -114,7 +114,7 @@ run_one()
 all_of()
 {
     : >"$2"
-    for scenario in scenarios/mmd-[1-4]*.xml scenarios/volte-call.xml; do
+    for scenario in scenarios/mmd-[1-4]*.xml scenarios/volte-call.xml scenarios/volte-precondition-*.xml; do
         run_one "$1" "$2" ladder "$scenario" --format tsv --all
         run_one "$1" "$2" ladder "$scenario" --all --messages
         run_one "$1" "$2" explain "$scenario" --format tsv

@@ -6,7 +6,8 @@
  *
  * SIMPLIFIED: one number serves as MME-UE-S1AP-ID, TEID and first M-TMSI. NAS messages count but bear no
  * computed MAC, and a repeated one keeps its count. No identity request (a GUTI that is not known is refused), no ESM
- * information request, no request of the phone to disconnect a PDN or to change a bearer. */
+ * information request, no request of the phone to disconnect a PDN; of its requests about bearers those for new
+ * filters and to be rid of filters (mme_ask.c). */
 #include "models/mme/mme_int.h"
 
 /* ---- sending ---------------------------------------------------------------------------------------- */
@@ -343,6 +344,10 @@ static void rx_nas(struct mme_ue *u, const struct nas_msg *m)
     case NAS_tau_complete:
         fsm_event(&u->work->tau, TU_RX_COMPLETE, m);
         break;
+    case NAS_bearer_allocation_request:
+    case NAS_bearer_modification_request:
+        mme_asked(u, m);
+        break;
     case NAS_detach_request:
         fsm_event(&u->work->detach, MD_RX_DETACH_REQUEST, m);
         break;
@@ -546,9 +551,9 @@ static void rx(struct node *n, struct msg *m, struct node *from, uint16_t iface)
 
 void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg)
 {
-    struct fsm_def *const defs[] = {&mme_attach_def, &mme_auth_def,    &mme_pdn_def, &mme_bearer_def,
-                                    &mme_detach_def, &mme_release_def, &mme_s11_def,
-                                    &mme_service_def, &mme_paging_def, &mme_tau_def};
+    struct fsm_def *const defs[] = {&mme_attach_def,  &mme_auth_def,   &mme_pdn_def,    &mme_bearer_def, &mme_ask_def,
+                                    &mme_detach_def,  &mme_release_def, &mme_s11_def,   &mme_service_def,
+                                    &mme_paging_def,  &mme_tau_def};
     struct mme *mme = g_new0(struct mme, 1);
     for (size_t i = 0; i < G_N_ELEMENTS(defs); i++)
         fsm_init(defs[i]);
@@ -563,6 +568,7 @@ void mme_new(const struct epc *epc, struct node *n, const struct mme_cfg *cfg)
     slab_init(&mme->bearers, sizeof(struct mme_bearer));
     slab_init(&mme->jobs, sizeof(struct mme_job));
     slab_init(&mme->entries, sizeof(struct mme_entry));
+    slab_init(&mme->asks, sizeof(struct mme_ask));
     idmap_init(&mme->by_imsi);
     mme->subscriptions = g_ptr_array_new_with_free_func(g_free);
     mme_reach_new(mme);
@@ -590,6 +596,7 @@ void mme_free(struct node *n)
     slab_clear(&mme->bearers);
     slab_clear(&mme->jobs);
     slab_clear(&mme->entries);
+    slab_clear(&mme->asks);
     idmap_clear(&mme->by_imsi);
     g_ptr_array_free(mme->subscriptions, TRUE);
     g_free(mme);

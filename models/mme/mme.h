@@ -30,7 +30,7 @@ struct mme_cfg {
     uint8_t code;
 };
 
-extern struct fsm_def mme_attach_def, mme_auth_def, mme_pdn_def, mme_bearer_def, mme_detach_def,
+extern struct fsm_def mme_attach_def, mme_auth_def, mme_pdn_def, mme_bearer_def, mme_ask_def, mme_detach_def,
     mme_release_def, mme_s11_def, mme_service_def, mme_paging_def, mme_tau_def;
 
 /* Makes node `n` an MME. `epc` must live on; the settings are copied. */

@@ -96,6 +96,7 @@ void mme_bearers_drop(struct mme_pdn *p)
 
 void mme_bearers_abort(struct mme_ue *u)
 {
+    mme_asks_stop(u);
     for (struct mme_bearer *b = find(u, NULL); b; b = find(u, NULL))
         fsm_event(&b->fsm, BR_ABORT, NULL);
 }
@@ -191,9 +192,13 @@ static bool done(struct fsm *f, uint8_t cause)
     return true;
 }
 
+/* A phone that has asked for the bearer, or for its change, hears that it comes to nothing. */
 static bool no_resources(struct fsm *f, const void *arg)
 {
+    const struct mme_bearer *b = bearer_of(f);
     (void)arg;
+    if (b->pti)
+        mme_refuse_bearer(b->ue, b->pti, mme_job_item(b)->tft.op == TFT_REMOVE, ESM_INSUFFICIENT_RESOURCES);
     return done(f, GTP_NO_RESOURCES);
 }
 
@@ -322,7 +327,7 @@ static bool repeat_3486(struct fsm *f, const void *arg)
 static bool deactivate(struct fsm *f, const void *arg)
 {
     struct mme_bearer *b = bearer_of(f);
-    struct nas_msg *m = mme_esm(b->ue, NAS_deactivate_request, b->ebi, 0);
+    struct nas_msg *m = mme_esm(b->ue, NAS_deactivate_request, b->ebi, b->pti);
     uint8_t ebi[IE_MAX_BEARERS];
     unsigned n = 0;
     (void)arg;

@@ -16,7 +16,7 @@ static bool procedures_are_quiet(const struct mme_work *w)
 {
     bool settled = w->attach.state == MA_END || w->attach.state == MA_REGISTERED;
     return settled && w->auth.state == FSM_END && w->detach.state == FSM_END && w->release.state == FSM_END &&
-           w->service.state == FSM_END && w->paging.state == FSM_END && w->tau.state == FSM_END && !w->entry && !w->jobs &&
+           w->service.state == FSM_END && w->paging.state == FSM_END && w->tau.state == FSM_END && !w->entry && !w->jobs && !w->asks &&
            !w->requests && !w->held;
 }
 

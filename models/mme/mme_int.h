@@ -34,7 +34,7 @@ struct mme {
     const struct epc *epc;
     struct mme_cfg cfg;
     struct ctx_pool ues;
-    struct slab works, pdns, bearers, jobs, entries, requests, held;
+    struct slab works, pdns, bearers, jobs, asks, entries, requests, held;
     struct waitlist reachable, leaving; /* phones in idle mode (mme_reach.c)         */
     struct idmap by_imsi;      /* IMSI -> id of the UE context                       */
     struct rng *authenticates; /* which service requests; NULL: none                 */
@@ -87,6 +87,17 @@ struct mme_bearer {
     struct ie_fteid enb, sgw; /* S1-U */
     uint8_t ebi, place;       /* in its job */
     uint8_t tries, got;
+    uint8_t pti; /* the phone's transaction that the job answers; 0: the phone did not ask */
+};
+
+/* What the phone asks for (BEARER RESOURCE ... REQUEST), until the S-GW has answered. */
+struct mme_ask {
+    struct fsm fsm; /* first member */
+    struct mme_ask *next;
+    struct mme_ue *ue;
+    struct gtp_msg *kept; /* the command, to be repeated */
+    uint8_t pti, tries;
+    bool release; /* to be rid of a bearer */
 };
 
 /* Create, Update or Delete Bearer Request: answered when all its bearers are done. */
@@ -118,6 +129,7 @@ struct mme_work {
     struct mme_ue *ue;
     struct mme_entry *entry;
     struct mme_job *jobs;
+    struct mme_ask *asks;
     struct mme_request *requests;
     struct mme_held *held; /* in the order in which they came */
     struct gtp_msg *kept[MME_KEPT];
@@ -389,6 +401,19 @@ void mme_job_send(struct mme_job *j);
 /* A bearer has done its part of a job. */
 void mme_bearer_done(struct mme_bearer *b, uint8_t cause);
 void mme_job_free(struct mme_job *j);
+
+/* ---- mme_ask.c -------------------------------------------------------------------------------------- */
+
+/* The phone asks for a bearer, or to be rid of one. */
+void mme_asked(struct mme_ue *u, const struct nas_msg *m);
+/* A request of the S-GW, which a command may have triggered: false, when nobody waits for that any more. Bearer Resource
+ * Failure Indication. */
+bool mme_ask_triggered(struct mme_ue *u, const struct gtp_msg *m);
+void mme_ask_failed(struct mme_ue *u, const struct gtp_msg *m);
+/* BEARER RESOURCE ALLOCATION REJECT, or MODIFICATION REJECT (`release`). */
+void mme_refuse_bearer(struct mme_ue *u, uint8_t pti, bool release, uint8_t cause);
+void mme_asks_stop(struct mme_ue *u);
+void mme_ask_free(struct mme_ask *a);
 
 /* ---- warm start: the state that each procedure leaves behind (mme_warm.c has the whole) -------------- */
 

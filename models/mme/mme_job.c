@@ -183,7 +183,7 @@ static void start(struct mme_job *j, struct mme_bearer *const part[], unsigned n
 
 static struct msg *activate_request(struct mme_bearer *b, const struct ie_bearer *item)
 {
-    struct nas_msg *m = mme_esm(b->ue, NAS_activate_dedicated_request, b->ebi, 0);
+    struct nas_msg *m = mme_esm(b->ue, NAS_activate_dedicated_request, b->ebi, b->pti);
     struct nas_activate_dedicated_request *n = nas_body(m, activate_dedicated_request);
     n->linked_ebi = b->pdn->ebi;
     n->qos = item->qos;
@@ -191,11 +191,12 @@ static struct msg *activate_request(struct mme_bearer *b, const struct ie_bearer
     return mme_protect(b->ue, m);
 }
 
-static struct mme_bearer *new_bearer(struct mme_pdn *p, const struct ie_bearer *item)
+static struct mme_bearer *new_bearer(struct mme_pdn *p, const struct ie_bearer *item, uint8_t pti)
 {
     struct mme_bearer *b = mme_bearer_new(p->ue, p);
     if (!b)
         return NULL;
+    b->pti = pti;
     b->qos = item->qos;
     for (unsigned i = 0; i < item->n_fteids; i++)
         if (item->fteid[i].iface == FTEID_S1U_SGW)
@@ -215,7 +216,7 @@ static void create_bearers(struct mme_ue *u, struct gtp_msg *m)
     j->out = out;
     MME_IDS(u, b);
     for (unsigned i = 0; i < j->n; i++) {
-        struct mme_bearer *bearer = new_bearer(p, &request->bearers.item[i]);
+        struct mme_bearer *bearer = new_bearer(p, &request->bearers.item[i], IE_HAS(request, pti) ? request->pti : 0);
         if (!bearer) {
             set_done(j, i, 0, GTP_NO_RESOURCES);
             continue;
@@ -243,7 +244,7 @@ static bool changes_qos(const struct mme_bearer *b, const struct ie_bearer *item
 
 static struct msg *modify_request(struct mme_bearer *b, const struct ie_bearer *item)
 {
-    struct nas_msg *m = mme_esm(b->ue, NAS_modify_request, b->ebi, 0);
+    struct nas_msg *m = mme_esm(b->ue, NAS_modify_request, b->ebi, b->pti);
     struct nas_modify_request *n = nas_body(m, modify_request);
     if (changes_qos(b, item))
         IE_PUT(n, qos) = item->qos;
@@ -288,6 +289,7 @@ static void update_bearers(struct mme_ue *u, struct gtp_msg *m)
             set_done(j, i, ebi, bearer ? GTP_REQUEST_REJECTED : GTP_CONTEXT_NOT_FOUND);
             continue;
         }
+        bearer->pti = IE_HAS(request, pti) ? request->pti : 0;
         plan_update(j, i, bearer, &b->erabs);
         part[n++] = bearer;
     }
@@ -314,6 +316,7 @@ static void delete_bearers(struct mme_ue *u, struct gtp_msg *m)
             continue;
         }
         join(j, i, b);
+        b->pti = IE_HAS(request, pti) ? request->pti : 0;
         part[n++] = b;
     }
     start(j, part, n, BR_DELETE);

@@ -35,7 +35,7 @@ static uint8_t cause_of(const void *arg)
 static bool is_wanted(const struct fsm *f, const void *arg)
 {
     const struct mme_ue *u = const_ue_of(f);
-    return cause_of(arg) == S1AP_CAUSE_USER_INACTIVITY && (u->work->jobs || u->work->held || !mme_pdns_rest(u) || u->work->service.state != SV_END);
+    return cause_of(arg) == S1AP_CAUSE_USER_INACTIVITY && (u->work->jobs || u->work->asks || u->work->held || !mme_pdns_rest(u) || u->work->service.state != SV_END);
 }
 
 static bool is_not_registered(const struct fsm *f, const void *arg)
@@ -54,6 +54,7 @@ void mme_abandon(struct mme_ue *u)
         fsm_event(&u->work->tau, TU_STOP, NULL);
     mme_bearers_abort(u);
     mme_pdns_disconnected(u);
+    mme_asks_stop(u);
 }
 
 /* ---- what the MME does ------------------------------------------------------------------------------ */

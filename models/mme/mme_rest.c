@@ -36,6 +36,8 @@ void mme_work_free(struct mme_ue *u)
     fsm_stop(&w->tau);
     while (w->jobs)
         mme_job_free(w->jobs);
+    while (w->asks)
+        mme_ask_free(w->asks);
     mme_requests_free(u);
     mme_held_free(u);
     for (int i = 0; i < MME_KEPT; i++)
@@ -58,7 +60,7 @@ static bool is_at_rest(const struct mme_ue *u)
     bool machines = rests(&w->attach, MA_REGISTERED) && rests(&w->auth, FSM_END) && rests(&w->detach, FSM_END) &&
                     rests(&w->release, FSM_END) && rests(&w->service, FSM_END) && rests(&w->paging, FSM_END) &&
                     rests(&w->tau, FSM_END);
-    return machines && !u->connected && !w->leaving && !w->jobs && !w->requests && !w->held && mme_pdns_rest(u);
+    return machines && !u->connected && !w->leaving && !w->jobs && !w->asks && !w->requests && !w->held && mme_pdns_rest(u);
 }
 
 void mme_doze(struct mme_ue *u)

@@ -114,7 +114,7 @@ static struct mme_request *ask(struct mme_ue *u, struct mme_pdn *p, struct gtp_m
     struct mme *mme = u->mme;
     struct mme_request *r = slab_alloc0(&mme->requests, NULL);
     fsm_start(&r->fsm, &mme_s11_def, mme->node);
-    mme->seq = (mme->seq + 1) & 0xffffff;
+    mme->seq = gtp_next_seq(mme->seq);
     m->seq = r->seq = mme->seq;
     gtp_seal(mme->epc->gtp, m);
     r->ue = u;
@@ -293,7 +293,7 @@ void mme_data_fails(struct mme_ue *u)
         return;
     u->work->notified = false;
     m = gtp_new(u->mme->epc->gtp, GTP_ddn_failure);
-    u->mme->seq = (u->mme->seq + 1) & 0xffffff;
+    u->mme->seq = gtp_next_seq(u->mme->seq);
     m->seq = u->mme->seq;
     m->teid = sgw_teid(u);
     gtp_body(m, ddn_failure)->cause = GTP_UNABLE_TO_PAGE;
@@ -356,7 +356,9 @@ static void rx_bearer_request(struct mme *mme, struct mme_ue *u, struct gtp_msg 
         context_not_found(mme, m);
     else if (is_repeated(u, m))
         return;
-    else if (m->m.type == GTP_delete_bearer_req) {
+    else if (!mme_ask_triggered(u, m) && m->m.type != GTP_delete_bearer_req) {
+        mme_refuse_bearer_request(u, m, GTP_REQUEST_REJECTED);
+    } else if (m->m.type == GTP_delete_bearer_req) {
         end_commands(u, &gtp_body(m, delete_bearer_req)->ebis);
         mme_rx_bearer_request(u, m);
     } else if (must_wait(u))
@@ -388,6 +390,10 @@ void mme_rx_s11(struct mme *mme, struct mme_ue *u, struct gtp_msg *m)
     case GTP_update_bearer_req:
     case GTP_delete_bearer_req:
         rx_bearer_request(mme, u, m);
+        break;
+    case GTP_bearer_resource_failure:
+        if (u)
+            mme_ask_failed(u, m);
         break;
     case GTP_ddn:
         if (u)

@@ -16,8 +16,8 @@ static bool is_subscribed(const struct epc_warm *w)
 /* Create Session Request and Modify Bearer Request. */
 static uint32_t take_numbers(struct mme *mme)
 {
-    uint32_t first = (mme->seq + 1) & 0xffffff;
-    mme->seq = (mme->seq + 2) & 0xffffff;
+    uint32_t first = gtp_next_seq(mme->seq);
+    mme->seq = gtp_next_seq(first);
     return first;
 }
 
@@ -59,7 +59,7 @@ void mme_warm_idle(struct node *n, const struct epc_warm *w, sim_time since)
 {
     struct mme *mme = n->self;
     struct mme_ue *u = ctx_find(&mme->ues, w->mme_id);
-    mme->seq = (mme->seq + 1) & 0xffffff;
+    mme->seq = gtp_next_seq(mme->seq);
     mme_release_warm(u);
     mme_reach_begin(u, since);
     mme_doze(u);

@@ -2,6 +2,7 @@
  *
  *   P-GW   -> CCR (initial, update, termination) | RAA       pcrf_gx.c
  *   P-CSCF -> AAR | STR | RAA | ASA                          pcrf_rx.c
+ *   P-GW   -> CCR-U for what a phone asks for itself          pcrf_ue.c
  *
  * A session is known by the Session-Id of whoever began it. An Rx session is bound to a Gx session by
  * the phone's address (TS 29.213 5.2). */
@@ -99,8 +100,10 @@ static void rx_ccr(struct pcrf *p, const struct dia_msg *m, struct node *from, u
     }
     if (!gx)
         unknown_session(p, m, from, iface);
+    else if (type == CC_UPDATE)
+        fsm_event(&gx->fsm, IE_HAS(dia_body(m, CCR), filter_operation) ? GX_RX_CCR_RESOURCES : GX_RX_CCR_U, m);
     else
-        fsm_event(&gx->fsm, type == CC_INITIAL ? GX_RX_CCR_I : type == CC_UPDATE ? GX_RX_CCR_U : GX_RX_CCR_T, m);
+        fsm_event(&gx->fsm, type == CC_INITIAL ? GX_RX_CCR_I : GX_RX_CCR_T, m);
 }
 
 static void rx_rx(struct pcrf *p, const struct dia_msg *m, struct node *from, uint16_t iface)
@@ -158,6 +161,7 @@ void pcrf_new(const struct epc *epc, struct node *n, const struct pcrf_cfg *cfg)
     p->cfg = *cfg;
     ctx_pool_init(&p->gx, sizeof(struct gx_session));
     ctx_pool_init(&p->rx, sizeof(struct rx_session));
+    ctx_pool_init(&p->ue_rules, sizeof(struct ue_rule));
     idmap_init(&p->gx_of);
     idmap_init(&p->rx_of);
     idmap_init(&p->gx_by_ip);
@@ -170,6 +174,7 @@ void pcrf_free(struct node *n)
     struct pcrf *p = n->self;
     ctx_pool_clear(&p->gx);
     ctx_pool_clear(&p->rx);
+    ctx_pool_clear(&p->ue_rules);
     idmap_clear(&p->gx_of);
     idmap_clear(&p->rx_of);
     idmap_clear(&p->gx_by_ip);
@@ -179,14 +184,14 @@ void pcrf_free(struct node *n)
 size_t pcrf_contexts(const struct node *n)
 {
     const struct pcrf *p = n->self;
-    return ctx_count(&p->gx) + ctx_count(&p->rx);
+    return ctx_count(&p->gx) + ctx_count(&p->rx) + ctx_count(&p->ue_rules);
 }
 
 unsigned pcrf_rules(const struct node *n, uint32_t ip, struct ie_rule *rules, unsigned room)
 {
     const struct pcrf *p = n->self;
     const struct gx_session *gx = ctx_find(&p->gx, idmap_get(&p->gx_by_ip, ip));
-    unsigned count = 0;
+    unsigned count = gx ? pcrf_ue_idle_rules(gx, rules, room) : 0;
     for (const struct rx_session *rx = gx ? pcrf_rx_find(p, gx->first) : NULL; rx; rx = pcrf_rx_find(p, rx->next))
         for (unsigned i = 0; i < rx->rules.n; i++, count++)
             if (count < room)

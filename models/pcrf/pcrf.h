@@ -12,6 +12,7 @@ struct pcrf_cfg {
     /* Whether the subscriber with this address may have this service; NULL: everybody may have anything. */
     bool (*authorise)(void *user, uint32_t ip, const struct ie_media_list *media);
     void *user;
+    bool no_ue_bearers; /* phones may not ask for resources themselves */
 };
 
 /* Makes `n` a PCRF. `epc` must outlive it; `cfg` is copied. */
@@ -19,8 +20,8 @@ void pcrf_new(const struct epc *epc, struct node *n, const struct pcrf_cfg *cfg)
 void pcrf_free(struct node *n);
 /* Gx and Rx sessions alive, for invariants. */
 size_t pcrf_contexts(const struct node *n);
-/* The rules in force for the phone with this address, for invariants: up to `room` of them, in the order
- * in which their Rx sessions began. Returns how many there are. */
+/* The rules in force for the phone with this address, for invariants: up to `room` of them, first those that it
+ * asked for itself and that no call uses, then in the order in which their Rx sessions began. Returns how many there are. */
 unsigned pcrf_rules(const struct node *n, uint32_t ip, struct ie_rule *rules, unsigned room);
 
 /* Warm start: the Gx sessions of a phone. */

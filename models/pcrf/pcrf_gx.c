@@ -3,6 +3,7 @@
  *   P-GW -> CCR-I | <- CCA-I: default QoS as asked, event triggers
  *        <- RAR: rules to install, to change, to remove | RAA ->       (when an Rx session wants it)
  *   P-GW -> CCR-U: what became of rules | <- CCA-U, and the Rx sessions concerned are told
+ *   P-GW -> CCR-U: what the phone asks for itself, or gives up | <- CCA-U: rules for that (pcrf_ue.c)
  *   P-GW -> CCR-T | <- CCA-T, and all Rx sessions are aborted
  *
  * The clauses of rows are from memory. SIMPLIFIED: no rules are predefined or installed with the
@@ -13,7 +14,7 @@
 
 enum { GX_END, GX_OPEN, GX_WAIT_RAA, GX_STATES };
 static const char *const states[] = {"end", "open", "wait RAA"};
-static const char *const events[] = {"CCR-I", "CCR-U", "CCR-T", "rules changed", "RAA", "timer Tx"};
+static const char *const events[] = {"CCR-I", "CCR-U", "CCR-U (resources)", "CCR-T", "rules changed", "RAA", "timer Tx"};
 enum { T_TX };
 
 /* What the P-GW is to report unless an Rx session asks for more. */
@@ -75,8 +76,10 @@ static bool take_report(struct fsm *f, const void *arg)
     const struct dia_msg *m = arg;
     const struct dia_CCR *b = dia_body(m, CCR);
     send(gx, answer(gx, m));
-    if (IE_HAS(b, report))
+    if (IE_HAS(b, report)) {
         pcrf_rx_report(gx, &b->report);
+        pcrf_ue_report(gx, &b->report);
+    }
     return true;
 }
 
@@ -85,6 +88,54 @@ static bool close_session(struct fsm *f, const void *arg)
     struct gx_session *gx = gx_of(f);
     send(gx, answer(gx, arg));
     pcrf_rx_close(gx);
+    return true;
+}
+
+/* ---- what the phone asks for -------------------------------------------------------------------------- */
+
+static bool is_deletion(const void *ccr)
+{
+    return dia_body((const struct dia_msg *)ccr, CCR)->filter_operation == FILTERS_DELETION;
+}
+
+static bool is_addition_granted(const struct fsm *f, const void *arg)
+{
+    return !is_deletion(arg) && pcrf_ue_may_have(gx_of(f), dia_body((const struct dia_msg *)arg, CCR));
+}
+
+static bool is_known_deletion(const struct fsm *f, const void *arg)
+{
+    return is_deletion(arg) && pcrf_ue_knows(gx_of(f), dia_body((const struct dia_msg *)arg, CCR));
+}
+
+static bool grant_resources(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    struct dia_msg *cca = answer(gx, arg);
+    pcrf_ue_grant(gx, dia_body((const struct dia_msg *)arg, CCR), dia_body(cca, CCA));
+    send(gx, cca);
+    return true;
+}
+
+/* A call leg that still used the rule hears that it is lost. */
+static bool remove_resources(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    struct dia_msg *cca = answer(gx, arg);
+    struct ie_rule_report gone = {.n = 1, .status = RULE_INACTIVE};
+    pcrf_ue_remove(gx, dia_body((const struct dia_msg *)arg, CCR), dia_body(cca, CCA));
+    gone.item[0] = dia_body(cca, CCA)->remove.item[0];
+    send(gx, cca);
+    pcrf_rx_report(gx, &gone);
+    return true;
+}
+
+static bool refuse_resources(struct fsm *f, const void *arg)
+{
+    struct gx_session *gx = gx_of(f);
+    struct dia_msg *cca = answer(gx, arg);
+    cca->result = is_deletion(arg) ? DIA_GX_FILTERS_REJECTED : DIA_GX_BEARER_NOT_AUTHORIZED;
+    send(gx, cca);
     return true;
 }
 
@@ -130,8 +181,10 @@ static bool take_raa(struct fsm *f, const void *arg)
     const struct dia_GX_RAA *b = dia_body(m, GX_RAA);
     gx->raas--;
     pcrf_rx_confirm(gx);
-    if (IE_HAS(b, report))
+    if (IE_HAS(b, report)) {
         pcrf_rx_report(gx, &b->report);
+        pcrf_ue_report(gx, &b->report);
+    }
     return true;
 }
 
@@ -154,6 +207,12 @@ static const struct fsm_row rows[] = {
     ROW(GX_WAIT_RAA, GX_TMR_TX,    NULL,      no_raa,        GX_OPEN,     GX_END,     "RFC 6733 5.5.4"),
     ROW(GX_OPEN,     GX_RX_CCR_U,  NULL,      take_report,   GX_OPEN,     GX_END,     "TS 29.212 4.5.12"),
     ROW(GX_WAIT_RAA, GX_RX_CCR_U,  NULL,      take_report,   GX_WAIT_RAA, GX_END,     "TS 29.212 4.5.12"),
+    ROW(GX_OPEN,     GX_RX_CCR_RESOURCES, is_addition_granted, grant_resources,  GX_OPEN,     GX_END, "TS 29.212 4.5.1"),
+    ROW(GX_OPEN,     GX_RX_CCR_RESOURCES, is_known_deletion,   remove_resources, GX_OPEN,     GX_END, "TS 29.212 4.5.1"),
+    ROW(GX_OPEN,     GX_RX_CCR_RESOURCES, NULL,                refuse_resources, GX_OPEN,     GX_END, "TS 29.212 4.5.1"),
+    ROW(GX_WAIT_RAA, GX_RX_CCR_RESOURCES, is_addition_granted, grant_resources,  GX_WAIT_RAA, GX_END, "TS 29.212 4.5.1"),
+    ROW(GX_WAIT_RAA, GX_RX_CCR_RESOURCES, is_known_deletion,   remove_resources, GX_WAIT_RAA, GX_END, "TS 29.212 4.5.1"),
+    ROW(GX_WAIT_RAA, GX_RX_CCR_RESOURCES, NULL,                refuse_resources, GX_WAIT_RAA, GX_END, "TS 29.212 4.5.1"),
     ROW(GX_OPEN,     GX_RX_CCR_T,  NULL,      close_session, GX_END,      GX_END,     "TS 29.212 4.5.7"),
     ROW(GX_WAIT_RAA, GX_RX_CCR_T,  NULL,      close_session, GX_END,      GX_END,     "TS 29.212 4.5.7"),
 };
@@ -165,6 +224,7 @@ static void ended(struct fsm *f)
 {
     struct gx_session *gx = gx_of(f);
     struct pcrf *p = gx->pcrf;
+    pcrf_ue_clear(gx);
     idmap_del(&p->gx_of, pcrf_key(gx->peer.session, gx->peer.host));
     if (gx->ip && idmap_get(&p->gx_by_ip, gx->ip) == gx->id)
         idmap_del(&p->gx_by_ip, gx->ip);

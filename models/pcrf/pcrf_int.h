@@ -8,7 +8,7 @@ struct pcrf {
     struct node *node;
     const struct epc *epc;
     struct pcrf_cfg cfg;
-    struct ctx_pool gx, rx;    /* struct gx_session, struct rx_session       */
+    struct ctx_pool gx, rx, ue_rules; /* struct gx_session, rx_session, ue_rule */
     struct idmap gx_of, rx_of; /* pcrf_key() -> id of the context            */
     struct idmap gx_by_ip;     /* address -> id of the context that Rx binds to */
     uint32_t rules;            /* serial number of the last rule             */
@@ -32,6 +32,14 @@ struct gx_session {
     uint32_t raas;         /* RARs that wait for their answer                */
     uint32_t asks;         /* RARs sent, to tell which is the older          */
     uint32_t first;        /* id of the first Rx session bound to it, or 0   */
+    uint32_t ue_rules;     /* id of the first rule that the phone asked for, or 0 */
+};
+
+/* A rule that a phone asked for. */
+struct ue_rule {
+    uint32_t id, next;
+    uint32_t user;        /* id of the Rx session whose media use it now, or 0 */
+    struct ie_rule asked; /* as the phone wants it                             */
 };
 
 /* A call leg. */
@@ -50,7 +58,7 @@ struct rx_session {
 };
 
 /* Events of the two machines. RX_ events of messages carry the struct dia_msg. */
-enum { GX_RX_CCR_I, GX_RX_CCR_U, GX_RX_CCR_T, GX_PROVISION, GX_RX_RAA, GX_TMR_TX, GX_EVENTS };
+enum { GX_RX_CCR_I, GX_RX_CCR_U, GX_RX_CCR_RESOURCES, GX_RX_CCR_T, GX_PROVISION, GX_RX_RAA, GX_TMR_TX, GX_EVENTS };
 /* The last five carry a struct ie_rule_report. */
 enum {
     RX_RX_AAR, RX_RX_STR, RX_RX_RAA, RX_RX_ASA, RX_TMR_TX, RX_ALLOCATED, RX_NOT_ALLOCATED, RX_NOT_CHANGED, RX_LOST, RX_CLOSED,
@@ -86,7 +94,32 @@ struct provision {
 /* Tells the P-GW of new, changed and removed rules; returns the number of the asking. */
 uint32_t pcrf_provision(struct gx_session *gx, const struct provision *what);
 
+/* pcrf_ue.c: rules that phones ask for. Whether a phone may have what it asks for; then the rule, which goes into the
+ * answer. The same for one that it gives up. */
+bool pcrf_ue_may_have(const struct gx_session *gx, const struct dia_CCR *b);
+void pcrf_ue_grant(struct gx_session *gx, const struct dia_CCR *b, struct dia_CCA *cca);
+bool pcrf_ue_knows(const struct gx_session *gx, const struct dia_CCR *b);
+void pcrf_ue_remove(struct gx_session *gx, const struct dia_CCR *b, struct dia_CCA *cca);
+/* The rule of a call's media takes the name of one that the phone asked for and that covers it, if there is one that is not
+ * in use; `user` is the Rx session. */
+bool pcrf_ue_use(struct gx_session *gx, uint32_t user, struct ie_rule *rule);
+/* The call does not need it any more: the rule as the phone asked for it, or NULL: the phone did not. gx may be NULL. */
+const struct ie_rule *pcrf_ue_give_back(struct gx_session *gx, const struct ie_rule_name *name);
+/* The P-GW says that rules are gone. */
+void pcrf_ue_report(struct gx_session *gx, const struct ie_rule_report *report);
+/* Those that no call uses, at most `room`; returns how many there are. */
+unsigned pcrf_ue_idle_rules(const struct gx_session *gx, struct ie_rule *rules, unsigned room);
+void pcrf_ue_clear(struct gx_session *gx);
+
 /* pcrf_rx.c */
+/* What media of this QCI gets; NULL: there is none of that QCI. */
+struct media_policy {
+    const char *stem; /* of the names of rules */
+    uint8_t qci;
+    struct ie_arp arp;
+    uint8_t precedence;
+};
+const struct media_policy *pcrf_policy_of(uint8_t qci);
 struct rx_session *pcrf_rx_find(const struct pcrf *p, uint32_t id);
 /* The P-GW says what became of some rules of this connection. */
 void pcrf_rx_report(struct gx_session *gx, const struct ie_rule_report *report);

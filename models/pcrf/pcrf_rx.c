@@ -36,15 +36,18 @@ static struct gx_session *connection(const struct rx_session *rx)
 /* ---- what media gets -------------------------------------------------------------------------------- */
 
 /* TS 29.213 6.3, table of authorised QCI; ARP and precedence are the operator's choice. */
-static const struct {
-    const char *stem;
-    uint8_t qci;
-    struct ie_arp arp;
-    uint8_t precedence;
-} policy[] = {
+static const struct media_policy policy[] = {
     [MEDIA_AUDIO] = {"voice", 1, {.level = 2, .may_preempt = true, .preemptable = false}, 100},
     [MEDIA_VIDEO] = {"video", 2, {.level = 4, .may_preempt = false, .preemptable = true}, 120},
 };
+
+const struct media_policy *pcrf_policy_of(uint8_t qci)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(policy); i++)
+        if (policy[i].qci == qci)
+            return &policy[i];
+    return NULL;
+}
 
 static uint32_t kbps(uint32_t bps)
 {
@@ -99,6 +102,16 @@ static void forget_rule(struct rx_session *rx, unsigned i)
     memmove(&rx->component[i], &rx->component[i + 1], r->n - i);
 }
 
+/* A rule that the session does not need any more: it goes, or is again what the phone asked for. */
+static void let_go(const struct rx_session *rx, const struct ie_rule_name *name, struct ie_rules *install, struct ie_rule_names *remove)
+{
+    const struct ie_rule *asked = pcrf_ue_give_back(connection(rx), name);
+    if (asked)
+        install->item[install->n++] = *asked;
+    else
+        remove->item[remove->n++] = *name;
+}
+
 /* What one component of an AAR changes: goes into the session's rules and into what the P-GW is told. */
 static void apply(struct rx_session *rx, const struct ie_media *media, struct ie_rules *install, struct ie_rule_names *remove)
 {
@@ -108,7 +121,7 @@ static void apply(struct rx_session *rx, const struct ie_media *media, struct ie
         i++;
     if (media->flow_status == FLOW_REMOVED) {
         if (i < have->n) {
-            remove->item[remove->n++] = have->item[i].name;
+            let_go(rx, &have->item[i].name, install, remove);
             forget_rule(rx, i);
         }
         return;
@@ -121,6 +134,8 @@ static void apply(struct rx_session *rx, const struct ie_media *media, struct ie
     struct ie_rule rule = make_rule(media, name);
     if (known && same_rule(&rule, &have->item[i]))
         return;
+    if (!known)
+        pcrf_ue_use(connection(rx), rx->id, &rule);
     if (!known)
         have->n++;
     rx->before.item[i] = known ? have->item[i] : rule;
@@ -140,11 +155,12 @@ static void tell_gateway(struct rx_session *rx, const struct ie_rules *install, 
 
 static void remove_all(struct rx_session *rx)
 {
-    struct ie_rule_names names = {.n = rx->rules.n};
-    for (unsigned i = 0; i < names.n; i++)
-        names.item[i] = rx->rules.item[i].name;
+    struct ie_rules install = {0};
+    struct ie_rule_names names = {0};
+    for (unsigned i = 0; i < rx->rules.n; i++)
+        let_go(rx, &rx->rules.item[i].name, &install, &names);
     rx->rules.n = 0;
-    tell_gateway(rx, NULL, &names);
+    tell_gateway(rx, &install, &names);
 }
 
 static bool names_rule(const struct ie_rule_report *report, const struct ie_rule *rule)

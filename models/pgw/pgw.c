@@ -1,10 +1,11 @@
 /* pgw.c - the P-GW's dispatcher and its contexts.
  *
  *   S-GW <- S5 -> P-GW <- Gx -> PCRF     PDN connections: pgw_session.c    bearers: pgw_bearer.c, pgw_rules.c
+ *                                       what phones ask for: pgw_request.c
  *   S-GW <- S5 -> P-GW <- SGi -> P-CSCF  packets: pgw_data.c
  *
  * SIMPLIFIED: no answers are kept for repeated requests; what was made is told again from the context, and what is
- * deleted twice is not found. Commands of the MME, echo, charging and error indications are left out: such
+ * deleted twice is not found. Other commands of the MME, echo, charging and error indications are left out: such
  * messages are dropped. */
 #include "models/pgw/pgw_int.h"
 
@@ -30,6 +31,7 @@ struct pgw_session *pgw_session_at(struct pgw *p, struct node *sgw, uint32_t ip)
 void pgw_session_free(struct pgw *p, struct pgw_session *s)
 {
     fsm_stop(&s->fsm);
+    pgw_asks_drop(p, s);
     while (s->bearers)
         pgw_bearer_free(p, ctx_find(&p->bearers, s->bearers));
     if (s->ip && idmap_get(&p->session_of_ip, s->ip) == slab_index(s))
@@ -51,11 +53,11 @@ struct pgw_bearer *pgw_bearer_new(struct pgw *p, struct pgw_session *s)
     return b;
 }
 
-static void free_dedicated(struct pgw *p, struct pgw_dedicated *d)
+static void free_dedicated(struct pgw *p, const struct pgw_session *s, struct pgw_dedicated *d)
 {
     fsm_stop(&d->fsm);
     if (d->out) {
-        idmap_del(&p->dedicated_of_seq, d->out->seq);
+        idmap_del(&p->dedicated_of_seq, pgw_key(s->sgw, d->out->seq));
         msg_unref(p->epc->net, &d->out->m);
     }
     ctx_free(&p->dedicated, d);
@@ -67,7 +69,7 @@ void pgw_bearer_free(struct pgw *p, struct pgw_bearer *b)
     uint32_t *at = &s->bearers;
 
     if (b->dedicated)
-        free_dedicated(p, ctx_find(&p->dedicated, b->dedicated));
+        free_dedicated(p, s, ctx_find(&p->dedicated, b->dedicated));
     pgw_rules_free(p, b);
     while (*at != b->id)
         at = &((struct pgw_bearer *)ctx_find(&p->bearers, *at))->next;
@@ -116,9 +118,9 @@ static void rx_delete_session(struct pgw *p, const struct gtp_msg *m, struct nod
     fsm_event(&s->fsm, PS_RX_DELETE_SESSION, m);
 }
 
-static void rx_answer(struct pgw *p, const struct gtp_msg *m, enum pgw_bearer_event event)
+static void rx_answer(struct pgw *p, const struct gtp_msg *m, const struct node *from, enum pgw_bearer_event event)
 {
-    uint32_t index = m->seq ? idmap_get(&p->dedicated_of_seq, m->seq) : 0;
+    uint32_t index = m->seq ? idmap_get(&p->dedicated_of_seq, pgw_key(from->id, m->seq)) : 0;
     if (index)
         fsm_event(&((struct pgw_dedicated *)slab_at(&p->dedicated.slab, index))->fsm, event, m);
 }
@@ -144,13 +146,15 @@ static void rx_gtp(struct pgw *p, const struct gtp_msg *m, struct node *from, ui
     else if (m->m.type == GTP_delete_session_req)
         rx_delete_session(p, m, from);
     else if (m->m.type == GTP_create_bearer_rsp)
-        rx_answer(p, m, PB_RX_CREATE_BEARER_RSP);
+        rx_answer(p, m, from, PB_RX_CREATE_BEARER_RSP);
     else if (m->m.type == GTP_update_bearer_rsp)
-        rx_answer(p, m, PB_RX_UPDATE_BEARER_RSP);
+        rx_answer(p, m, from, PB_RX_UPDATE_BEARER_RSP);
     else if (m->m.type == GTP_delete_bearer_rsp)
-        rx_answer(p, m, PB_RX_DELETE_BEARER_RSP);
+        rx_answer(p, m, from, PB_RX_DELETE_BEARER_RSP);
     else if (m->m.type == GTP_delete_bearer_cmd)
         rx_delete_command(p, m);
+    else if (m->m.type == GTP_bearer_resource_cmd)
+        pgw_command(p, ctx_find(&p->sessions, m->teid), m, from);
 }
 
 static void rx_gx(struct pgw *p, const struct dia_msg *m, struct node *from)
@@ -162,7 +166,11 @@ static void rx_gx(struct pgw *p, const struct dia_msg *m, struct node *from)
         fsm_event(&s->fsm, PS_RX_RAR, m);
     } else if (m->m.type == DIA_CCA && s) {
         uint32_t type = m->body.CCA.type;
-        fsm_event(&s->fsm, type == CC_INITIAL ? PS_RX_CCA_I : type == CC_UPDATE ? PS_RX_CCA_U : PS_RX_CCA_T, m);
+        struct pgw_ask *ask = type == CC_UPDATE ? pgw_ask_of(p, s, m) : NULL;
+        if (ask)
+            fsm_event(&ask->fsm, PA_RX_CCA, m);
+        else
+            fsm_event(&s->fsm, type == CC_INITIAL ? PS_RX_CCA_I : type == CC_UPDATE ? PS_RX_CCA_U : PS_RX_CCA_T, m);
     }
 }
 
@@ -188,6 +196,7 @@ void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg)
     sim_assert(n->sim, cfg->n_p_cscf <= PGW_MAX_P_CSCFS && cfg->pcrf);
     fsm_init(&pgw_session_def);
     fsm_init(&pgw_bearer_def);
+    fsm_init(&pgw_request_def);
     p->epc = epc;
     p->node = n;
     p->cfg = *cfg;
@@ -195,6 +204,7 @@ void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg)
     ctx_pool_init(&p->bearers, sizeof(struct pgw_bearer));
     ctx_pool_init(&p->dedicated, sizeof(struct pgw_dedicated));
     ctx_pool_init(&p->rules, sizeof(struct pgw_rule));
+    ctx_pool_init(&p->asks, sizeof(struct pgw_ask));
     idmap_init(&p->session_of_ip);
     idmap_init(&p->dedicated_of_seq);
     pgw_data_new(p);
@@ -214,6 +224,7 @@ void pgw_free(struct node *n)
     ctx_pool_clear(&p->bearers);
     ctx_pool_clear(&p->dedicated);
     ctx_pool_clear(&p->rules);
+    ctx_pool_clear(&p->asks);
     idmap_clear(&p->session_of_ip);
     idmap_clear(&p->dedicated_of_seq);
     g_free(p);
@@ -223,7 +234,7 @@ void pgw_free(struct node *n)
 size_t pgw_contexts(const struct node *n)
 {
     const struct pgw *p = n->self;
-    return (size_t)ctx_count(&p->sessions) + ctx_count(&p->bearers) + ctx_count(&p->rules);
+    return (size_t)ctx_count(&p->sessions) + ctx_count(&p->bearers) + ctx_count(&p->rules) + ctx_count(&p->asks);
 }
 
 uint64_t pgw_dropped(const struct node *n)

@@ -16,7 +16,7 @@ struct pgw_cfg {
     uint32_t host, domain, pcrf_domain; /* Diameter identities: own host and realm, realm of the PCRF */
 };
 
-extern struct fsm_def pgw_session_def, pgw_bearer_def, pgw_data_def, pgw_dhcp_def;
+extern struct fsm_def pgw_session_def, pgw_bearer_def, pgw_request_def, pgw_data_def, pgw_dhcp_def;
 
 /* Makes the node a P-GW. epc must outlive it; cfg is copied. */
 void pgw_new(const struct epc *epc, struct node *n, const struct pgw_cfg *cfg);

@@ -53,7 +53,7 @@ static void request_done(const struct place *at)
     struct gtp_msg *out = at->d->out;
     at->d->out = NULL;
     if (out) {
-        idmap_del(&at->p->dedicated_of_seq, out->seq);
+        idmap_del(&at->p->dedicated_of_seq, pgw_key(at->s->sgw, out->seq));
         msg_unref(at->p->epc->net, &out->m);
     }
 }
@@ -63,14 +63,30 @@ static struct gtp_msg *request(const struct place *at, enum gtp_type type)
     struct gtp_msg *m = gtp_new(at->p->epc->gtp, type);
 
     request_done(at);
-    at->p->seq = at->p->seq % 0xffffffu + 1;
-    m->seq = at->p->seq;
+    if (!at->d->command)
+        at->p->seq = gtp_next_seq(at->p->seq);
+    m->seq = at->d->command ? at->d->command : at->p->seq;
     m->teid = at->s->sgw_teid;
     at->d->out = m;
     at->d->tries = 0;
-    idmap_put(&at->p->dedicated_of_seq, m->seq, slab_index(at->d));
+    idmap_put(&at->p->dedicated_of_seq, pgw_key(at->s->sgw, m->seq), slab_index(at->d));
     return m;
 }
+
+/* The transaction of the phone that this request answers; 0: none. It is answered once. */
+static uint8_t take_pti(const struct place *at)
+{
+    uint8_t pti = at->d->command ? at->d->pti : 0;
+    at->d->command = 0;
+    return pti;
+}
+
+#define PUT_PTI(body, at)                                                                                    \
+    do {                                                                                                     \
+        uint8_t pti = take_pti(at);                                                                          \
+        if (pti)                                                                                             \
+            IE_PUT(body, pti) = pti;                                                                         \
+    } while (0)
 
 static bool send(const struct place *at)
 {
@@ -115,6 +131,7 @@ static bool ask_create(struct fsm *f, const void *arg)
     item->charging_id = at.b->charging_id;
     pgw_rules_tft(at.p, at.b, &item->tft);
     item->tft.op = TFT_CREATE;
+    PUT_PTI(b, &at);
     return seal_and_send(&at);
 }
 
@@ -132,6 +149,7 @@ static bool ask_update(struct fsm *f, const void *arg)
     item->qos = pgw_rules_qos(at.p, at.b);
     if (!pgw_same_qos(&item->qos, &at.d->told))
         item->parts |= BEARER_QOS;
+    PUT_PTI(b, &at);
     return seal_and_send(&at);
 }
 
@@ -142,6 +160,7 @@ static bool ask_delete(struct fsm *f, const void *arg)
 
     (void)arg;
     IE_PUT(b, ebis) = (struct ie_ebis){.n = 1, .ebi = {at.b->ebi}};
+    PUT_PTI(b, &at);
     return seal_and_send(&at);
 }
 

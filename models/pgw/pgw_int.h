@@ -13,10 +13,10 @@ struct pgw {
     const struct epc *epc;
     struct node *node;
     struct pgw_cfg cfg;
-    struct ctx_pool sessions, bearers, dedicated, rules;
+    struct ctx_pool sessions, bearers, dedicated, rules, asks;
     struct idmap session_of_ip;    /* address -> index of struct pgw_session                   */
-    struct idmap dedicated_of_seq; /* own sequence number -> index of struct pgw_dedicated     */
-    uint32_t seq;                  /* the last one used; 24 bits, never 0                      */
+    struct idmap dedicated_of_seq; /* pgw_key() of a request -> index of struct pgw_dedicated  */
+    uint32_t seq;                  /* the last one used, never 0                               */
     uint32_t charging_id;          /* the last one given                                       */
     uint32_t turn;                 /* sessions that were told P-CSCFs                          */
     struct fsm data;               /* one machine without memory for all packets               */
@@ -33,6 +33,7 @@ struct pgw_session { /* id: control TEID, and the token in its Diameter Session-
     uint32_t sgw, sgw_teid;
     uint32_t seq;     /* of the S-GW's request that is to be answered */
     uint32_t bearers; /* list; the first is the default bearer        */
+    uint32_t asks;    /* list: what its phone asks for, until the PCRF has answered */
     uint32_t events;  /* event triggers of the PCRF, 1 << value       */
     struct ie_ambr ambr;
     uint16_t cc_number; /* of the next CCR                            */
@@ -58,7 +59,19 @@ struct pgw_dedicated {
     struct fsm fsm;
     struct gtp_msg *out; /* the request under way, or NULL */
     struct ie_qos told;  /* QoS as the S-GW last accepted it */
+    uint32_t command;    /* its phone has asked for what is told next: number of the S-GW's command; 0: nobody did */
+    uint8_t pti;         /* ... and the phone's transaction */
     uint8_t tries;
+};
+
+/* What a phone asks for (Bearer Resource Command), until the PCRF has answered. */
+struct pgw_ask {
+    uint32_t id, next;
+    struct fsm fsm;
+    uint32_t session;   /* 0: there is none */
+    uint32_t sgw, sgw_teid, seq; /* whose command */
+    uint32_t cc_number; /* of the CCR-U */
+    uint8_t pti, linked_ebi;
 };
 
 /* What is still to be told about a rule; and whether the request under way tells it. */
@@ -93,8 +106,14 @@ enum pgw_bearer_event {
     PB_TMR_T3,
     PB_EVENTS
 };
+enum pgw_ask_event { PA_RX_COMMAND, PA_RX_CCA, PA_TMR_TX, PA_EVENTS };
 enum { PB_END, PB_WAIT_CREATED, PB_ACTIVE, PB_WAIT_UPDATED, PB_WAIT_DELETED, PB_STATES };
 
+/* Commands of two S-GWs may have the same number: the node that a request goes to is part of its key. */
+static inline uint64_t pgw_key(uint32_t sgw, uint32_t seq)
+{
+    return (uint64_t)sgw << 24 | seq;
+}
 static inline struct ie_fteid pgw_fteid(const struct pgw *p, uint8_t iface, uint32_t teid)
 {
     return (struct ie_fteid){.iface = iface, .teid = teid, .ipv4 = epc_ip(p->node)};
@@ -114,8 +133,20 @@ struct pgw_bearer *pgw_bearer_new(struct pgw *p, struct pgw_session *s);
 void pgw_bearer_free(struct pgw *p, struct pgw_bearer *b);
 
 /* ---- Gx (pgw_session.c) */
+/* A CCR of this type of the session, to be filled in; then sent. */
+struct dia_msg *pgw_ccr(struct pgw *p, struct pgw_session *s, uint32_t type);
+void pgw_send_ccr(struct pgw *p, struct dia_msg *m);
+bool pgw_session_is_active(const struct pgw_session *s);
 /* Reports rules to the PCRF (CCR-U), with these event triggers that happened; not when the session is ending. */
 void pgw_report(struct pgw *p, struct pgw_session *s, const struct ie_rule_report *report, uint32_t events);
+
+/* ---- what phones ask for (pgw_request.c) */
+/* Bearer Resource Command. */
+void pgw_command(struct pgw *p, struct pgw_session *s, const struct gtp_msg *m, struct node *from);
+/* The one that waits for this CCA, or NULL. */
+struct pgw_ask *pgw_ask_of(const struct pgw *p, const struct pgw_session *s, const struct dia_msg *cca);
+/* Forgets what the phone of a session asked for. */
+void pgw_asks_drop(struct pgw *p, struct pgw_session *s);
 
 /* ---- warm start (pgw_session.c; pgw_warm.c has the whole) */
 /* What the phone is told in PCO. */
@@ -131,6 +162,8 @@ void pgw_rules_take(struct pgw *p, struct pgw_session *s, const struct ie_rules 
                     const struct ie_rule_names *remove, struct ie_rule_report *failed);
 void pgw_rules_tell(struct pgw *p, const struct pgw_session *s);
 /* Whether a bearer still has rules; has something to tell the S-GW. */
+/* The rule of a bearer that has all these filters (by their ids in its TFT); NULL: none. */
+const struct pgw_rule *pgw_rules_of_filters(const struct pgw *p, const struct pgw_bearer *b, const struct ie_tft *filters);
 bool pgw_rules_any(const struct pgw *p, const struct pgw_bearer *b);
 bool pgw_rules_differ(const struct pgw *p, const struct pgw_bearer *b);
 /* QCI and ARP of the bearer, GBR and MBR summed over its rules (TS 29.212 4.5.5.3, unverified). */

@@ -53,6 +53,26 @@ bool pgw_rules_any(const struct pgw *p, const struct pgw_bearer *b)
     return false;
 }
 
+static bool has_filter(const struct pgw_rule *r, uint8_t id)
+{
+    for (unsigned i = 0; i < r->def.n; i++)
+        if (r->def.flow[i].id == id)
+            return true;
+    return false;
+}
+
+const struct pgw_rule *pgw_rules_of_filters(const struct pgw *p, const struct pgw_bearer *b, const struct ie_tft *filters)
+{
+    for (EACH_RULE(p, b, r)) {
+        unsigned n = 0;
+        while (n < filters->n && has_filter(r, filters->filter[n].id))
+            n++;
+        if (n && n == filters->n && r->todo != RULE_REMOVE)
+            return r;
+    }
+    return NULL;
+}
+
 bool pgw_rules_differ(const struct pgw *p, const struct pgw_bearer *b)
 {
     for (EACH_RULE(p, b, r))

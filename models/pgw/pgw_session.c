@@ -35,7 +35,7 @@ static struct pgw_bearer *default_bearer(const struct pgw *p, const struct pgw_s
 
 /* ---- Gx -------------------------------------------------------------------------------------- */
 
-static struct dia_msg *ccr(struct pgw *p, struct pgw_session *s, uint32_t type)
+struct dia_msg *pgw_ccr(struct pgw *p, struct pgw_session *s, uint32_t type)
 {
     struct dia_msg *m = dia_new(p->epc->dia, DIA_CCR);
     struct dia_CCR *b = dia_body(m, CCR);
@@ -50,22 +50,27 @@ static struct dia_msg *ccr(struct pgw *p, struct pgw_session *s, uint32_t type)
     return m;
 }
 
-static void send_ccr(struct pgw *p, struct dia_msg *m)
+void pgw_send_ccr(struct pgw *p, struct dia_msg *m)
 {
     dia_seal(p->epc->dia, m);
     node_send(p->node, p->cfg.pcrf, IFACE_GX, &m->m);
+}
+
+bool pgw_session_is_active(const struct pgw_session *s)
+{
+    return s->fsm.state == PS_ACTIVE;
 }
 
 void pgw_report(struct pgw *p, struct pgw_session *s, const struct ie_rule_report *report, uint32_t happened)
 {
     if (s->fsm.state != PS_ACTIVE || report->n == 0)
         return;
-    struct dia_msg *m = ccr(p, s, CC_UPDATE);
+    struct dia_msg *m = pgw_ccr(p, s, CC_UPDATE);
     struct dia_CCR *b = dia_body(m, CCR);
     IE_PUT(b, report) = *report;
     if (happened)
         IE_PUT(b, events) = happened;
-    send_ccr(p, m);
+    pgw_send_ccr(p, m);
 }
 
 static void raa(const struct fsm *f, const struct dia_msg *rar, uint32_t result,
@@ -188,7 +193,7 @@ static bool ask_pcrf(struct fsm *f, const void *arg)
     const struct gtp_create_session_req *in = gtp_body((const struct gtp_msg *)arg, create_session_req);
 
     prepare(p, s, arg);
-    struct dia_msg *m = ccr(p, s, CC_INITIAL);
+    struct dia_msg *m = pgw_ccr(p, s, CC_INITIAL);
     struct dia_CCR *b = dia_body(m, CCR);
     IE_PUT(b, imsi) = s->imsi;
     IE_PUT(b, apn) = in->apn;
@@ -200,7 +205,7 @@ static bool ask_pcrf(struct fsm *f, const void *arg)
     IE_PUT(b, default_qos) = (struct ie_qos){.qci = wanted->qci, .arp = wanted->arp};
     IE_PUT(b, ambr) = s->ambr;
     fsm_timer_start(f, T_TX, p->epc->timer[TIMER_DIAMETER_TX]);
-    send_ccr(p, m);
+    pgw_send_ccr(p, m);
     return true;
 }
 
@@ -345,9 +350,9 @@ static bool nothing_to_delete(struct fsm *f, const void *arg)
 
 static void end_gx(struct pgw *p, struct pgw_session *s)
 {
-    struct dia_msg *m = ccr(p, s, CC_TERMINATION);
+    struct dia_msg *m = pgw_ccr(p, s, CC_TERMINATION);
     IE_PUT(dia_body(m, CCR), cause) = TERMINATION_LOGOUT;
-    send_ccr(p, m);
+    pgw_send_ccr(p, m);
 }
 
 static bool terminate(struct fsm *f, const void *arg)

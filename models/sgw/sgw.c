@@ -1,6 +1,7 @@
 /* sgw.c - the S-GW's dispatcher and its contexts.
  *
  *   MME <- S11 -> S-GW <- S5 -> P-GW     session: sgw_session.c    bearers: sgw_bearer.c
+ *                                        what phones ask for: sgw_command.c
  *   eNB <- S1-U -> S-GW <- S5 -> P-GW    packets: sgw_data.c; for idle phones: sgw_notify.c
  *
  * SIMPLIFIED: no answers are kept for repeated requests. One that is repeated while its relay is under way is
@@ -139,14 +140,15 @@ static const struct route {
     [GTP_delete_bearer_cmd]  = {&sgw_bearer_def,  IFACE_S11, SB_RX_DELETE_COMMAND,     false},
     [GTP_ddn_ack]            = {&sgw_notify_def,  IFACE_S11, NT_RX_ACK,                true },
     [GTP_ddn_failure]        = {&sgw_notify_def,  IFACE_S11, NT_RX_FAILURE,            true },
+    [GTP_bearer_resource_cmd] = {&sgw_command_def, IFACE_S11, SC_RX_COMMAND,           false},
+    [GTP_bearer_resource_failure] = {&sgw_command_def, IFACE_S5, SC_RX_FAILURE,        true },
 };
 
 static void rx_answer(struct sgw *s, const struct gtp_msg *m, const struct route *route, const struct node *from)
 {
-    uint32_t index = m->seq ? idmap_get(&s->relay_of_seq, m->seq) : 0;
-    struct sgw_relay *r = index ? slab_at(&s->relays.slab, index) : NULL;
+    struct sgw_relay *r = sgw_relay_by_seq(s, from->id, m->seq);
 
-    if (r && r->fsm.def == route->def && r->to == from->id)
+    if (r && r->fsm.def == route->def)
         fsm_event(&r->fsm, route->event, m);
 }
 
@@ -162,10 +164,13 @@ static struct sgw_ue *asked_about(const struct sgw *s, const struct gtp_msg *m, 
     return iface == IFACE_S11 ? ctx_find(&s->ues, m->teid) : NULL;
 }
 
+/* It is: as a request of its own, or, a command, as the request that it has triggered. */
 static bool is_under_way(const struct sgw *s, const struct sgw_ue *ue, const struct gtp_msg *m,
                          const struct node *from)
 {
     const struct sgw_relay *r = ue ? ctx_find(&s->relays, ue->relays) : NULL;
+    if (m->m.type == GTP_bearer_resource_cmd && sgw_relay_by_seq(s, from->id, m->seq))
+        return true;
     while (r && !(r->asker == from->id && r->asker_seq == m->seq))
         r = ctx_find(&s->relays, r->next);
     return r != NULL;
@@ -183,7 +188,12 @@ static void rx_request(struct sgw *s, const struct gtp_msg *m, const struct rout
     r->pdn = pdn;
     if (ue)
         sgw_relay_join(r, ue);
+    struct sgw_relay *command = m->seq & GTP_COMMAND_SEQ ? sgw_relay_by_seq(s, from->id, m->seq) : NULL;
+    if (command)
+        r->command = command->asker_seq;
     fsm_event(&r->fsm, route->event, m);
+    if (command)
+        fsm_event(&command->fsm, SC_TRIGGERED, NULL);
 }
 
 static void rx(struct node *n, struct msg *base, struct node *from, uint16_t iface)
@@ -213,6 +223,7 @@ void sgw_new(const struct epc *epc, struct node *n, const struct sgw_cfg *cfg)
 
     fsm_init(&sgw_session_def);
     fsm_init(&sgw_bearer_def);
+    fsm_init(&sgw_command_def);
     s->cfg = *cfg;
     s->epc = epc;
     s->node = n;

@@ -10,7 +10,7 @@ struct sgw_cfg {
     uint32_t buffer; /* packets that it keeps for an idle phone, at most */
 };
 
-extern struct fsm_def sgw_session_def, sgw_bearer_def, sgw_notify_def, sgw_data_def;
+extern struct fsm_def sgw_session_def, sgw_bearer_def, sgw_command_def, sgw_notify_def, sgw_data_def;
 
 /* Makes the node an S-GW. epc must outlive it. */
 void sgw_new(const struct epc *epc, struct node *n, const struct sgw_cfg *cfg);

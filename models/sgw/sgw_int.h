@@ -19,8 +19,8 @@ struct sgw {
     struct ctx_pool ues, pdns, bearers, relays;
     struct slab buffers, packets; /* of idle phones (sgw_notify.c) */
     struct idmap ue_of_imsi;   /* IMSI -> index of struct sgw_ue                     */
-    struct idmap relay_of_seq; /* own sequence number -> index of struct sgw_relay   */
-    uint32_t seq;              /* the last one used; 24 bits, never 0                */
+    struct idmap relay_of_seq; /* sgw_key() of a request -> index of struct sgw_relay */
+    uint32_t seq;              /* the last one used, never 0                         */
     struct fsm data;           /* one machine without memory for all packets         */
     uint64_t no_tunnel, no_enb; /* packets dropped */
 };
@@ -58,6 +58,7 @@ struct sgw_relay {
     struct gtp_msg *out; /* as sent on, for repetition; NULL: it is not sent on */
     uint32_t ue, pdn;
     uint32_t asker, asker_teid, asker_seq;
+    uint32_t command; /* number of the MME's command that triggered it; 0: none did */
     uint32_t to;
     uint16_t iface_in, iface_out;
     uint8_t tries;
@@ -73,6 +74,7 @@ enum sgw_session_event {
     SS_TMR_T3,
     SS_EVENTS
 };
+enum sgw_command_event { SC_RX_COMMAND, SC_TRIGGERED, SC_RX_FAILURE, SC_TMR_T3, SC_EVENTS };
 enum sgw_bearer_event {
     SB_RX_CREATE_BEARER,
     SB_RX_CREATE_BEARER_RSP,
@@ -106,8 +108,19 @@ static inline struct sgw_pdn *sgw_pdn_of(const struct sgw_relay *r)
 /* A number for a request of its own. */
 static inline uint32_t sgw_next_seq(struct sgw *s)
 {
-    s->seq = s->seq % 0xffffffu + 1;
+    s->seq = gtp_next_seq(s->seq);
     return s->seq;
+}
+/* What it asks of different nodes may have one number, once that is another node's: the node is part of the key. */
+static inline uint64_t sgw_key(uint32_t to, uint32_t seq)
+{
+    return (uint64_t)to << 24 | seq;
+}
+/* The request to this node with this number, or NULL. */
+static inline struct sgw_relay *sgw_relay_by_seq(const struct sgw *s, uint32_t to, uint32_t seq)
+{
+    uint32_t index = seq ? idmap_get(&s->relay_of_seq, sgw_key(to, seq)) : 0;
+    return index ? slab_at(&s->relays.slab, index) : NULL;
 }
 static inline struct ie_fteid sgw_fteid(const struct sgw *s, uint8_t iface, uint32_t teid)
 {
@@ -139,7 +152,7 @@ void sgw_relay_drop(struct sgw_relay *r);
 void sgw_relay_join(struct sgw_relay *r, struct sgw_ue *ue);
 /* struct fsm_def.ended: frees the relay, and the phone when nothing else is left of it. */
 void sgw_relay_ended(struct fsm *f);
-/* A request of this type to be sent on, with a sequence number of its own. */
+/* A request of this type to be sent on, with a sequence number of its own, or that of the command that triggered it. */
 struct gtp_msg *sgw_relay_request(struct sgw_relay *r, enum gtp_type type, uint32_t teid);
 /* Sends the request on and starts timer 0. Always true. */
 bool sgw_relay_send(struct sgw_relay *r, uint32_t to, uint16_t iface);

@@ -36,7 +36,7 @@ static void leave(struct sgw_relay *r)
     if (at)
         *at = r->next;
     if (r->out) {
-        idmap_del(&s->relay_of_seq, r->out->seq);
+        idmap_del(&s->relay_of_seq, sgw_key(r->to, r->out->seq));
         msg_unref(s->epc->net, &r->out->m);
     }
     ctx_free(&s->relays, r);
@@ -67,10 +67,9 @@ struct gtp_msg *sgw_relay_request(struct sgw_relay *r, enum gtp_type type, uint3
     struct sgw *s = r->sgw;
     struct gtp_msg *m = gtp_new(s->epc->gtp, type);
 
-    m->seq = sgw_next_seq(s);
+    m->seq = r->command ? r->command : sgw_next_seq(s);
     m->teid = teid;
     r->out = m;
-    idmap_put(&s->relay_of_seq, m->seq, slab_index(r));
     return m;
 }
 
@@ -86,6 +85,7 @@ bool sgw_relay_send(struct sgw_relay *r, uint32_t to, uint16_t iface)
 {
     r->to = to;
     r->iface_out = iface;
+    idmap_put(&r->sgw->relay_of_seq, sgw_key(to, r->out->seq), slab_index(r));
     gtp_seal(r->sgw->epc->gtp, r->out);
     return send_out(r);
 }

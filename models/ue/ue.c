@@ -553,6 +553,7 @@ struct ue_world *ue_world_new(struct sip_stack *sip, const struct mmi_people *pe
     fsm_init(&ue_reserve_def);
     fsm_init(&ue_offer_def);
     fsm_init(&ue_answer_def);
+    fsm_init(&ue_own_def);
     fsm_init(&ue_reg_def);
     fsm_init(&sip_sub_def);
     return w;
@@ -562,6 +563,7 @@ void ue_world_free(struct ue_world *w)
 {
     for (guint i = 0; i < w->ues->len; i++) {
         struct ue *ue = g_ptr_array_index(w->ues, i);
+        ue_own_clear(ue);
         ue_reg_clear(ue);
         g_free(ue);
     }
@@ -590,6 +592,7 @@ void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32
     n->rx = rx;
     sip_party(w->sip, party)->node = n;
     ue_reg_init(ue);
+    ue_own_init(ue);
     g_ptr_array_add(w->ues, ue);
 }
 

@@ -15,6 +15,7 @@ enum ue_reservation {
     UE_RESERVE_AT_INVITE, /* when the INVITE is sent or received                 */
     UE_RESERVE_AT_ANSWER, /* when the first SDP answer is sent or received       */
     UE_RESERVE_BEARERS, /* the network brings a dedicated bearer for each stream  */
+    UE_RESERVE_OWN,     /* the phone asks for them before it calls, or when it is called */
 };
 
 /* How the phones of a group register with the IMS. */
@@ -37,6 +38,7 @@ struct ue_cfg {
     enum ue_reservation reservation;
     bool reservation_fails;
     bool reinvites;     /* what its user wants in an answered call goes by INVITE, not UPDATE    */
+    bool keeps_bearers; /* UE_RESERVE_OWN: it asks at its registration and keeps what it gets   */
     struct dist think;  /* processing time before each message it builds                         */
     struct ue_reg_cfg reg;
 };
@@ -85,6 +87,13 @@ uint32_t ue_party(const struct node *phone);
 /* A dedicated bearer of this QCI has come, or its filters have changed: what calls that reserve by bearers wait for. */
 struct ue_tft; /* models/ue/ue_access.h */
 void ue_bearer(struct node *phone, uint8_t qci, const struct ue_tft *tft);
+/* What becomes of the bearers that the phone asks for itself: see struct ue_access_ops. */
+struct ie_tft; /* models/proto/ie/ie_values.h */
+void ue_bearer_granted(struct node *phone, uint8_t ebi, const struct ie_tft *filters);
+void ue_bearer_refused(struct node *phone, uint8_t cause);
+void ue_bearer_released(struct node *phone, uint8_t ebi, uint8_t cause);
+void ue_bearer_down(struct node *phone, uint8_t ebi);
+void ue_bearers_gone(struct node *phone);
 /* Ends the phone's calls as its user would, and then calls done(), once; at once when it has none. A call that cannot
  * be ended yet ends when the other side or a timer ends it. */
 void ue_clear_calls(struct node *phone, void (*done)(void *user), void *user);
@@ -93,6 +102,6 @@ extern const struct mmi_phone ue_phone;
 /* Calls in progress, both sides counted, for invariants. */
 size_t ue_call_count(const struct ue_world *w);
 
-extern struct fsm_def ue_mo_def, ue_mt_def, ue_offer_def, ue_answer_def, ue_reserve_def, ue_reg_def;
+extern struct fsm_def ue_mo_def, ue_mt_def, ue_offer_def, ue_answer_def, ue_reserve_def, ue_own_def, ue_reg_def;
 
 #endif

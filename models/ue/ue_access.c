@@ -109,6 +109,11 @@ bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, con
     return a->conn && ue_emm_registered(a) && ue_esm_request_bearer(a, qos, tft);
 }
 
+bool ue_access_release_bearer(struct ue_access *a, uint8_t ebi, const struct ie_tft *filters)
+{
+    return a->conn && ue_emm_registered(a) && ue_esm_release_bearer(a, ebi, filters);
+}
+
 void ue_access_radio(struct ue_access *a, bool heard)
 {
     const struct ie_s_tmsi id = {.mme_code = a->guti.mme_code, .m_tmsi = a->guti.m_tmsi};
@@ -214,6 +219,44 @@ void ue_bearer_remove(struct ue_access *a, uint8_t ebi)
     if (b->linked)
         slab_free(&a->cfg->pool->tfts, b->tft);
     slab_free(&a->cfg->pool->bearers, b);
+}
+
+void ue_bearer_add_default(struct ue_access *a, uint8_t ebi, const struct ie_qos *qos, const char *apn, uint32_t ip)
+{
+    struct ue_bearer *b = ue_bearer_add(a, ebi, 0);
+    b->qos = *qos;
+    b->apn = apn;
+    b->ip = ip;
+}
+
+/* EBI of a bearer that is linked to this default bearer; 0: there is none. */
+static uint8_t first_linked(const struct ue_access *a, uint8_t ebi)
+{
+    const struct ue_bearer *b = a->bearers;
+    while (b && b->linked != ebi)
+        b = b->next;
+    return b ? b->ebi : 0;
+}
+
+/* A dedicated bearer is gone. */
+static void mark_down(const struct ue_access *a, uint8_t ebi)
+{
+    const struct ue_bearer *b = ue_bearer_find(a, ebi);
+    if (b->linked)
+        node_mark(ue_node(a), MARK_BEARER_DOWN, b->qos.qci);
+}
+
+void ue_bearer_close(struct ue_access *a, uint8_t ebi)
+{
+    uint8_t dependent;
+    while ((dependent = first_linked(a, ebi)) != 0) {
+        mark_down(a, dependent);
+        ue_bearer_remove(a, dependent);
+        UE_TELL(a, bearer_down, dependent);
+    }
+    mark_down(a, ebi);
+    ue_bearer_remove(a, ebi);
+    UE_TELL(a, bearer_down, ebi);
 }
 
 uint8_t ue_drb(const struct ue_access *a, uint8_t ebi)

@@ -41,8 +41,12 @@ struct ue_access_ops {
     void (*bearer_changed)(struct node *ue, uint8_t ebi, uint8_t qci, const struct ue_tft *tft);
     /* Of default bearers as well; those that depend on one come first. */
     void (*bearer_down)(struct node *ue, uint8_t ebi);
-    /* The bearer that the phone asked for: an ESM cause, 0 when nobody answered. */
+    /* The bearer that the phone asked for, and the filters on it that it got; the bearer has been told of before.
+     * Or it is refused: an ESM cause, 0 when nobody answered. */
+    void (*bearer_granted)(struct node *ue, uint8_t ebi, const struct ie_tft *filters);
     void (*bearer_refused)(struct node *ue, uint8_t cause);
+    /* What the phone wanted to be rid of is gone, with the bearer or from it; or it is still there: an ESM cause. */
+    void (*bearer_released)(struct node *ue, uint8_t ebi, uint8_t cause);
     /* Attached no more, all bearers are gone (no bearer_down is called). An EMM cause, 0: none given. */
     void (*detached)(struct node *ue, uint8_t cause);
     /* Refused for good, or five attempts in a row have failed: then it is tried again after T3402. An EMM
@@ -92,6 +96,9 @@ void ue_access_detach(struct ue_access *a, bool switch_off);
 /* Asks for a bearer with this QoS for what the filters describe (UE-requested bearer resource allocation).
  * False: not attached, no PDN connection for SIP, or another request is under way. */
 bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft);
+/* Asks to be rid of filters that it asked for (UE-requested bearer resource modification): of the bearer, when they are
+ * all that it has. False: there is no such bearer, or another request is under way. */
+bool ue_access_release_bearer(struct ue_access *a, uint8_t ebi, const struct ie_tft *filters);
 
 /* Whether phones of this group do what the next one does. */
 bool ue_access_asks_dhcp(const struct ue_access *a);

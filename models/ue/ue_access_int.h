@@ -118,8 +118,16 @@ struct ue_bearer *ue_bearer_of_apn(const struct ue_access *a, const char *apn);
 struct ue_bearer *ue_bearer_add(struct ue_access *a, uint8_t ebi, uint8_t linked);
 /* Forgets a bearer with its TFT. */
 void ue_bearer_remove(struct ue_access *a, uint8_t ebi);
+void ue_bearer_add_default(struct ue_access *a, uint8_t ebi, const struct ie_qos *qos, const char *apn, uint32_t ip);
+/* Forgets a bearer, and if it is a default bearer those that are linked to it; tells of each. */
+void ue_bearer_close(struct ue_access *a, uint8_t ebi);
 /* Radio bearer of an EPS bearer; 0: none. */
 uint8_t ue_drb(const struct ue_access *a, uint8_t ebi);
+
+/* ue_tft.c: carries out a TFT operation. An ESM cause, or 0; after an error *t is of no use. A filter to be deleted that
+ * is not there is no error, and one to be added that is there is replaced: so a request may come twice. */
+uint8_t ue_tft_apply(struct ue_tft *t, const struct ie_tft *op);
+bool ue_tft_same(const struct ue_tft *a, const struct ie_tft *b);
 
 /* A NAS message that goes to the network by itself: protected if there is a security context. */
 struct nas_msg *ue_nas_new(struct ue_access *a, enum nas_type type);
@@ -184,7 +192,10 @@ void ue_esm_detached(struct ue_access *a);
 void ue_esm_connect(struct ue_access *a);
 /* Bearers that have got no radio bearer when others did are gone. */
 void ue_esm_synchronise(struct ue_access *a);
+/* The RRC connection is gone, and what was under way on it. */
+void ue_esm_no_connection(struct ue_conn *c);
 bool ue_esm_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft);
+bool ue_esm_release_bearer(struct ue_access *a, uint8_t ebi, const struct ie_tft *filters);
 /* PDN CONNECTIVITY REQUEST for this APN with the transaction's identity, not sealed. */
 struct nas_msg *ue_esm_pdn_request(struct ue_access *a, const char *apn, bool own);
 

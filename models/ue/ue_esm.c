@@ -14,21 +14,18 @@
 
 #include <string.h>
 
-enum { SM_READY, SM_WAIT_PDN, SM_WAIT_BEARER, SM_STATES };
-static const char *const sm_states[] = {"ready", "wait PDN connection", "wait bearer"};
+enum { SM_READY, SM_WAIT_PDN, SM_WAIT_BEARER, SM_WAIT_RELEASE, SM_STATES };
+static const char *const sm_states[] = {"ready", "wait PDN connection", "wait bearer", "wait release"};
 enum {
     SM_DO_PDN, SM_TMR_T3482, SM_RX_PDN_REJECT, SM_RX_DEFAULT, SM_DO_BEARER, SM_TMR_T3480, SM_RX_BEARER_REJECT,
-    SM_RX_DEDICATED, SM_RX_MODIFY, SM_RX_DEACTIVATE, SM_DETACHED, SM_EVENTS
+    SM_RX_DEDICATED, SM_RX_MODIFY, SM_RX_DEACTIVATE, SM_DO_RELEASE, SM_TMR_T3481, SM_RX_RELEASE_REJECT, SM_NO_CONNECTION,
+    SM_DETACHED, SM_EVENTS
 };
 static const char *const sm_events[] = {
     "connect to PDN", "T3482", "PDN CONNECTIVITY REJECT", "ACTIVATE DEFAULT BEARER REQUEST", "ask for bearer", "T3480",
     "BEARER ALLOCATION REJECT", "ACTIVATE DEDICATED BEARER REQUEST", "MODIFY BEARER REQUEST", "DEACTIVATE BEARER REQUEST",
-    "detached"};
-enum { T_T3482, T_T3480 };
-
-/* TS 24.301 9.9.4.4, those without a name in ie_enums.def: syntactical error in the TFT operation, semantic
- * and syntactical errors in packet filters. */
-enum { CAUSE_TFT_SYNTAX = 42, CAUSE_FILTER_SEMANTIC = 44, CAUSE_FILTER_SYNTAX = 45 };
+    "give up bearer", "T3481", "BEARER MODIFICATION REJECT", "no connection", "detached"};
+enum { T_T3482, T_T3480, T_T3481 };
 
 static struct ue_access *esm_access(const struct fsm *f)
 {
@@ -71,37 +68,6 @@ static bool is_ebi(uint8_t ebi)
     return ebi >= EBI_FIRST && ebi <= EBI_LAST;
 }
 
-/* EBI of a bearer that is linked to this default bearer; 0: there is none. */
-static uint8_t first_linked(const struct ue_access *a, uint8_t ebi)
-{
-    const struct ue_bearer *b = a->bearers;
-    while (b && b->linked != ebi)
-        b = b->next;
-    return b ? b->ebi : 0;
-}
-
-/* A dedicated bearer is gone. */
-static void mark_down(const struct ue_access *a, uint8_t ebi)
-{
-    const struct ue_bearer *b = ue_bearer_find(a, ebi);
-    if (b->linked)
-        node_mark(ue_node(a), MARK_BEARER_DOWN, b->qos.qci);
-}
-
-/* Forgets a bearer, and if it is a default bearer those that are linked to it; tells of each. */
-static void close_bearer(struct ue_access *a, uint8_t ebi)
-{
-    uint8_t dependent;
-    while ((dependent = first_linked(a, ebi)) != 0) {
-        mark_down(a, dependent);
-        ue_bearer_remove(a, dependent);
-        UE_TELL(a, bearer_down, dependent);
-    }
-    mark_down(a, ebi);
-    ue_bearer_remove(a, ebi);
-    UE_TELL(a, bearer_down, ebi);
-}
-
 /* ---- requests of the phone ------------------------------------------------------------------- */
 
 static uint8_t next_pti(struct ue_conn *c)
@@ -110,34 +76,17 @@ static uint8_t next_pti(struct ue_conn *c)
     return c->pti;
 }
 
-/* What a phone asks for in PCO. */
-static uint8_t wanted(const struct ue_access *a, const char *apn)
-{
-    bool sip = strcmp(apn, ue_sip_apn(a)) == 0;
-    return (uint8_t)(PCO_VIA_NAS | (sip && !a->cfg->no_discovery ? PCO_P_CSCF : 0) |
-                     (strcmp(apn, "ims") == 0 ? PCO_IM_CN_FLAG : PCO_DNS));
-}
-
-struct nas_msg *ue_esm_pdn_request(struct ue_access *a, const char *apn, bool own)
-{
-    struct nas_msg *m = own ? ue_nas_new(a, NAS_pdn_connectivity_request)
-                            : nas_new(a->epc->nas, NAS_pdn_connectivity_request);
-    struct nas_pdn_connectivity_request *body = nas_body(m, pdn_connectivity_request);
-    m->pti = 1;
-    body->request = PDN_REQUEST_INITIAL;
-    body->pdn = PDN_IPV4;
-    IE_PUT(body, apn) = apn;
-    IE_PUT(body, pco) = (struct ie_pco){.flags = wanted(a, apn)};
-    return m;
-}
-
 /* Sends the transaction's request, for the first time or again. */
 static void send_request(struct fsm *f)
 {
+    static const struct {
+        unsigned timer, duration;
+    } of[SM_STATES] = {[SM_WAIT_PDN] = {T_T3482, TIMER_NAS_T3482},
+                       [SM_WAIT_BEARER] = {T_T3480, TIMER_NAS_T3480},
+                       [SM_WAIT_RELEASE] = {T_T3481, TIMER_NAS_T3481}};
     struct ue_conn *c = esm_conn(f);
-    bool pdn = f->state == SM_WAIT_PDN;
     c->sent++;
-    fsm_timer_start(f, pdn ? T_T3482 : T_T3480, c->access->epc->timer[pdn ? TIMER_NAS_T3482 : TIMER_NAS_T3480]);
+    fsm_timer_start(f, of[f->state].timer, c->access->epc->timer[of[f->state].duration]);
     ue_rrc_send(c->access, msg_ref(c->request), RRC_MO_SIGNALLING);
 }
 
@@ -169,7 +118,8 @@ static bool ask_pdn(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool ask_bearer(struct fsm *f, const void *arg)
+/* For a bearer, or to be rid of one. */
+static bool ask(struct fsm *f, const void *arg)
 {
     begin(f, (struct nas_msg *)arg);
     return true;
@@ -257,22 +207,14 @@ void ue_esm_opened(struct ue_access *a, const struct ue_esm_rx *rx)
     UE_TELL(a, pdn_up, rx->m->ebi, body->apn, body->address.ipv4, IE_HAS(body, pco) ? &body->pco : &none);
 }
 
-static void add_default(struct ue_access *a, uint8_t ebi, const struct ie_qos *qos, const char *apn, uint32_t ip)
-{
-    struct ue_bearer *b = ue_bearer_add(a, ebi, 0);
-    b->qos = *qos;
-    b->apn = apn;
-    b->ip = ip;
-}
-
 static bool open_default(struct fsm *f, const void *arg)
 {
     struct ue_esm_rx *rx = (struct ue_esm_rx *)arg;
     struct ue_access *a = esm_access(f);
     const struct nas_activate_default_request *body = nas_body(rx->m, activate_default_request);
     if (ue_bearer_find(a, rx->m->ebi))
-        close_bearer(a, rx->m->ebi);
-    add_default(a, rx->m->ebi, &body->qos, body->apn, body->address.ipv4);
+        ue_bearer_close(a, rx->m->ebi);
+    ue_bearer_add_default(a, rx->m->ebi, &body->qos, body->apn, body->address.ipv4);
     rx->opened = true;
     accept_default(f, arg);
     if (!rx->carried)
@@ -280,100 +222,10 @@ static bool open_default(struct fsm *f, const void *arg)
     return true;
 }
 
-void ue_esm_warm_ask(const struct ue_access *a, struct epc_warm *w)
-{
-    w->n = a->cfg->second_pdn ? 2 : 1;
-    w->pdn[0].name = a->cfg->apn;
-    w->pdn[1].name = ue_sip_apn(a);
-    for (unsigned i = 0; i < w->n; i++)
-        w->pdn[i].pco = wanted(a, w->pdn[i].name);
-}
-
-/* The first connection was part of the attach; what a later one took is what its transaction left behind. */
-void ue_esm_warm(struct ue_access *a, const struct epc_warm *w)
-{
-    for (unsigned i = 0; i < w->n; i++)
-        add_default(a, w->pdn[i].ebi, &w->pdn[i].apn->qos, w->pdn[i].apn->apn, w->pdn[i].ip);
-    if (w->n == 1)
-        return;
-    a->conn->pti = w->n;
-    a->conn->sent = 1;
-    a->sequence = (uint8_t)(a->sequence + 2 * (w->n - 1));
-}
-
 static bool open_asked_default(struct fsm *f, const void *arg)
 {
     finish(f);
     return open_default(f, arg);
-}
-
-/* ---- filters --------------------------------------------------------------------------------- */
-
-/* What is wrong with the filters of a TFT: an ESM cause, or 0 (TS 24.301 6.4.2.4). */
-static uint8_t filters_error(const struct ue_tft *t)
-{
-    for (unsigned i = 0; i < t->n; i++)
-        for (unsigned k = 0; k < i; k++) {
-            if (t->filter[i].id == t->filter[k].id)
-                return CAUSE_FILTER_SYNTAX;
-            if (t->filter[i].precedence == t->filter[k].precedence)
-                return CAUSE_FILTER_SEMANTIC;
-        }
-    return 0;
-}
-
-static struct ie_filter *filter_of(struct ue_tft *t, uint8_t id)
-{
-    for (unsigned i = 0; i < t->n; i++)
-        if (t->filter[i].id == id)
-            return &t->filter[i];
-    return NULL;
-}
-
-static bool put_filter(struct ue_tft *t, const struct ie_filter *new)
-{
-    struct ie_filter *old = filter_of(t, new->id);
-    if (!old && t->n == UE_MAX_FILTERS)
-        return false;
-    *(old ? old : &t->filter[t->n++]) = *new;
-    return true;
-}
-
-static void drop_filter(struct ue_tft *t, uint8_t id)
-{
-    struct ie_filter *old = filter_of(t, id);
-    if (!old)
-        return;
-    unsigned at = (unsigned)(old - t->filter);
-    memmove(old, old + 1, (t->n - at - 1) * sizeof *old);
-    t->n--;
-}
-
-/* Carries out a TFT operation. An ESM cause, or 0; after an error *t is of no use. A filter to be deleted that
- * is not there is no error, and one to be added that is there is replaced: so a request may come twice. */
-static uint8_t tft_apply(struct ue_tft *t, const struct ie_tft *op)
-{
-    if (op->n > IE_MAX_FILTERS || (op->n == 0) != (op->op == TFT_DELETE))
-        return CAUSE_TFT_SYNTAX;
-    switch (op->op) {
-    case TFT_CREATE:
-        t->n = op->n;
-        memcpy(t->filter, op->filter, op->n * sizeof op->filter[0]);
-        break;
-    case TFT_ADD:
-    case TFT_REPLACE:
-        for (unsigned i = 0; i < op->n; i++)
-            if (!put_filter(t, &op->filter[i]))
-                return ESM_SEMANTIC_ERROR_TFT;
-        break;
-    case TFT_REMOVE:
-        for (unsigned i = 0; i < op->n; i++)
-            drop_filter(t, op->filter[i].id);
-        break;
-    default: /* a dedicated bearer cannot be without */
-        return ESM_SEMANTIC_ERROR_TFT;
-    }
-    return t->n ? filters_error(t) : ESM_SEMANTIC_ERROR_TFT;
 }
 
 /* ---- dedicated bearers ----------------------------------------------------------------------- */
@@ -386,7 +238,7 @@ static uint8_t dedicated_error(const struct fsm *f, const void *arg)
     struct ue_tft tft = {0};
     if (!is_ebi(m->ebi) || m->ebi == body->linked_ebi || !def || def->linked)
         return ESM_INVALID_EBI;
-    return body->tft.op == TFT_CREATE ? tft_apply(&tft, &body->tft) : ESM_SEMANTIC_ERROR_TFT;
+    return body->tft.op == TFT_CREATE ? ue_tft_apply(&tft, &body->tft) : ESM_SEMANTIC_ERROR_TFT;
 }
 
 static bool is_bad_dedicated(const struct fsm *f, const void *arg)
@@ -417,17 +269,12 @@ static bool refuse_asked_dedicated(struct fsm *f, const void *arg)
     return true;
 }
 
-static bool same_filters(const struct ue_tft *a, const struct ie_tft *b)
-{
-    return a->n == b->n && memcmp(a->filter, b->filter, a->n * sizeof a->filter[0]) == 0;
-}
-
 static bool is_dedicated_known(const struct fsm *f, const void *arg)
 {
     const struct nas_activate_dedicated_request *body = nas_body(nas_in(arg), activate_dedicated_request);
     const struct ue_bearer *b = ue_bearer_find(esm_access(f), nas_in(arg)->ebi);
     return b && b->linked && b->linked == body->linked_ebi && b->qos.qci == body->qos.qci &&
-           same_filters(b->tft, &body->tft);
+           ue_tft_same(b->tft, &body->tft);
 }
 
 static bool accept_dedicated(struct fsm *f, const void *arg)
@@ -442,10 +289,10 @@ static bool open_dedicated(struct fsm *f, const void *arg)
     const struct nas_msg *m = nas_in(arg);
     const struct nas_activate_dedicated_request *body = nas_body(m, activate_dedicated_request);
     if (ue_bearer_find(a, m->ebi))
-        close_bearer(a, m->ebi);
+        ue_bearer_close(a, m->ebi);
     struct ue_bearer *b = ue_bearer_add(a, m->ebi, body->linked_ebi);
     b->qos = body->qos;
-    tft_apply(b->tft, &body->tft);
+    ue_tft_apply(b->tft, &body->tft);
     accept_dedicated(f, arg);
     node_mark(f->node, MARK_BEARER_UP, b->qos.qci);
     UE_TELL(a, bearer_up, b->ebi, b->qos.qci, b->tft);
@@ -454,8 +301,11 @@ static bool open_dedicated(struct fsm *f, const void *arg)
 
 static bool open_asked_dedicated(struct fsm *f, const void *arg)
 {
+    struct ue_access *a = esm_access(f);
     finish(f);
-    return open_dedicated(f, arg);
+    open_dedicated(f, arg);
+    UE_TELL(a, bearer_granted, nas_in(arg)->ebi, &nas_body(nas_in(arg), activate_dedicated_request)->tft);
+    return true;
 }
 
 /* ---- change and end -------------------------------------------------------------------------- */
@@ -471,7 +321,7 @@ static uint8_t change_error(const struct fsm *f, const void *arg)
     if (!b->linked)
         return ESM_SEMANTIC_ERROR_TFT;
     struct ue_tft tft = *b->tft;
-    return tft_apply(&tft, &body->tft);
+    return ue_tft_apply(&tft, &body->tft);
 }
 
 static bool is_bad_change(const struct fsm *f, const void *arg)
@@ -500,16 +350,25 @@ static bool change(struct fsm *f, const void *arg)
     if (IE_HAS(body, qos))
         b->qos = body->qos;
     if (IE_HAS(body, tft))
-        tft_apply(b->tft, &body->tft);
+        ue_tft_apply(b->tft, &body->tft);
     answer(f, arg, NAS_modify_accept);
     UE_TELL(a, bearer_changed, b->ebi, b->qos.qci, b->linked ? b->tft : NULL);
     return true;
 }
 
+static const struct ie_tft *new_filters(const struct nas_modify_request *body)
+{
+    static const struct ie_tft none;
+    return IE_HAS(body, tft) ? &body->tft : &none;
+}
+
 static bool change_asked(struct fsm *f, const void *arg)
 {
+    struct ue_access *a = esm_access(f);
     finish(f);
-    return change(f, arg);
+    change(f, arg);
+    UE_TELL(a, bearer_granted, nas_in(arg)->ebi, new_filters(nas_body(nas_in(arg), modify_request)));
+    return true;
 }
 
 /* A bearer that is not there is deactivated already (TS 24.301 7.3.2). */
@@ -519,7 +378,71 @@ static bool deactivate(struct fsm *f, const void *arg)
     uint8_t ebi = nas_in(arg)->ebi;
     answer(f, arg, NAS_deactivate_accept);
     if (ue_bearer_find(a, ebi))
-        close_bearer(a, ebi);
+        ue_bearer_close(a, ebi);
+    return true;
+}
+
+/* ---- what the phone wants to be rid of -------------------------------------------------------- */
+
+static uint8_t given_up(const struct fsm *f)
+{
+    return nas_body(esm_conn(f)->request, bearer_modification_request)->linked_ebi;
+}
+
+/* The network ends the bearer that is given up, for that reason or another (TS 24.301 6.5.4.6). */
+static bool is_given_up(const struct fsm *f, const void *arg)
+{
+    return is_mine(f, arg) || nas_in(arg)->ebi == given_up(f);
+}
+
+/* The transaction is over: the bearer is gone, or has lost what was given up. */
+static void released(struct fsm *f, uint8_t ebi, uint8_t cause)
+{
+    struct ue_access *a = esm_access(f);
+    UE_TELL(a, bearer_released, ebi, cause);
+}
+
+static bool deactivate_given_up(struct fsm *f, const void *arg)
+{
+    uint8_t ebi = given_up(f);
+    finish(f);
+    deactivate(f, arg);
+    released(f, ebi, 0);
+    return true;
+}
+
+static bool change_given_up(struct fsm *f, const void *arg)
+{
+    uint8_t ebi = given_up(f);
+    finish(f);
+    change(f, arg);
+    released(f, ebi, 0);
+    return true;
+}
+
+/* The network does not answer, or does not know the bearer: it ends without it. */
+static bool release_alone(struct fsm *f, const void *arg)
+{
+    struct ue_access *a = esm_access(f);
+    uint8_t ebi = given_up(f);
+    (void)arg;
+    finish(f);
+    if (ue_bearer_find(a, ebi))
+        ue_bearer_close(a, ebi);
+    released(f, ebi, 0);
+    return true;
+}
+
+static bool is_unknown_there(const struct fsm *f, const void *arg)
+{
+    return is_mine(f, arg) && nas_body(nas_in(arg), bearer_modification_reject)->cause == ESM_INVALID_EBI;
+}
+
+static bool release_refused(struct fsm *f, const void *arg)
+{
+    uint8_t ebi = given_up(f);
+    finish(f);
+    released(f, ebi, arg ? nas_body(nas_in(arg), bearer_modification_reject)->cause : ESM_NETWORK_FAILURE);
     return true;
 }
 
@@ -536,7 +459,7 @@ static const struct fsm_row sm_rows[] = {
     ROW(FSM_ANY,        SM_RX_DEFAULT,       is_default_known,    accept_default,         FSM_STAY,       FSM_STAY,  "TS 24.301 6.4.1.3"),
     ROW(SM_WAIT_PDN,    SM_RX_DEFAULT,       is_my_default,       open_asked_default,     SM_READY,       SM_READY,  "TS 24.301 6.4.1.3"),
     ROW(FSM_ANY,        SM_RX_DEFAULT,       NULL,                open_default,           FSM_STAY,       FSM_STAY,  "TS 24.301 6.4.1.3"),
-    ROW(SM_READY,       SM_DO_BEARER,        NULL,                ask_bearer,             SM_WAIT_BEARER, SM_READY,  "TS 24.301 6.5.3.2"),
+    ROW(SM_READY,       SM_DO_BEARER,        NULL,                ask,                    SM_WAIT_BEARER, SM_READY,  "TS 24.301 6.5.3.2"),
     ROW(SM_WAIT_BEARER, SM_TMR_T3480,        may_repeat,          ask_again,              SM_WAIT_BEARER, SM_READY,  "TS 24.301 6.5.3.5"),
     ROW(SM_WAIT_BEARER, SM_TMR_T3480,        NULL,                bearer_failed,          SM_READY,       SM_READY,  "TS 24.301 6.5.3.5"),
     ROW(SM_WAIT_BEARER, SM_RX_BEARER_REJECT, is_mine,             bearer_failed,          SM_READY,       SM_READY,  "TS 24.301 6.5.3.4"),
@@ -547,13 +470,24 @@ static const struct fsm_row sm_rows[] = {
     ROW(FSM_ANY,        SM_RX_DEDICATED,     NULL,                open_dedicated,         FSM_STAY,       FSM_STAY,  "TS 24.301 6.4.2.3"),
     ROW(FSM_ANY,        SM_RX_MODIFY,        is_bad_change,       refuse_change,          FSM_STAY,       FSM_STAY,  "TS 24.301 6.4.3.4"),
     ROW(SM_WAIT_BEARER, SM_RX_MODIFY,        is_my_change,        change_asked,           SM_READY,       SM_READY,  "TS 24.301 6.4.3.3"),
+    ROW(SM_WAIT_RELEASE, SM_RX_MODIFY,       is_my_change,        change_given_up,        SM_READY,       SM_READY,  "TS 24.301 6.4.3.3"),
     ROW(FSM_ANY,        SM_RX_MODIFY,        NULL,                change,                 FSM_STAY,       FSM_STAY,  "TS 24.301 6.4.3.3"),
+    ROW(SM_READY,       SM_DO_RELEASE,       NULL,                ask,                    SM_WAIT_RELEASE, SM_READY, "TS 24.301 6.5.4.2"),
+    ROW(SM_WAIT_RELEASE, SM_TMR_T3481,       may_repeat,          ask_again,              SM_WAIT_RELEASE, SM_READY, "TS 24.301 6.5.4.5"),
+    ROW(SM_WAIT_RELEASE, SM_TMR_T3481,       NULL,                release_alone,          SM_READY,       SM_READY,  "TS 24.301 6.5.4.5"),
+    ROW(SM_WAIT_RELEASE, SM_RX_RELEASE_REJECT, is_unknown_there,  release_alone,          SM_READY,       SM_READY,  "TS 24.301 6.5.4.4"),
+    ROW(SM_WAIT_RELEASE, SM_RX_RELEASE_REJECT, is_mine,           release_refused,        SM_READY,       SM_READY,  "TS 24.301 6.5.4.4"),
+    ROW(SM_WAIT_RELEASE, SM_RX_DEACTIVATE,   is_given_up,         deactivate_given_up,    SM_READY,       SM_READY,  "TS 24.301 6.4.4.3"),
     ROW(FSM_ANY,        SM_RX_DEACTIVATE,    NULL,                deactivate,             FSM_STAY,       FSM_STAY,  "TS 24.301 6.4.4.3"),
+    ROW(SM_WAIT_PDN,    SM_NO_CONNECTION,    NULL,                pdn_failed,             SM_READY,       SM_READY,  "TS 24.301 6.5.1.5"),
+    ROW(SM_WAIT_BEARER, SM_NO_CONNECTION,    NULL,                bearer_failed,          SM_READY,       SM_READY,  "TS 24.301 6.5.3.5"),
+    ROW(SM_WAIT_RELEASE, SM_NO_CONNECTION,   NULL,                release_refused,        SM_READY,       SM_READY,  "TS 24.301 6.5.4.5"),
     ROW(FSM_ANY,        SM_DETACHED,         NULL,                forget_request,         SM_READY,       SM_READY,  "TS 24.301 5.5.2.1"),
 };
 static const struct fsm_timer sm_timers[] = {
     [T_T3482] = {"T3482", SM_TMR_T3482, 0, FSM_IN(SM_WAIT_PDN)},
     [T_T3480] = {"T3480", SM_TMR_T3480, 0, FSM_IN(SM_WAIT_BEARER)},
+    [T_T3481] = {"T3481", SM_TMR_T3481, 0, FSM_IN(SM_WAIT_RELEASE)},
 };
 struct fsm_def ue_esm_def = {
     .name = "ue-esm",
@@ -580,6 +514,8 @@ static int event_of(uint16_t type)
         return SM_RX_PDN_REJECT;
     case NAS_bearer_allocation_reject:
         return SM_RX_BEARER_REJECT;
+    case NAS_bearer_modification_reject:
+        return SM_RX_RELEASE_REJECT;
     default:
         return -1;
     }
@@ -605,13 +541,18 @@ void ue_esm_synchronise(struct ue_access *a)
 {
     uint8_t ebi;
     while (a->conn && (ebi = first_without_drb(a)) != 0)
-        close_bearer(a, ebi);
+        ue_bearer_close(a, ebi);
 }
 
 void ue_esm_detached(struct ue_access *a)
 {
     if (a->conn)
         fsm_event(&a->conn->esm, SM_DETACHED, NULL);
+}
+
+void ue_esm_no_connection(struct ue_conn *c)
+{
+    fsm_event(&c->esm, SM_NO_CONNECTION, NULL);
 }
 
 void ue_esm_connect(struct ue_access *a)
@@ -631,4 +572,18 @@ bool ue_esm_request_bearer(struct ue_access *a, const struct ie_qos *qos, const 
     body->tad = *tft;
     body->qos = *qos;
     return fsm_event(&a->conn->esm, SM_DO_BEARER, m);
+}
+
+/* The filters are named by their identities only (TS 24.008 10.5.6.12). */
+bool ue_esm_release_bearer(struct ue_access *a, uint8_t ebi, const struct ie_tft *filters)
+{
+    if (!ue_bearer_find(a, ebi) || a->conn->esm.state != SM_READY)
+        return false;
+    struct nas_msg *m = ue_nas_new(a, NAS_bearer_modification_request);
+    struct nas_bearer_modification_request *body = nas_body(m, bearer_modification_request);
+    body->linked_ebi = ebi;
+    body->tad = *filters;
+    body->tad.op = TFT_REMOVE;
+    IE_PUT(body, cause) = ESM_REGULAR_DEACTIVATION;
+    return fsm_event(&a->conn->esm, SM_DO_RELEASE, m);
 }

@@ -43,6 +43,7 @@ struct ue {
     uint32_t party;
     struct rng *think_rng;
     struct ue_access *access; /* NULL: no access network */
+    struct ue_own *own;       /* bearers it asks for itself (ue_own.c); NULL: it does not */
     struct ue_call *calls; /* list over ue_call.next */
     void (*cleared)(void *user); /* wanted when the last call has ended, or NULL */
     void *cleared_user;
@@ -81,6 +82,7 @@ struct ue_call {
     bool peer_reliable; /* called: the caller supports 100rel */
     bool ring_wanted, ok_wanted; /* called: waits for a PRACK */
     bool turned_away;   /* called: the phone has no room for it and is saying so */
+    bool wants_own;     /* the phone's own bearers, which it asks for itself     */
     struct sip_uas uas; /* called */
     struct sip_uas again; /* for the peer's re-INVITE */
 };
@@ -105,21 +107,32 @@ struct ue_rx {
 /* Events of the calling and the called machine. OFFER_FAILED and DIALOG_LOST carry a uint64_t, the status. */
 enum {
     MO_DIAL, MO_DO_INVITE, MO_RX_100, MO_RX_1XX, MO_RX_1XX_REL, MO_RX_2XX, MO_RX_FAILURE, MO_TIMEOUT,
-    MO_DO_PRACK, MO_DO_PRACK_OFFER, MO_RX_PRACK_OK, MO_RX_PRACK_REFUSED, MO_NOT_RESERVED, MO_OFFER_FAILED, MO_DIALOG_LOST,
-    MO_DO_ACK, MO_USER_HANG_UP, MO_DO_CANCEL, MO_DO_BYE, MO_RX_BYE_OK, MO_RX_BYE, MO_DO_BYE_OK, MO_EVENTS
+    MO_DO_PRACK, MO_DO_PRACK_OFFER, MO_RX_PRACK_OK, MO_RX_PRACK_REFUSED, MO_RESERVED, MO_NOT_RESERVED, MO_OFFER_FAILED,
+    MO_DIALOG_LOST, MO_DO_ACK, MO_USER_HANG_UP, MO_DO_CANCEL, MO_DO_BYE, MO_RX_BYE_OK, MO_RX_BYE, MO_DO_BYE_OK, MO_EVENTS
 };
 enum {
     MT_RX_INVITE, MT_DO_FIRST, MT_RX_PRACK, MT_OFFER_TAKEN, MT_DO_RING, MT_RESERVED, MT_NOT_RESERVED,
     MT_NO_PRACK, MT_USER_ANSWER, MT_USER_REJECT, MT_DO_ANSWER, MT_DO_REFUSE, MT_RX_ACK, MT_NO_ACK, MT_RX_CANCEL,
     MT_USER_HANG_UP, MT_DIALOG_LOST, MT_DO_BYE, MT_RX_BYE, MT_DO_BYE_OK, MT_RX_BYE_OK, MT_TIMEOUT, MT_EVENTS
 };
-enum { RES_START_BEFORE, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_BEARER, RES_ALL_BEARERS, RES_FOUND, RES_RELEASE, RES_EVENTS };
+enum {
+    RES_START_BEFORE, RES_START_DIAL, RES_START_INVITE, RES_START_ANSWER, RES_TMR_DONE, RES_BEARER, RES_ALL_BEARERS, RES_FOUND,
+    RES_OWN_THERE, RES_OWN_REFUSED, RES_RELEASE, RES_EVENTS
+};
 /* Own offers inside a call (ue_offer.c), and the peer's (ue_answer.c). RX_ events carry a struct ue_rx. */
 enum {
     OF_OPEN, OF_DUE, OF_DO_OFFER, OF_RX_OK, OF_RX_INVITE_OK, OF_DO_ACK, OF_RX_OK_AGAIN, OF_RX_REFUSED, OF_TIMEOUT, OF_TMR_RETRY,
     OF_CLOSE, OF_EVENTS
 };
 enum { AN_OPEN, AN_RX_UPDATE, AN_RX_INVITE, AN_DO_OK, AN_DO_INVITE_OK, AN_RX_ACK, AN_NO_ACK, AN_CLOSE, AN_EVENTS };
+
+/* IANA protocol number. */
+enum { UE_UDP = 17 };
+/* QCI of the bearer that a medium is carried on (TS 23.203 table 6.1.7). */
+static inline uint8_t ue_qci(const struct sdp_media *m)
+{
+    return m->kind == SDP_AUDIO ? 1 : 2;
+}
 
 static inline struct ue_call *call_of(struct fsm *f)
 {
@@ -181,6 +194,13 @@ bool ue_take_request(struct ue_call *c, const void *rx, const char *what);
 void ue_put_answer(struct ue_call *c, struct sip_msg *m);
 /* No more offers: the call is ending. */
 void ue_close_offers(struct ue_call *c);
+/* Bearers that the phone asks for itself (ue_own.c): made for phones that do. A call wants them, and is told by RES_OWN_THERE or
+ * RES_OWN_REFUSED, perhaps before this returns; or wants them no more. The phone has registered. */
+void ue_own_init(struct ue *ue);
+void ue_own_clear(struct ue *ue);
+void ue_own_want(struct ue *ue);
+void ue_own_want_less(struct ue *ue);
+void ue_own_registered(struct ue *ue);
 
 /* Registration (ue_reg.c). */
 void ue_reg_init(struct ue *ue);

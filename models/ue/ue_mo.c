@@ -1,7 +1,7 @@
 /* ue_mo.c - a call at the phone that makes it (RFC 3261 13.2, RFC 3262 4, RFC 3311 5.1, RFC 3312 5-7;
  * X.S0013-009 6.2).
  *
- *   user dials | INVITE (O1) -> | <- 183/180 reliable (A1) | PRACK [O2 if ready now] -> | <- 200 [A2]
+ *   user dials | [the phone gets its own bearers] INVITE (O1) -> | <- 183/180 reliable (A1) | PRACK [O2 if ready now] -> | <- 200 [A2]
  *              | UPDATE (O2) -> when own resources come later | <- 200 (A2) | <- 180 | PRACK -> | <- 200
  *              | <- 200 (INVITE) | ACK -> | ... | BYE -> | <- 200
  *
@@ -16,8 +16,8 @@ enum { MO_END, MO_DIALLING, MO_CALLING, MO_EARLY, MO_RINGING, MO_ACTIVE, MO_CANC
 static const char *const states[] = {"end", "dialling", "calling", "early", "ringing", "active", "cancelling", "releasing", "released"};
 static const char *const events[] = {
     "user dials", "INVITE built", "100", "1xx", "reliable 1xx", "2xx (INVITE)", "300-699 (INVITE)", "time-out",
-    "PRACK built", "PRACK+offer built", "2xx (PRACK)", "PRACK refused", "resources failed", "offer refused", "dialog lost",
-    "ACK built", "user hangs up", "CANCEL decided", "BYE built", "final (BYE)", "BYE", "200 (BYE) built"};
+    "PRACK built", "PRACK+offer built", "2xx (PRACK)", "PRACK refused", "resources ready", "resources failed", "offer refused",
+    "dialog lost", "ACK built", "user hangs up", "CANCEL decided", "BYE built", "final (BYE)", "BYE", "200 (BYE) built"};
 
 #define CALL struct ue_call *c = call_of(f)
 #define RX(arg) (((const struct ue_rx *)(arg))->m)
@@ -58,6 +58,12 @@ static bool has_no_service(const struct fsm *f, const void *arg)
     return const_call_of(f)->ue->routes == NULL;
 }
 
+/* The phone asks for its bearers before it sends anything about the call. */
+static bool reserves_first(const struct fsm *f, const void *arg)
+{
+    return const_call_of(f)->ue->cfg->reservation == UE_RESERVE_OWN && !has_no_service(f, arg);
+}
+
 /* ---- the attempt ----------------------------------------------------------------------------------- */
 
 static bool dial(struct fsm *f, const void *arg)
@@ -66,6 +72,30 @@ static bool dial(struct fsm *f, const void *arg)
     UNUSED;
     node_mark(f->node, MARK_DIALLED, 0);
     ue_task(c, MO_DO_INVITE, 0, "INVITE");
+    return true;
+}
+
+static bool reserve_first(struct fsm *f, const void *arg)
+{
+    UNUSED;
+    node_mark(f->node, MARK_DIALLED, 0);
+    ue_reserve_event(call_of(f), RES_START_DIAL);
+    return true;
+}
+
+static bool build_invite(struct fsm *f, const void *arg)
+{
+    UNUSED;
+    ue_task(call_of(f), MO_DO_INVITE, 0, "INVITE");
+    return true;
+}
+
+static bool no_bearers(struct fsm *f, const void *arg)
+{
+    CALL;
+    UNUSED;
+    c->status = 580;
+    node_mark(f->node, MARK_FAILED, c->status);
     return true;
 }
 
@@ -360,7 +390,10 @@ static bool take_bye_for_answer(struct fsm *f, const void *arg)
 static const struct fsm_row rows[] = {
     /*  in             on                   if              do                   then           on failure  clause               */
     ROW(MO_END,        MO_DIAL,             ue_is_busy,     no_room,             MO_END,        MO_END,     "RFC 3261 13.2.1"),
+    ROW(MO_END,        MO_DIAL,             reserves_first, reserve_first,       MO_DIALLING,   MO_END,     "RFC 3312 5.2"),
     ROW(MO_END,        MO_DIAL,             NULL,           dial,                MO_DIALLING,   MO_END,     "RFC 3261 13.2.1"),
+    ROW(MO_DIALLING,   MO_RESERVED,         NULL,           build_invite,        MO_DIALLING,   MO_END,     "RFC 3312 5.2"),
+    ROW(MO_DIALLING,   MO_NOT_RESERVED,     NULL,           no_bearers,          MO_END,        MO_END,     "RFC 3312 8"),
     ROW(MO_DIALLING,   MO_DO_INVITE,        has_no_service, no_service,          MO_END,        MO_END,     "TS 24.229 5.1.2A.1"),
     ROW(MO_DIALLING,   MO_DO_INVITE,        NULL,           send_invite,         MO_CALLING,    MO_END,     "RFC 3261 13.2.1"),
     ROW(MO_DIALLING,   MO_USER_HANG_UP,     NULL,           NULL,                MO_END,        MO_END,     "RFC 3261 13.2.1"),

@@ -314,6 +314,7 @@ static bool registered(struct fsm *f, const void *arg)
     keep_agreement(ue);
     fsm_timer_start(f, T_REFRESH, (expires > LONG_S ? expires - EARLY_S : expires / 2) * SIM_S);
     node_mark(f->node, MARK_REGISTERED, 0);
+    ue_own_registered(ue);
     sip_sub_begin(&r->sub, sip_token(sip, 0), m->from, r->asked);
     return true;
 }
@@ -623,6 +624,16 @@ bool ue_is_registered(const struct node *phone)
     return ((const struct ue *)phone->self)->routes != NULL;
 }
 
+/* The run begins. Phones that begin registered and keep bearers ask for them one after the other. */
+#define ASKING_PACE (2 * SIM_MS)
+
+static void begins_registered(struct sim *sim, void *ue, uint64_t arg)
+{
+    (void)sim;
+    (void)arg;
+    ue_own_registered(ue);
+}
+
 void ue_warm_registration(struct node *phone, const struct ue_reg_view *v)
 {
     struct ue *ue = phone->self;
@@ -648,6 +659,8 @@ void ue_warm_registration(struct node *phone, const struct ue_reg_view *v)
         sip_hop_ref(r->sub.dialog.routes);
         sip_sub_warm(&r->sub, v->expires);
     }
+    if (ue->cfg->keeps_bearers)
+        sim_at(phone->sim, ue->party * ASKING_PACE, 0, 0, begins_registered, ue, 0);
     if (v->expires != UE_NEVER)
         fsm_timer_start(&r->fsm, T_REFRESH, (v->expires > LONG_S ? v->expires - EARLY_S : v->expires / 2) * SIM_S);
 }

@@ -1,5 +1,6 @@
 /* ue_reserve.c - the phone's resource reservation for one call: a timed activity that starts before the
- * call, with the INVITE, or with the first SDP answer, as its group says; or bearers that the network brings.
+ * call, with the INVITE, or with the first SDP answer, as its group says; or bearers that the network brings, or
+ * that the phone asks for itself (ue_own.c): a caller before its INVITE.
  *
  * A bearer is one for the call when its filters let the call's media pass (TS 24.301 6.4.2.3): where they come
  * from is known with the peer's description, and before that a phone with one call needs not ask. Two calls may
@@ -10,10 +11,10 @@
 #include "models/ue/ue_access.h"
 #include "models/ue/ue_int.h"
 
-enum { RES_IDLE, RES_WAIT, RES_BEARERS, RES_READY, RES_FAILED, RES_STATES };
-static const char *const res_states[] = {"idle", "wait resources", "bearers", "ready", "failed"};
-static const char *const res_events[] = {"call begins", "INVITE", "first answer", "reservation done", "bearer", "all bearers",
-                                         "bearers found", "release"};
+enum { RES_IDLE, RES_WAIT, RES_BEARERS, RES_OWN, RES_READY, RES_FAILED, RES_STATES };
+static const char *const res_states[] = {"idle", "wait resources", "bearers", "own bearers", "ready", "failed"};
+static const char *const res_events[] = {"call begins", "user dials", "INVITE", "first answer", "reservation done", "bearer",
+                                         "all bearers", "bearers found", "own bearers there", "own bearers refused", "release"};
 enum { T_RES };
 
 static struct ue_call *res_call(struct fsm *f)
@@ -126,14 +127,6 @@ static bool reserved(struct fsm *f, const void *arg)
 
 /* ---- bearers -------------------------------------------------------------------------------------- */
 
-#define UDP 17 /* IANA protocol number */
-
-/* QCI of the bearer that a stream is carried on (TS 23.203 table 6.1.7). */
-static uint8_t qci_of(const struct sdp_media *m)
-{
-    return m->kind == SDP_AUDIO ? 1 : 2;
-}
-
 /* What the peer has said of the stream that is local->media[i], and where it is; NULL: nothing yet. */
 static const struct sdp_stream *peers_stream(const struct sdp_session *ss, unsigned i, uint32_t *address)
 {
@@ -154,7 +147,7 @@ static bool is_only_call(const struct ue_call *c)
 /* Whether packets of the peer's stream get through a filter to local->media[i]; NULL: whoever the peer is. */
 static bool passes(const struct ie_filter *f, const struct sdp_media *media, const struct sdp_stream *peer, uint32_t address)
 {
-    return (!f->protocol || f->protocol == UDP) && (!f->local_port || f->local_port == media->port) &&
+    return (!f->protocol || f->protocol == UE_UDP) && (!f->local_port || f->local_port == media->port) &&
            (!peer || ((!f->remote || f->remote == address) && (!f->remote_port || f->remote_port == peer->port)));
 }
 
@@ -179,7 +172,7 @@ static bool take(struct ue_call *c, uint8_t qci, const struct ue_tft *tft)
 {
     const struct sdp_local *local = &c->ue->cfg->media;
     for (unsigned i = 0; i < local->n_media; i++)
-        if (qci_of(&local->media[i]) == qci && carries(tft, c, i))
+        if (ue_qci(&local->media[i]) == qci && carries(tft, c, i))
             sdp_session_set_media_ready(&c->sdp, i, true);
     return sdp_session_local_ready(&c->sdp);
 }
@@ -243,6 +236,50 @@ static bool not_reserved(struct fsm *f, const void *arg)
     return true;
 }
 
+/* ---- the phone's own bearers ----------------------------------------------------------------------- */
+
+static bool by_own(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->ue->cfg->reservation == UE_RESERVE_OWN;
+}
+
+static bool wants_own(const struct fsm *f, const void *arg)
+{
+    (void)arg;
+    return const_res_call(f)->wants_own;
+}
+
+static bool want_own(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    (void)arg;
+    c->wants_own = true;
+    ue_own_want(c->ue);
+    return true;
+}
+
+/* A caller has them before its INVITE. */
+static bool own_there(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    if (!ue_is_caller(c))
+        return reserved(f, arg);
+    sdp_session_set_ready(&c->sdp, true);
+    node_note(f->node, NOTE_READY, "own resources are reserved", &c->sdp);
+    fsm_event(&c->fsm, MO_RESERVED, NULL);
+    return true;
+}
+
+static bool let_go(struct fsm *f, const void *arg)
+{
+    struct ue_call *c = res_call(f);
+    (void)arg;
+    c->wants_own = false;
+    ue_own_want_less(c->ue);
+    return true;
+}
+
 static const struct fsm_row res_rows[] = {
     /*  in           on                if             do                then         on failure  clause              */
     ROW(RES_IDLE,    RES_START_BEFORE, is_before,     have,             RES_READY,   RES_IDLE,   "RFC 3312 5.2"),
@@ -258,10 +295,17 @@ static const struct fsm_row res_rows[] = {
     ROW(RES_IDLE,    RES_START_INVITE, at_invite,     reserve,          RES_WAIT,    RES_IDLE,   "RFC 3312 5.2"),
     ROW(RES_IDLE,    RES_START_ANSWER, at_answer_now, have_now,         RES_READY,   RES_IDLE,   "RFC 3312 5.2"),
     ROW(RES_IDLE,    RES_START_ANSWER, at_answer,     reserve,          RES_WAIT,    RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_IDLE,    RES_START_DIAL,   by_own,        want_own,         RES_OWN,     RES_IDLE,   "TS 23.401 5.4.5"),
+    ROW(RES_IDLE,    RES_START_INVITE, by_own,        want_own,         RES_OWN,     RES_IDLE,   "TS 23.401 5.4.5"),
+    ROW(RES_OWN,     RES_OWN_THERE,    NULL,          own_there,        RES_READY,   RES_IDLE,   "RFC 3312 5.2"),
+    ROW(RES_OWN,     RES_OWN_REFUSED,  NULL,          not_reserved,     RES_FAILED,  RES_IDLE,   "RFC 3312 8"),
+    ROW(RES_OWN,     RES_RELEASE,      NULL,          let_go,           RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
     ROW(RES_WAIT,    RES_TMR_DONE,     fails,         not_reserved,     RES_FAILED,  RES_IDLE,   "RFC 3312 8"),
     ROW(RES_WAIT,    RES_TMR_DONE,     NULL,          reserved,         RES_READY,   RES_IDLE,   "RFC 3312 7"),
     ROW(RES_WAIT,    RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_READY,   RES_RELEASE,      wants_own,     let_go,           RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
     ROW(RES_READY,   RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
+    ROW(RES_FAILED,  RES_RELEASE,      wants_own,     let_go,           RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
     ROW(RES_FAILED,  RES_RELEASE,      NULL,          NULL,             RES_IDLE,    RES_IDLE,   "RFC 3312 7"),
 };
 static const struct fsm_timer res_timers[] = {

@@ -105,6 +105,7 @@ static bool leave(struct fsm *f, const void *arg)
 static bool tell_nas(struct fsm *f, const void *arg)
 {
     leave(f, arg);
+    ue_esm_no_connection(rrc_conn(f));
     ue_emm_no_connection(rrc_conn(f)->access);
     return true;
 }

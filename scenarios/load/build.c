@@ -285,6 +285,15 @@ static enum sdp_strength strength(int s)
     return s == SCN_STRENGTH_MANDATORY ? SDP_STRENGTH_MANDATORY : s == SCN_STRENGTH_OPTIONAL ? SDP_STRENGTH_OPTIONAL : SDP_STRENGTH_NONE;
 }
 
+static enum ue_reservation reservation(int s)
+{
+    return s == SCN_RES_INVITE                                  ? UE_RESERVE_AT_INVITE
+           : s == SCN_RES_ANSWER                                ? UE_RESERVE_AT_ANSWER
+           : s == SCN_RES_BEARERS                               ? UE_RESERVE_BEARERS
+           : s == SCN_RES_UE_REQUESTED || s == SCN_RES_EXISTING ? UE_RESERVE_OWN
+                                                                : UE_RESERVED_BEFORE;
+}
+
 static struct group *make_group(const struct scn_group *s)
 {
     struct group *g = g_new0(struct group, 1);
@@ -301,10 +310,8 @@ static struct group *make_group(const struct scn_group *s)
     c->reinvites = s->modification == SCN_BY_REINVITE;
     c->progress = s->progress;
     c->answer_at_once = s->answer_policy == SCN_ANSWER_AT_ONCE || s->reservation == SCN_RES_BEARERS;
-    c->reservation = s->reservation == SCN_RES_INVITE   ? UE_RESERVE_AT_INVITE
-                     : s->reservation == SCN_RES_ANSWER ? UE_RESERVE_AT_ANSWER
-                     : s->reservation == SCN_RES_BEARERS ? UE_RESERVE_BEARERS
-                                                        : UE_RESERVED_BEFORE;
+    c->reservation = reservation(s->reservation);
+    c->keeps_bearers = s->reservation == SCN_RES_EXISTING;
     c->dials_numbers = s->dial == SCN_DIAL_TEL;
     c->reservation_fails = s->reservation_outcome == SCN_RES_FAILS;
     c->think = s->think;

@@ -104,7 +104,7 @@ static void pdn_up(struct node *ue, uint8_t ebi, const char *apn, uint32_t ip, c
 
 static void bearer_down(struct node *ue, uint8_t ebi)
 {
-    (void)ebi;
+    ue_bearer_down(ue, ebi);
     if (!ue_access_has_sip(ue_access_of(ue)))
         ue_lose_registration(ue);
 }
@@ -112,6 +112,7 @@ static void bearer_down(struct node *ue, uint8_t ebi)
 static void detached(struct node *ue, uint8_t cause)
 {
     (void)cause;
+    ue_bearers_gone(ue);
     ue_lose_registration(ue);
 }
 
@@ -119,6 +120,9 @@ static const struct ue_access_ops ops = {.pdn_up = pdn_up,
                                          .bearer_up = bearer_up,
                                          .bearer_changed = bearer_up,
                                          .bearer_down = bearer_down,
+                                         .bearer_granted = ue_bearer_granted,
+                                         .bearer_refused = ue_bearer_refused,
+                                         .bearer_released = ue_bearer_released,
                                          .detached = detached,
                                          .discovered = discovered,
                                          .carried_in = carried_in};
@@ -225,7 +229,7 @@ static void add_pgw(struct world *w, struct node *n, const struct scn_node *s)
 
 static void add_pcrf(struct world *w, struct node *n, const struct scn_node *s)
 {
-    struct pcrf_cfg cfg = {.host = sip_add_host(w->sip, s->host, n), .domain = domain_of(w, s->network)};
+    struct pcrf_cfg cfg = {.host = sip_add_host(w->sip, s->host, n), .domain = domain_of(w, s->network), .no_ue_bearers = !s->ue_bearers};
     pcrf_new(&w->priv->lte->epc, n, &cfg);
 }
 

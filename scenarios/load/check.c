@@ -203,18 +203,22 @@ static void roles_go_together(struct checking *c, const xmlNode *node)
     g_strfreev(roles);
 }
 
-/* Bearers come from an eNB, and because the P-CSCF asks a PCRF for them. */
+/* Bearers come from an eNB, and because the P-CSCF asks a PCRF for them; or the phone asks, and the PCRF opens their gates for
+ * the media that the P-CSCF tells it of. */
 static void has_bearers(struct checking *c, const xmlNode *group)
 {
+    static const char *const by_bearers[] = {"bearers", "ue-requested", "existing-bearer", NULL};
     const xmlAttr *attr = scn_get_attr(group, "reservation");
     char **ids = ids_of(group, "p-cscf");
+    bool needs = attr && g_strv_contains(by_bearers, scn_attr_text(attr));
 
-    if (attr && strcmp(scn_attr_text(attr), "bearers") == 0 && !scn_get_attr(group, "enb"))
-        scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\" needs an access network: enb=\"...\"");
-    for (char **id = ids; *id && attr && strcmp(scn_attr_text(attr), "bearers") == 0; id++) {
+    if (needs && !scn_get_attr(group, "enb"))
+        scn_complain_at(c->ld, attr, "<group> reservation=\"%s\" needs an access network: enb=\"...\"", scn_attr_text(attr));
+    for (char **id = ids; *id && needs; id++) {
         const xmlNode *p_cscf = g_hash_table_lookup(c->ids, *id);
         if (p_cscf && !scn_get_attr(p_cscf, "pcrf"))
-            scn_complain_at(c->ld, attr, "<group> reservation=\"bearers\": nobody asks for bearers; its P-CSCF needs pcrf=\"...\"");
+            scn_complain_at(c->ld, attr, "<group> reservation=\"%s\": nobody %s; its P-CSCF needs pcrf=\"...\"", scn_attr_text(attr),
+                            strcmp(scn_attr_text(attr), "bearers") == 0 ? "asks for bearers" : "opens the gates of its bearers");
     }
     g_strfreev(ids);
 }

@@ -92,6 +92,7 @@ struct scn_node {
     bool gm_sigcomp; /* P-CSCF: comp=sigcomp in its URIs towards UEs                */
     char *mme, *sgw, *pgw, *pcrf; /* nodes it works with: eNB: mme; MME: sgw, pgw; P-GW, P-CSCF: pcrf; or NULL */
     bool early_media;  /* P-CSCF: gates are open before the answer */
+    bool ue_bearers; /* PCRF: phones may ask for bearers                            */
     bool record_route; /* AS: stays in the path of dialogs */
     int dhcp;      /* P-GW: enum scn_dhcp, how it names P-CSCFs by DHCP               */
     sim_time ttl;  /* DNS: how long its answers may be kept                          */
@@ -110,7 +111,7 @@ struct scn_node {
     int servers;   /* 0 = infinitely many (pure delay)                              */
     int queue;     /* messages that may wait, -1 = no limit                         */
     int discipline, overload;
-    GArray *services; /* struct scn_service, first match wins                       */
+    GArray *services; /* struct scn_service, the most specific wins                 */
 };
 
 struct scn_codec {
@@ -140,6 +141,8 @@ enum scn_reservation {
     SCN_RES_ANSWER, /* starts when the first SDP answer is sent or received          */
     SCN_RES_NONE,   /* this UE needs none (no preconditions of its own)              */
     SCN_RES_BEARERS, /* the network brings dedicated bearers                          */
+    SCN_RES_UE_REQUESTED, /* the UE asks for them: before the INVITE, or when it comes    */
+    SCN_RES_EXISTING, /* the UE asks for them when it has registered, and keeps them  */
 };
 /* When a called UE that is not ready answers an offer whose sender is ready. */
 enum scn_answer_policy { SCN_ANSWER_WHEN_READY, SCN_ANSWER_AT_ONCE };

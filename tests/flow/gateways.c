@@ -83,6 +83,21 @@ static void mme_rx(const struct msg *m)
     }
 }
 
+/* What the phone asks for it gets as a rule of its own, closed; what it gives up is removed. */
+static void pcrf_grants(const struct dia_CCR *ccr, struct dia_CCA *cca)
+{
+    if (ccr->filter_operation == FILTERS_DELETION) {
+        IE_PUT(cca, remove) = (struct ie_rule_names){.n = 1, .item = {{"ue", ccr->filters.rule}}};
+        return;
+    }
+    struct ie_rule r = {.name = {"ue", ++now->ue_rules}, .flow_status = FLOW_DISABLED, .n = ccr->filters.n, .precedence = 10};
+    r.qos = ccr->qos;
+    r.qos.arp.level = 1;
+    for (unsigned i = 0; i < r.n; i++)
+        r.flow[i] = ccr->filters.item[i];
+    IE_PUT(cca, install) = (struct ie_rules){.n = 1, .item = {r}};
+}
+
 static void pcrf_rx(const struct msg *m)
 {
     const struct dia_msg *in = (const struct dia_msg *)m;
@@ -97,6 +112,8 @@ static void pcrf_rx(const struct msg *m)
         IE_PUT(&out->body.CCA, default_qos) = (struct ie_qos){.qci = 5, .arp = {.level = 2}};
         IE_PUT(&out->body.CCA, events) = now->triggers;
     }
+    if (IE_HAS(&in->body.CCR, filter_operation) && now->cca_result == DIA_SUCCESS)
+        pcrf_grants(&in->body.CCR, &out->body.CCA);
     out->origin = now->host[PCRF];
     out->realm = now->realm;
     dia_seal(now->epc.dia, out);

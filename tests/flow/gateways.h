@@ -27,6 +27,7 @@ struct gw_world {
     bool mute_mme, mute_pcrf;
     uint32_t cca_result, triggers;
     uint32_t sgw_teid; /* S11 */
+    uint32_t ue_rules; /* that the PCRF has granted to the phone */
     uint32_t gx;       /* session token */
     uint32_t seq;
 };

@@ -190,14 +190,14 @@ void test_ue_access_asks_for_bearer(void)
     reconfigure(t, 6, 2, m);
     heard(t, CONFIGURED);
     heard(t, DEDICATED_ACCEPT);
-    told(t, "bearer 6 QCI 1, 1 filters\n");
+    told(t, "bearer 6 QCI 1, 1 filters\ngranted 6, 1 filters\n");
 
     ask(t, &voice);
     m = modify(t, 6, 2, NULL);
     m->pti = 2;
     say_nas(t, m);
     heard(t, MODIFY_ACCEPT);
-    told(t, "changed 6 QCI 2, 1 filters\n");
+    told(t, "changed 6 QCI 2, 1 filters\ngranted 6, 0 filters\n");
 
     ask(t, &voice);
     m = nas(t, NAS_bearer_allocation_reject);
@@ -222,6 +222,108 @@ void test_ue_access_asks_for_bearer(void)
     wait_for(t, 8 * SIM_S);
     told(t, "no bearer: 0\n");
     CU_ASSERT_EQUAL(sim_pending_count(t->sim), 0);
+    lte_free(t);
+}
+
+/* What the phone wants to be rid of goes with its bearer, or from it; whoever's wish it is that the bearer ends. */
+void test_ue_access_gives_up_bearer(void)
+{
+    struct lte *t = attached_to_ims();
+    struct ie_tft voice = tft(TFT_CREATE, 2, 1), less = tft(TFT_REMOVE, 1, 1), rest = tft(TFT_REMOVE, 1, 2);
+    CU_ASSERT_FALSE(ue_access_release_bearer(t->a, 6, &voice));
+    for (uint8_t ebi = 6; ebi <= 7; ebi++) {
+        say_nas(t, dedicated_bearer(t, ebi, 5, &voice));
+        heard(t, DEDICATED_ACCEPT);
+    }
+    told(t, "bearer 6 QCI 1, 2 filters\nbearer 7 QCI 1, 2 filters\n");
+
+    give_up(t, 6, &less);
+    struct nas_msg *m = modify(t, 6, 0, &less);
+    m->pti = 1;
+    say_nas(t, m);
+    heard(t, MODIFY_ACCEPT);
+    told(t, "changed 6 QCI 1, 1 filters\nreleased 6: 0\n");
+
+    give_up(t, 6, &rest);
+    say_nas(t, deactivate(t, 7)); /* another one ends meanwhile */
+    heard(t, "ULInformationTransfer [DEACTIVATE EPS BEARER CONTEXT ACCEPT]");
+    told(t, "down 7\n");
+    m = deactivate(t, 6);
+    m->pti = 2;
+    say_nas(t, m);
+    heard(t, "ULInformationTransfer [DEACTIVATE EPS BEARER CONTEXT ACCEPT]");
+    told(t, "down 6\nreleased 6: 0\n");
+    lte_free(t);
+}
+
+static struct nas_msg *not_released(struct lte *t, uint8_t pti, uint8_t cause)
+{
+    struct nas_msg *m = nas(t, NAS_bearer_modification_reject);
+    m->pti = pti;
+    nas_body(m, bearer_modification_reject)->cause = cause;
+    return m;
+}
+
+/* Refused; unknown to the network; no answer to five requests, 8 s apart (T3481), after which it ends anyway. */
+void test_ue_access_gives_up_alone(void)
+{
+    struct lte *t = attached_to_ims();
+    struct ie_tft voice = tft(TFT_CREATE, 1, 1);
+    for (uint8_t ebi = 6; ebi <= 7; ebi++) {
+        say_nas(t, dedicated_bearer(t, ebi, 5, &voice));
+        heard(t, DEDICATED_ACCEPT);
+    }
+    told(t, "bearer 6 QCI 1, 1 filters\nbearer 7 QCI 1, 1 filters\n");
+    give_up(t, 6, &voice);
+    say_nas(t, not_released(t, 9, ESM_NETWORK_FAILURE)); /* somebody else's */
+    say_nas(t, not_released(t, 1, ESM_NETWORK_FAILURE));
+    wait_for(t, 10 * SIM_MS);
+    told(t, "released 6: 38\n");
+    CU_ASSERT_EQUAL(ue_access_bearer_count(t->pool), 3);
+
+    give_up(t, 6, &voice);
+    say_nas(t, not_released(t, 2, ESM_INVALID_EBI));
+    wait_for(t, 10 * SIM_MS);
+    told(t, "down 6\nreleased 6: 0\n");
+
+    give_up(t, 7, &voice);
+    for (int i = 1; i < 5; i++) {
+        wait_for(t, 8 * SIM_S - 10 * SIM_MS);
+        heard(t, GIVE_UP_REQUEST);
+        told(t, "");
+    }
+    wait_for(t, 8 * SIM_S);
+    told(t, "down 7\nreleased 7: 0\n");
+    CU_ASSERT_EQUAL(sim_pending_count(t->sim), 0);
+    lte_free(t);
+}
+
+/* The connection goes, and with it whatever was asked for: the phone hears that it gets nothing. */
+void test_ue_access_asks_and_loses_connection(void)
+{
+    struct lte *t = attached_to_ims();
+    struct ie_tft voice = tft(TFT_CREATE, 1, 1);
+    ask(t, &voice);
+    release(t);
+    told(t, "no bearer: 0\n");
+    CU_ASSERT_FALSE(ue_access_request_bearer(t->a, &(struct ie_qos){.qci = 1}, &voice));
+    lte_free(t);
+
+    t = attached_to_ims();
+    say_nas(t, dedicated_bearer(t, 6, 5, &voice));
+    heard(t, DEDICATED_ACCEPT);
+    told(t, "bearer 6 QCI 1, 1 filters\n");
+    give_up(t, 6, &voice);
+    release(t);
+    told(t, "released 6: 38\n");
+    CU_ASSERT_FALSE(ue_access_release_bearer(t->a, 6, &voice));
+    lte_free(t);
+
+    t = attached("internet", true);
+    heard(t, PDN_REQUEST);
+    told(t, "attached\npdn 5 internet 0a010007, 0 P-CSCF\n");
+    release(t);
+    told(t, "no pdn ims: 0\n");
     lte_free(t);
 }
 

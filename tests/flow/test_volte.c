@@ -122,28 +122,39 @@ void test_volte_bearer_time(void)
 
 /* ---- agreement --------------------------------------------------------------------------------------------------- */
 
-/* Whenever nothing is on its way: attached, in the call, after it. */
-static void check_agreement_at_rest(const char *scenario, const char *change, unsigned in_call)
+/* Whenever nothing is on its way: attached, in the call, after it. How many bearers the sides have then. */
+static void check_agreement_at_rest(const char *scenario, const char *change, unsigned in_call, unsigned kept1, unsigned kept2)
 {
     struct play *p = play_ready(scenario, change, NULL);
     play_until(p, 2 * SIM_S);
-    check_agreement(p, 1, 1);
-    check_agreement(p, 2, 1);
+    check_agreement(p, 1, kept1);
+    check_agreement(p, 2, kept2);
     play_until(p, 12 * SIM_S);
     check_agreement(p, 1, in_call);
     check_agreement(p, 2, in_call);
     play_until(p, 25 * SIM_S);
-    check_agreement(p, 1, 1);
-    check_agreement(p, 2, 1);
+    check_agreement(p, 1, kept1);
+    check_agreement(p, 2, kept2);
     play_until(p, SIM_NEVER);
     play_end(p);
 }
 
 void test_volte_nodes_agree(void)
 {
-    check_agreement_at_rest("volte-call", NULL, 2);
-    check_agreement_at_rest("volte-video-call", NULL, 3);
-    check_agreement_at_rest("volte-video-call", "group[*].state=registered-connected", 3);
+    check_agreement_at_rest("volte-call", NULL, 2, 1, 1);
+    check_agreement_at_rest("volte-video-call", NULL, 3, 1, 1);
+    check_agreement_at_rest("volte-video-call", "group[*].state=registered-connected", 3, 1, 1);
+}
+
+/* Bearers that the phones ask for themselves. */
+void test_volte_nodes_agree_on_own_bearers(void)
+{
+    check_agreement_at_rest("volte-precondition-1", NULL, 2, 1, 2);
+    check_agreement_at_rest("volte-precondition-2", NULL, 2, 2, 1);
+    check_agreement_at_rest("volte-precondition-3", NULL, 2, 1, 2);
+    check_agreement_at_rest("volte-precondition-1", "group[*].state=registered-connected", 2, 1, 2);
+    check_agreement_at_rest("volte-video-call", "group[*].reservation=ue-requested", 3, 1, 1);
+    check_agreement_at_rest("volte-video-call", "group[*].reservation=existing-bearer", 3, 3, 3);
 }
 
 /* Audio on QCI 1, video on QCI 2 (TS 23.203 table 6.1.7), with the bandwidth of b=AS guaranteed both ways, and the audio
@@ -179,9 +190,9 @@ static unsigned nth_of_kind(const struct play *p, const struct hop *h)
 }
 
 /* What is lost once, wherever that is: the run comes to rest, no request hangs, and nothing is left behind. */
-static void lose_each_message(const char *scenario)
+static void lose_each_message(const char *scenario, const char *how)
 {
-    struct play *p = play(scenario, NULL);
+    struct play *p = play(scenario, how, NULL);
     GPtrArray *faults = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < p->hops->len; i++) {
         const struct hop *h = play_hop(p, i);
@@ -195,7 +206,7 @@ static void lose_each_message(const char *scenario)
     play_end(p);
     for (guint i = 0; i < faults->len; i++) {
         unsigned before = CU_get_number_of_failures();
-        p = play(scenario, g_ptr_array_index(faults, i), NULL);
+        p = play(scenario, g_ptr_array_index(faults, i), how, NULL);
         CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
         CU_ASSERT_EQUAL(p->world->net->dropped, 1);
         play_end(p);
@@ -208,8 +219,14 @@ static void lose_each_message(const char *scenario)
 
 void test_volte_any_message_may_be_lost(void)
 {
-    lose_each_message("volte-call");
-    lose_each_message("volte-video-call");
+    lose_each_message("volte-call", NULL);
+    lose_each_message("volte-video-call", NULL);
+}
+
+/* A bearer that the phone keeps would keep its connection for ever when the DETACH REQUEST is lost. */
+void test_volte_any_message_for_own_bearers_may_be_lost(void)
+{
+    lose_each_message("volte-precondition-1", "node[eNB2].release-gbr=yes");
 }
 
 /* The called phone's eNB never says that the bearer is there: the P-GW gives up, and the PCRF ends the session of the
@@ -249,6 +266,27 @@ void test_volte_crowd(void)
     play_end(p);
 }
 
+/* A smaller one with bearers that the phones ask for themselves, in calls that overlap, and when some come to nothing. */
+static void crowd_with_own_bearers(const char *how, const char *fault)
+{
+    struct play *p = play("lte-crowd", "group[*].count=12", "calls[1].until=20s", "group[*].max-calls=unlimited", how, fault, NULL);
+    CU_ASSERT_EQUAL(p->end, SIM_END_IDLE);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_DETACHED), 24);
+    CU_ASSERT_TRUE(play_moments(p, MARK_CONNECTED) > 20);
+    CU_ASSERT_TRUE(play_count(p, "Bearer Resource Command", "MME1", NULL) >= 12);
+    CU_ASSERT_EQUAL(play_count(p, "Bearer Resource Failure Indication", "P-GW1", NULL) > 0, fault != NULL);
+    play_end(p);
+}
+
+void test_volte_crowd_with_own_bearers(void)
+{
+    static const char *const how[] = {"group[*].reservation=ue-requested", "group[*].reservation=existing-bearer"};
+    for (size_t i = 0; i < G_N_ELEMENTS(how); i++) {
+        crowd_with_own_bearers(how[i], NULL);
+        crowd_with_own_bearers(how[i], "<faults><drop message='CCA' from='PCRF1' nth='14'/></faults>");
+    }
+}
+
 /* ---- leaving ----------------------------------------------------------------------------------------------------- */
 
 /* Who is switched off, when, and how the phones are: first the phone ends the call, as far as there is one. */
@@ -275,6 +313,9 @@ void test_volte_power_off_at_any_time(void)
         {"UE-B", "group[*].reliable=no",                "group[*].preconditions=no"            },
         {"UE-B", "group[*].reservation=before",         "group[*].preconditions=yes"           },
         {"UE-B", "group[UE-A].reservation=before",      "group[UE-B].reservation=from-invite"  },
+        {"UE-A", "group[*].reservation=ue-requested",   "group[*].preconditions=yes"           },
+        {"UE-B", "group[*].reservation=ue-requested",   "group[*].progress=yes"                },
+        {"UE-B", "group[*].reservation=existing-bearer", "group[*].preconditions=yes"          },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(how); i++) {
         for (sim_time t = 5 * SIM_S; t < 5500 * SIM_MS; t += 7 * SIM_MS)

@@ -65,6 +65,14 @@ static inline void on_bearer_down(struct node *ue, uint8_t ebi)
 {
     g_string_append_printf(lte_of(ue)->told, "down %u\n", ebi);
 }
+static inline void on_bearer_granted(struct node *ue, uint8_t ebi, const struct ie_tft *filters)
+{
+    g_string_append_printf(lte_of(ue)->told, "granted %u, %u filters\n", ebi, filters->n);
+}
+static inline void on_bearer_released(struct node *ue, uint8_t ebi, uint8_t cause)
+{
+    g_string_append_printf(lte_of(ue)->told, "released %u: %u\n", ebi, cause);
+}
 static inline void on_bearer_refused(struct node *ue, uint8_t cause)
 {
     g_string_append_printf(lte_of(ue)->told, "no bearer: %u\n", cause);
@@ -89,7 +97,9 @@ static const struct ue_access_ops ops = {
     .bearer_up = on_bearer_up,
     .bearer_changed = on_bearer_changed,
     .bearer_down = on_bearer_down,
+    .bearer_granted = on_bearer_granted,
     .bearer_refused = on_bearer_refused,
+    .bearer_released = on_bearer_released,
     .detached = on_detached,
     .attach_failed = on_attach_failed,
     .carried_in = on_sip,
@@ -465,6 +475,17 @@ static inline void ask(struct lte *t, const struct ie_tft *filters)
     CU_ASSERT(ue_access_request_bearer(t->a, &(struct ie_qos){.qci = 1}, filters));
     CU_ASSERT_FALSE(ue_access_request_bearer(t->a, &(struct ie_qos){.qci = 1}, filters));
     heard(t, BEARER_REQUEST);
+}
+
+#define GIVE_UP_REQUEST "ULInformationTransfer [BEARER RESOURCE MODIFICATION REQUEST Regular deactivation]"
+
+static inline void give_up(struct lte *t, uint8_t ebi, const struct ie_tft *filters)
+{
+    CU_ASSERT(ue_access_release_bearer(t->a, ebi, filters));
+    CU_ASSERT_FALSE(ue_access_release_bearer(t->a, ebi, filters));
+    const struct nas_msg *m = nas_heard(heard(t, GIVE_UP_REQUEST));
+    const struct nas_bearer_modification_request *body = nas_body(m, bearer_modification_request);
+    CU_ASSERT(body->linked_ebi == ebi && body->tad.op == TFT_REMOVE && body->tad.n == filters->n);
 }
 
 static inline struct msg *sip_message(struct lte *t)

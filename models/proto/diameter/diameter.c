@@ -97,6 +97,8 @@ const char *dia_result_name(const struct dia_msg *m)
         return ie_value_name(IE_dia_cx_result, m->result);
     case DIA_S6A:
         return ie_value_name(IE_dia_s6a_result, m->result);
+    case DIA_GX:
+        return ie_value_name(IE_dia_gx_result, m->result);
     case DIA_RX:
         return ie_value_name(IE_dia_rx_result, m->result);
     }

@@ -34,6 +34,14 @@ union gtp_body {
 #include "models/proto/gtp/gtp_msgs.def"
 };
 
+/* Sequence numbers of GTPv2-C (TS 29.274 7.6): a command, and the request that it triggers, which has the command's number,
+ * have the highest of the 24 bits set; other requests have not. */
+#define GTP_COMMAND_SEQ 0x800000u
+static inline uint32_t gtp_next_seq(uint32_t last)
+{
+    return last % (GTP_COMMAND_SEQ - 1) + 1;
+}
+
 struct gtp_msg {
     struct msg m;
     uint32_t teid; /* the receiver's; 0: it has given none yet              */

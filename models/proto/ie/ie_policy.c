@@ -160,6 +160,40 @@ void ie_print_rule_report(const struct ie_ctx *c, const void *value, GString *ou
     }
 }
 
+/* One Packet-Filter-Information each: Packet-Filter-Identifier (four octets here), or Packet-Filter-Content and
+ * Flow-Direction. */
+uint32_t ie_size_filters(const struct ie_ctx *c, const void *value)
+{
+    const struct ie_filters *list = value;
+    uint32_t bytes = 0;
+    (void)c;
+    for (unsigned i = 0; i < list->n; i++)
+        bytes += list->rule ? IE_3GPP_AVP(IE_3GPP_AVP(4))
+                            : IE_3GPP_AVP(IE_3GPP_AVP(flow_chars(&list->item[i])) + IE_3GPP_AVP(4));
+    return bytes;
+}
+
+void ie_print_filters(const struct ie_ctx *c, const void *value, GString *out)
+{
+    const struct ie_filters *list = value;
+    (void)c;
+    for (unsigned i = 0; i < list->n; i++) {
+        ie_put_item(out);
+        if (list->rule)
+            g_string_append_printf(out, "identifier %u.%u", list->rule, i + 1);
+        else
+            put_flow(out, &list->item[i]);
+    }
+}
+
+/* QoS-Information with QCI and the four rates. */
+uint32_t ie_size_qos_avp(const struct ie_ctx *c, const void *value)
+{
+    (void)c;
+    (void)value;
+    return 5 * IE_3GPP_AVP(4);
+}
+
 /* Default-EPS-Bearer-QoS: QoS-Class-Identifier, Allocation-Retention-Priority. */
 uint32_t ie_size_eps_qos_avp(const struct ie_ctx *c, const void *value)
 {

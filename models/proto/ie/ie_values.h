@@ -279,6 +279,13 @@ struct ie_rule_names {
     uint8_t n;
     struct ie_rule_name item[IE_MAX_RULES];
 };
+/* Packet filters that a UE asks for; or, when `rule` (its serial number) is given, those of a rule that are to go. A filter's
+ * identifier follows from the rule's number. */
+struct ie_filters {
+    uint8_t n;
+    uint32_t rule;
+    struct ie_filter item[IE_MAX_FILTERS];
+};
 struct ie_rule_report {
     uint8_t n, status, failure; /* RULE_ACTIVE ..., RULE_FAILURE_... or 0 */
     struct ie_rule_name item[IE_MAX_RULES];
