@@ -27,7 +27,7 @@ bool pgw_is_quiet(const struct node *n, uint32_t ip)
 {
     const struct pgw *p = n->self;
     const struct pgw_session *s = find(p, ip);
-    bool quiet = !s || !fsm_waits(&s->fsm);
+    bool quiet = !s || (!s->asks && !fsm_waits(&s->fsm));
     for (const struct pgw_bearer *b = s ? ctx_find(&p->bearers, s->bearers) : NULL; b && quiet;
          b = ctx_find(&p->bearers, b->next))
         quiet = bearer_is_quiet(p, b);

@@ -106,7 +106,9 @@ void ue_access_detach(struct ue_access *a, bool switch_off)
 
 bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft)
 {
-    return a->conn && ue_emm_registered(a) && ue_esm_request_bearer(a, qos, tft);
+    if (!ue_emm_registered(a) || !ue_access_has_sip(a))
+        return false;
+    return a->conn && !ue_service_is_busy(a) ? ue_esm_request_bearer(a, qos, tft) : ue_service_ask(a, qos, tft);
 }
 
 bool ue_access_release_bearer(struct ue_access *a, uint8_t ebi, const struct ie_tft *filters)

@@ -93,8 +93,8 @@ bool ue_access_rx_dns(const struct ue_access *a, const struct msg *m);
 void ue_access_attach(struct ue_access *a);
 /* Detaches; with `switch_off` no answer is awaited, and detached() is called before this returns. */
 void ue_access_detach(struct ue_access *a, bool switch_off);
-/* Asks for a bearer with this QoS for what the filters describe (UE-requested bearer resource allocation).
- * False: not attached, no PDN connection for SIP, or another request is under way. */
+/* Asks for a bearer with this QoS for what the filters describe (UE-requested bearer resource allocation); an idle phone by a
+ * service request first. False: not attached, no PDN connection for SIP, or another request is under way. */
 bool ue_access_request_bearer(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *tft);
 /* Asks to be rid of filters that it asked for (UE-requested bearer resource modification): of the bearer, when they are
  * all that it has. False: there is no such bearer, or another request is under way. */

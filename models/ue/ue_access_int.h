@@ -203,6 +203,10 @@ struct nas_msg *ue_esm_pdn_request(struct ue_access *a, const char *apn, bool ow
 
 /* A packet to go when its bearer has a radio bearer; takes a reference of its own. */
 void ue_service_hold(struct ue_access *a, uint8_t ebi, const struct ie_packet *packet, struct msg *inner);
+/* Whether a connection is being sought, or an update is made: then, and in idle mode, a bearer is asked for this way, when there is
+ * a connection. False: it cannot be asked for now. Later bearer_refused() may be told. */
+bool ue_service_is_busy(const struct ue_access *a);
+bool ue_service_ask(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *filters);
 void ue_service_paged(struct ue_access *a, const struct rrc_msg *m);
 /* SERVICE REJECT, TRACKING AREA UPDATE ACCEPT or REJECT. */
 void ue_service_rx(struct ue_access *a, const struct nas_msg *m);

@@ -1,6 +1,6 @@
 /* ue_service.c - the phone's way out of idle mode, and its sign of life there (TS 24.301 5.6.1, 5.5.3, 5.3.5).
  *
- *   data to send, or Paging: -> SERVICE REQUEST | radio bearers come: the data goes, in order
+ *   data to send, a bearer to ask for, or Paging: -> SERVICE REQUEST | radio bearers come: the data goes, in order, and the request
  *                                               | SERVICE REJECT: the phone may have to attach again
  *   T3412: -> TRACKING AREA UPDATE REQUEST      | ... ACCEPT, -> ... COMPLETE if there is a new GUTI | release
  *                                               | ... REJECT: the phone may have to attach again
@@ -45,6 +45,10 @@ struct ue_service {
     uint8_t attempts;
     bool update_due; /* T3412 has expired without coverage */
     bool active;     /* the update asks for bearers        */
+    bool asks;       /* for a bearer, as below             */
+    struct ie_qos qos;
+    struct ie_tft filters;
+    struct cause_kept from;
 };
 
 static struct ue_service *service_of(const struct fsm *f)
@@ -69,7 +73,7 @@ static bool hold(struct fsm *f, const void *arg)
     struct slab *slab = &s->access->cfg->pool->held;
     const struct ue_held *what = arg;
     uint32_t index;
-    if (s->count == MAX_HELD)
+    if (!what || s->count == MAX_HELD)
         return true;
     struct ue_held *h = slab_alloc(slab, &index);
     *h = (struct ue_held){.inner = msg_ref(what->inner), .packet = what->packet, .from = cause_keep(f->node->sim), .ebi = what->ebi};
@@ -117,7 +121,26 @@ static void send_all(struct fsm *f)
 static bool has_nothing(const struct fsm *f, const void *arg)
 {
     (void)arg;
-    return service_of(f)->count == 0;
+    return service_of(f)->count == 0 && !service_of(f)->asks;
+}
+
+/* The bearer that the phone wants, which it could not ask for without a connection. */
+static void ask_for_bearer(struct fsm *f)
+{
+    struct ue_service *s = service_of(f);
+    struct sim *sim = f->node->sim;
+    if (!s->asks)
+        return;
+    struct cause_kept running = cause_take_up(sim, s->from, f->node->id);
+    s->asks = !ue_esm_request_bearer(s->access, &s->qos, &s->filters);
+    cause_back(sim, running);
+}
+
+/* It will not be asked for. */
+static void refuse_bearer(struct ue_access *a, bool asked)
+{
+    if (asked)
+        UE_TELL(a, bearer_refused, 0);
 }
 
 /* ---- service request -------------------------------------------------------------------------------- */
@@ -167,6 +190,7 @@ static bool serve(struct fsm *f, const void *arg)
     node_mark(f->node, MARK_SERVED, 0);
     send_all(f);
     ue_esm_synchronise(a);
+    ask_for_bearer(f);
     return true;
 }
 
@@ -208,11 +232,15 @@ static bool request_again(struct fsm *f, const void *arg)
 
 static bool bar(struct fsm *f, const void *arg)
 {
+    struct ue_service *s = service_of(f);
+    bool asked = s->asks;
     abandon(f, arg);
     discard_all(f, arg);
-    service_of(f)->attempts = 0;
+    s->asks = false;
+    s->attempts = 0;
     node_mark(f->node, MARK_SERVICE_FAILED, 0);
     start_timer(f, T_T3325, TIMER_NAS_T3325);
+    refuse_bearer(s->access, asked);
     return true;
 }
 
@@ -254,7 +282,7 @@ static bool update(struct fsm *f, const void *arg)
     struct nas_tau_request *b = nas_body(m, tau_request);
     (void)arg;
     s->update_due = false;
-    s->active = s->count > 0;
+    s->active = s->count > 0 || s->asks;
     b->type = s->active ? UPDATE_PERIODIC_ACTIVE : UPDATE_PERIODIC;
     b->ksi = a->ksi;
     b->old_guti = a->guti;
@@ -415,10 +443,12 @@ static void ended(struct fsm *f)
 {
     struct ue_service *s = service_of(f);
     struct ue_access *a = s->access;
+    bool asked = s->asks;
     discard_all(f, NULL);
     a->service = NULL;
     slab_free(&a->cfg->pool->services, s);
     ue_idle_timer(a);
+    refuse_bearer(a, asked);
 }
 
 struct fsm_def ue_service_def = {
@@ -476,6 +506,25 @@ void ue_service_hold(struct ue_access *a, uint8_t ebi, const struct ie_packet *p
     struct ue_held h = {.inner = inner, .packet = *packet, .ebi = ebi};
     begin(a);
     fsm_event(&a->service->fsm, SE_DATA, &h);
+}
+
+bool ue_service_is_busy(const struct ue_access *a)
+{
+    return a->service && a->service->fsm.state != SE_END;
+}
+
+bool ue_service_ask(struct ue_access *a, const struct ie_qos *qos, const struct ie_tft *filters)
+{
+    begin(a);
+    struct ue_service *s = a->service;
+    if (s->asks || s->fsm.state == SE_BARRED)
+        return false;
+    s->asks = true;
+    s->qos = *qos;
+    s->filters = *filters;
+    s->from = cause_keep(ue_node(a)->sim);
+    fsm_event(&s->fsm, SE_DATA, NULL);
+    return true;
 }
 
 void ue_service_paged(struct ue_access *a, const struct rrc_msg *m)

@@ -209,6 +209,10 @@ void test_mme_ask_refused(void)
         pass(r, 3 * SIM_S);
     }
     allocation_refused(r, 5, ESM_NETWORK_FAILURE);
+    commanded(r, 5);
+    create_asked(r, 5); /* too late: the phone does not wait for it any more */
+    hear(r, "SGW: Create Bearer Response");
+    CU_ASSERT_EQUAL(gtp_body(r->gtp, create_bearer_rsp)->cause, GTP_REQUEST_REJECTED);
     ask(r, 6, 5);
     hear(r, COMMAND);
     commanded(r, 6);

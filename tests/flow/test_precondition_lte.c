@@ -341,3 +341,13 @@ void test_precondition_lte_connected_phones(void)
     golden_check(p, "3-UPDATE", 55, both, 5 * SIM_S, 18 * SIM_S);
     play_end(p);
 }
+
+/* An idle phone asks when its service request has brought it a connection; it is paged before it can ask. */
+void test_precondition_lte_idle_phones(void)
+{
+    struct play *p = play("volte-idle-call", "group[*].reservation=ue-requested", "group[*].progress=no", NULL);
+    sim_time answered = play_nth(p, "RRCConnectionReconfigurationComplete", "UE-A", 1)->sent;
+    CU_ASSERT_EQUAL(at(p, MARK_INVITE_SENT), answered + OWN_BEARER + U);
+    golden_check(p, "2-NO183", 30, both, SIM_S, 14 * SIM_S);
+    play_end(p);
+}

@@ -419,12 +419,10 @@ void test_ue_access_detached_by_network(void)
 void test_ue_access_released(void)
 {
     struct lte *t = attached_to_ims();
-    struct ie_tft voice = tft(TFT_CREATE, 1, 1);
     release(t);
     struct ue_bearer_view b;
     CU_ASSERT(ue_access_is_attached(t->a));
     CU_ASSERT(ue_access_bearers(t->a, &b, 1) == 1 && b.drb == 0);
-    CU_ASSERT_FALSE(ue_access_request_bearer(t->a, &(struct ie_qos){.qci = 1}, &voice));
     say_nas(t, deactivate(t, 5)); /* for the connection that is gone */
     heard_nothing(t, 60 * SIM_S);
 

@@ -306,7 +306,6 @@ void test_ue_access_asks_and_loses_connection(void)
     ask(t, &voice);
     release(t);
     told(t, "no bearer: 0\n");
-    CU_ASSERT_FALSE(ue_access_request_bearer(t->a, &(struct ie_qos){.qci = 1}, &voice));
     lte_free(t);
 
     t = attached_to_ims();

@@ -243,6 +243,68 @@ void test_ue_idle_no_answer(void)
     }
 }
 
+static bool asks(struct lte *t)
+{
+    struct ie_tft voice = tft(TFT_CREATE, 1, 1);
+    return ue_access_request_bearer(t->a, &(struct ie_qos){.qci = 1}, &voice);
+}
+
+/* A bearer is asked for when there is a connection; the phone hears when there will be none. */
+void test_ue_idle_asks_for_bearer(void)
+{
+    struct lte *t = idle(5);
+    CU_ASSERT_TRUE(asks(t));
+    CU_ASSERT_FALSE(asks(t));
+    connected_for(t, "mo-Data", SERVICE_REQUEST);
+    bearers(t);
+    heard(t, BEARER_REQUEST);
+    release(t);
+    told(t, "no bearer: 0\n");
+
+    CU_ASSERT_TRUE(asks(t));
+    connected_for(t, "mo-Data", SERVICE_REQUEST);
+    refuse_service(t, EMM_CONGESTION);
+    release(t);
+    told(t, "no bearer: 0\n");
+
+    update(t);
+    CU_ASSERT_TRUE(asks(t)); /* connected, but not for long */
+    say_nas(t, update_accept(t, 0));
+    heard_nothing(t, SIM_S);
+    say_rrc(t, RRC_connection_release);
+    connected_for(t, "mo-Data", SERVICE_REQUEST);
+    told(t, "");
+    ue_access_power_cut(t->a);
+    wait_for(t, 10 * SIM_MS);
+    told(t, "no bearer: 0\ndetached: 0\n");
+    CU_ASSERT_FALSE(asks(t));
+    is_off(t);
+    lte_free(t);
+}
+
+void test_ue_idle_asks_in_vain(void)
+{
+    struct lte *t = idle(0);
+    CU_ASSERT_TRUE(asks(t));
+    for (int attempt = 1; attempt <= 5; attempt++) {
+        heard(t, "RRCConnectionRequest mo-Data");
+        told(t, "");
+        say_rrc(t, RRC_connection_reject);
+    }
+    wait_for(t, 10 * SIM_MS);
+    told(t, "no bearer: 0\n");
+    CU_ASSERT_FALSE(asks(t)); /* barred */
+    rests(t, 61 * SIM_S);
+    CU_ASSERT_TRUE(asks(t));
+    heard(t, "RRCConnectionRequest mo-Data");
+    ue_access_radio(t->a, false);
+    ue_access_radio(t->a, true);
+    ue_access_power_cut(t->a);
+    wait_for(t, 10 * SIM_MS);
+    told(t, "no bearer: 0\ndetached: 0\n");
+    lte_free(t);
+}
+
 /* ---- tracking area update ------------------------------------------------------------------------------------------ */
 
 void test_ue_idle_update(void)
