@@ -188,7 +188,7 @@ bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replic
 
     *end = (struct replicate_end){0};
     crew.jobs = g_new0(struct job, opts->replications);
-    crew.pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
+    crew.pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), TRUE, NULL);
     collect(&crew, kpi, end, errors);
     g_thread_pool_free(crew.pool, FALSE, TRUE);
     kpi->wanted = crew.wanted;

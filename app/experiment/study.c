@@ -460,7 +460,7 @@ bool study_run(const struct study_opts *opts, struct study_store *store, struct 
         end->sum.units += p->last - p->first + 1;
     }
     end->sum.points = s.order->len;
-    s.pool = g_thread_pool_new(work, NULL, (gint)opts->threads, FALSE, NULL);
+    s.pool = g_thread_pool_new(work, NULL, (gint)opts->threads, TRUE, NULL);
     bool good = go(&s, &problem);
     g_thread_pool_free(s.pool, FALSE, TRUE);
     end->interrupted = s.stop && !problem;

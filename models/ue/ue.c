@@ -112,7 +112,8 @@ void ue_call_ended(struct fsm *f)
     uint16_t status = c->status, dropped = c->dropped;
     struct node *n = f->node;
     c->id = 0;
-    slab_free(&w->calls, c);
+    if (c->reserve.depth == 0) /* else it is at work, has ended the call, and frees it when it is done */
+        slab_free(&w->calls, c);
     w->people->ended(w->people_self, n, id, caller, status, dropped);
     tell_cleared(ue_of(n));
 }

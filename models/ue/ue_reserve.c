@@ -311,12 +311,20 @@ static const struct fsm_row res_rows[] = {
 static const struct fsm_timer res_timers[] = {
     [T_RES] = {"reservation", RES_TMR_DONE, 0, FSM_IN(RES_WAIT)},
 };
+/* Rest; a call that ended over what this machine did has left it to be freed here (ue_call_ended). */
+static void call_is_over(struct fsm *f)
+{
+    struct ue_call *c = res_call(f);
+    if (c->id == 0)
+        slab_free(&c->ue->world->calls, c);
+}
+
 struct fsm_def ue_reserve_def = {
     .name = "ue-reservation",
     .title = "Resource reservation of a phone for one call",
     .state_names = res_states, .nstates = RES_STATES, .event_names = res_events, .nevents = RES_EVENTS,
     .rows = res_rows, .nrows = G_N_ELEMENTS(res_rows), .timers = res_timers, .ntimers = G_N_ELEMENTS(res_timers),
-    .policy = FSM_IGNORE,
+    .policy = FSM_IGNORE, .ended = call_is_over,
 };
 
 void ue_reserve_init(struct ue_call *c)
