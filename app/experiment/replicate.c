@@ -2,6 +2,7 @@
 #include "app/experiment/replicate.h"
 
 #include "app/experiment/one.h"
+#include "app/experiment/workers.h"
 
 /* How often it is looked for interruption, in us. */
 #define LOOK (100 * 1000)
@@ -18,16 +19,16 @@ struct job {
 struct crew {
     const struct replicate_opts *opts;
     struct job *jobs;
-    GThreadPool *pool;
+    struct workers *workers;
     GAsyncQueue *done; /* struct job *                                                   */
-    unsigned begun;    /* handed to the pool                                             */
+    unsigned begun;    /* handed to the workers                                          */
     unsigned wanted;   /* so many replications; gets smaller when the precision is there */
     volatile int stop; /* read by simulations                                            */
 };
 
 /* ---- in a worker ----------------------------------------------------------------------------------- */
 
-static void work(gpointer data, gpointer user)
+static void work(gpointer data)
 {
     struct job *job = data;
     const struct replicate_opts *opts = job->crew->opts;
@@ -41,7 +42,6 @@ static void work(gpointer data, gpointer user)
                                 .meddle = opts->meddle,
                                 .meddle_user = opts->meddle_user,
                                 .now = &job->now};
-    (void)user;
 
     job->one.end = SIM_END_INTERRUPT;
     if (!job->crew->stop)
@@ -131,7 +131,7 @@ static bool enough(const struct crew *crew, const struct kpi *kpi)
            stats_precise((low + high) / 2, low, high, opts->precision);
 }
 
-/* Hands replications to the pool: all, or with a precision as many as may be needed to keep it busy. */
+/* Hands replications to the workers: all, or with a precision as many as may be needed to keep them busy. */
 static void go_on(struct crew *crew, unsigned taken)
 {
     const struct replicate_opts *opts = crew->opts;
@@ -141,7 +141,7 @@ static void go_on(struct crew *crew, unsigned taken)
         struct job *job = &crew->jobs[crew->begun];
         job->crew = crew;
         job->index = crew->begun;
-        g_thread_pool_push(crew->pool, job, NULL);
+        workers_give(crew->workers, job);
     }
 }
 
@@ -188,9 +188,9 @@ bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replic
 
     *end = (struct replicate_end){0};
     crew.jobs = g_new0(struct job, opts->replications);
-    crew.pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), TRUE, NULL);
+    crew.workers = workers_new(work, MIN(opts->threads, opts->replications));
     collect(&crew, kpi, end, errors);
-    g_thread_pool_free(crew.pool, FALSE, TRUE);
+    workers_free(crew.workers);
     kpi->wanted = crew.wanted;
     end->imprecise = opts->precision > 0 && end->end == SIM_END_NONE && !enough(&crew, kpi);
     if (end->finished == 0 && crew.jobs[0].one.result) {

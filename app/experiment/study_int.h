@@ -50,7 +50,7 @@ struct study {
     const struct study_opts *opts;
     struct study_store *store;
     struct study_end *end;
-    GThreadPool *pool;
+    struct workers *workers;
     GAsyncQueue *done;
     GArray *order; /* struct portion */
     guint next;    /* of them */
