@@ -190,13 +190,13 @@ static bool take_numbers(const struct run_args *args, const struct scn *scn, str
 /* run.warmup="auto". APP_GO_ON, or what to return. */
 static int find_warmup(struct run_args *args, struct scn *scn, const struct replicate_opts *opts)
 {
-    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
     struct replicate_end end = {0};
     struct warmup w;
     int code = APP_GO_ON;
 
     if (scn->run.warmup != SCN_WARMUP_AUTO)
         return code;
+    GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
     const char *metric = metric_table[opts->metric].name;
     if (!warmup_find(opts, &w, &end, errors)) {
         code = errors->len ? APP_USAGE : exit_code(&end);

@@ -2,7 +2,6 @@
 #include "app/experiment/replicate.h"
 
 #include "app/experiment/one.h"
-#include "app/experiment/workers.h"
 
 /* How often it is looked for interruption, in us. */
 #define LOOK (100 * 1000)
@@ -19,16 +18,16 @@ struct job {
 struct crew {
     const struct replicate_opts *opts;
     struct job *jobs;
-    struct workers *workers;
+    GThreadPool *pool;
     GAsyncQueue *done; /* struct job *                                                   */
-    unsigned begun;    /* handed to the workers                                          */
+    unsigned begun;    /* handed to the pool                                             */
     unsigned wanted;   /* so many replications; gets smaller when the precision is there */
     volatile int stop; /* read by simulations                                            */
 };
 
 /* ---- in a worker ----------------------------------------------------------------------------------- */
 
-static void work(gpointer data)
+static void work(gpointer data, gpointer user)
 {
     struct job *job = data;
     const struct replicate_opts *opts = job->crew->opts;
@@ -42,6 +41,7 @@ static void work(gpointer data)
                                 .meddle = opts->meddle,
                                 .meddle_user = opts->meddle_user,
                                 .now = &job->now};
+    (void)user;
 
     job->one.end = SIM_END_INTERRUPT;
     if (!job->crew->stop)
@@ -131,7 +131,7 @@ static bool enough(const struct crew *crew, const struct kpi *kpi)
            stats_precise((low + high) / 2, low, high, opts->precision);
 }
 
-/* Hands replications to the workers: all, or with a precision as many as may be needed to keep them busy. */
+/* Hands replications to the pool: all, or with a precision as many as may be needed to keep it busy. */
 static void go_on(struct crew *crew, unsigned taken)
 {
     const struct replicate_opts *opts = crew->opts;
@@ -141,7 +141,7 @@ static void go_on(struct crew *crew, unsigned taken)
         struct job *job = &crew->jobs[crew->begun];
         job->crew = crew;
         job->index = crew->begun;
-        workers_give(crew->workers, job);
+        g_thread_pool_push(crew->pool, job, NULL);
     }
 }
 
@@ -188,9 +188,9 @@ bool replicate(const struct replicate_opts *opts, struct kpi *kpi, struct replic
 
     *end = (struct replicate_end){0};
     crew.jobs = g_new0(struct job, opts->replications);
-    crew.workers = workers_new(work, MIN(opts->threads, opts->replications));
+    crew.pool = g_thread_pool_new(work, NULL, (gint)MIN(opts->threads, opts->replications), FALSE, NULL);
     collect(&crew, kpi, end, errors);
-    workers_free(crew.workers);
+    g_thread_pool_free(crew.pool, FALSE, TRUE);
     kpi->wanted = crew.wanted;
     end->imprecise = opts->precision > 0 && end->end == SIM_END_NONE && !enough(&crew, kpi);
     if (end->finished == 0 && crew.jobs[0].one.result) {

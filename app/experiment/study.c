@@ -8,7 +8,6 @@
 #include "app/experiment/bug.h"
 #include "app/experiment/one.h"
 #include "app/experiment/study_int.h"
-#include "app/experiment/workers.h"
 #include "sim/units.h"
 
 #include <string.h>
@@ -58,10 +57,11 @@ static void find_warmup(void *data)
     g_ptr_array_unref(errors);
 }
 
-static void work(gpointer data)
+static void work(gpointer data, gpointer user)
 {
     struct unit *u = data;
     double begin = thread_seconds();
+    (void)user;
 
     u->one.end = SIM_END_INTERRUPT;
     if (!u->study->stop && !bug_catch(u->replication ? simulate : find_warmup, u)) {
@@ -97,7 +97,7 @@ static void push(struct study *s, struct point *p, unsigned replication)
 {
     p->out++;
     s->out++;
-    workers_give(s->workers, unit_new(s, p, replication));
+    g_thread_pool_push(s->pool, unit_new(s, p, replication), NULL);
 }
 
 /* Why a unit did not finish, or NULL. g_free. */
@@ -460,9 +460,9 @@ bool study_run(const struct study_opts *opts, struct study_store *store, struct 
         end->sum.units += p->last - p->first + 1;
     }
     end->sum.points = s.order->len;
-    s.workers = workers_new(work, opts->threads);
+    s.pool = g_thread_pool_new(work, NULL, (gint)opts->threads, FALSE, NULL);
     bool good = go(&s, &problem);
-    workers_free(s.workers);
+    g_thread_pool_free(s.pool, FALSE, TRUE);
     end->interrupted = s.stop && !problem;
     while (s.active->len)
         point_free(&s, g_ptr_array_index(s.active, 0));

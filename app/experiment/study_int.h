@@ -50,7 +50,7 @@ struct study {
     const struct study_opts *opts;
     struct study_store *store;
     struct study_end *end;
-    struct workers *workers;
+    GThreadPool *pool;
     GAsyncQueue *done;
     GArray *order; /* struct portion */
     guint next;    /* of them */
