@@ -51,17 +51,6 @@ static uint8_t status_of(const struct sdp_stream *phone, const struct sdp_stream
     return up && down ? FLOW_ENABLED : up ? FLOW_ENABLED_UPLINK : down ? FLOW_ENABLED_DOWNLINK : FLOW_DISABLED;
 }
 
-/* "AMR-WB/16000" */
-static const char *codec_name(const struct sdp_stream *s)
-{
-    const struct sdp_codec *codec = sdp_stream_codec(s);
-    char name[64];
-    if (!codec)
-        return NULL;
-    g_snprintf(name, sizeof name, "%s/%u", codec->encoding, codec->clock_rate);
-    return g_intern_string(name);
-}
-
 void pcscf_media(struct ie_media_list *list, const struct sdp *phone, const struct sdp *remote, const struct sdp *answer,
                  bool removed)
 {
@@ -72,11 +61,15 @@ void pcscf_media(struct ie_media_list *list, const struct sdp *phone, const stru
         uint8_t status = status_of(p, r);
         if (status == FLOW_REMOVED && !removed)
             continue;
+        const struct sdp_codec *codec = sdp_stream_codec(&answer->streams[i]);
         struct ie_media *m = &list->item[list->n++];
         m->number = (uint8_t)(i + 1);
         m->type = p->media == SDP_VIDEO ? MEDIA_VIDEO : MEDIA_AUDIO;
         m->flow_status = status;
-        m->codec = codec_name(&answer->streams[i]);
+        if (codec) {
+            m->codec = codec->encoding;
+            m->clock_rate = codec->clock_rate;
+        }
         m->max_ul = pcscf_bandwidth(r);
         m->max_dl = pcscf_bandwidth(p);
         m->rs = MAX(m->max_ul, m->max_dl) / 80; /* of the 5 % for RTCP a quarter is the senders' (RFC 3556 2) */
@@ -100,7 +93,7 @@ bool pcscf_media_equal(const struct ie_media_list *a, const struct ie_media_list
         const struct ie_media *x = &a->item[i], *y = &b->item[i];
         same = x->number == y->number && x->type == y->type && x->flow_status == y->flow_status &&
                x->max_ul == y->max_ul && x->max_dl == y->max_dl && g_strcmp0(x->codec, y->codec) == 0 &&
-               same_flow(&x->flow[0].down, &y->flow[0].down);
+               x->clock_rate == y->clock_rate && same_flow(&x->flow[0].down, &y->flow[0].down);
     }
     return same;
 }

@@ -691,12 +691,13 @@ void test_messages_flows_as_text(void)
                                          .n = 1,
                                          .max_ul = 49000,
                                          .max_dl = 49000,
-                                         .codec = "AMR-WB/16000",
+                                         .codec = "AMR-WB",
+                                         .clock_rate = 16000,
                                          .flow = {{.number = 1}}};
     IE_PUT(r, status) = SERVICE_INFO_FINAL;
     IE_PUT(r, actions) = 1u << ACTION_LOSS_OF_BEARER | 1u << ACTION_FAILED_ALLOCATION;
     dia_seal(w->dia, m);
-    CU_ASSERT(prints(w, &m->m, "component 1, AUDIO, ENABLED, max 49000 up 49000 down"));
+    CU_ASSERT(prints(w, &m->m, "component 1, AUDIO, ENABLED, max 49000 up 49000 down, RS 0, RR 0 bit/s, codec AMR-WB/16000"));
     CU_ASSERT(prints(w, &m->m, "Service-Info-Status: FINAL_SERVICE_INFORMATION (0)"));
     CU_ASSERT(
         prints(w, &m->m, "INDICATION_OF_LOSS_OF_BEARER (2), INDICATION_OF_FAILED_RESOURCES_ALLOCATION (9)"));

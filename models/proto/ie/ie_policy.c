@@ -255,9 +255,9 @@ static uint32_t media_flow_bytes(const struct ie_media_flow *f)
 }
 
 /* Codec-Data (TS 29.214 5.3.7) once per direction: two lines that say whose, and one of SDP. */
-static uint32_t codec_chars(const char *direction, const char *codec)
+static uint32_t codec_chars(const char *direction, const struct ie_media *m)
 {
-    return (uint32_t)(strlen(direction) + strlen("\noffer\na=rtpmap:97 \n") + strlen(codec));
+    return (uint32_t)(strlen(direction) + strlen("\noffer\na=rtpmap:97 /\n") + strlen(m->codec)) + ie_digits(m->clock_rate);
 }
 
 /* Media-Component-Description: its number, sub-components, type, two bandwidths, status, RS and RR, codecs.
@@ -269,8 +269,7 @@ static uint32_t media_bytes(const struct ie_media *m)
     for (unsigned i = 0; i < m->n; i++)
         bytes += media_flow_bytes(&m->flow[i]);
     if (m->codec)
-        bytes +=
-            IE_3GPP_AVP(codec_chars("uplink", m->codec)) + IE_3GPP_AVP(codec_chars("downlink", m->codec));
+        bytes += IE_3GPP_AVP(codec_chars("uplink", m)) + IE_3GPP_AVP(codec_chars("downlink", m));
     return IE_3GPP_AVP(bytes);
 }
 
@@ -291,10 +290,14 @@ void ie_print_media_list(const struct ie_ctx *c, const void *value, GString *out
     for (unsigned i = 0; i < list->n; i++) {
         const struct ie_media *m = &list->item[i];
         ie_put_item(out);
-        g_string_append_printf(out, "component %u, %s, %s, max %u up %u down, RS %u, RR %u bit/s, codec %s",
+        g_string_append_printf(out, "component %u, %s, %s, max %u up %u down, RS %u, RR %u bit/s, codec ",
                                m->number, ie_value_name(IE_media_type, m->type),
                                ie_value_name(IE_flow_status, m->flow_status), m->max_ul, m->max_dl, m->rs,
-                               m->rr, m->codec ? m->codec : "not said");
+                               m->rr);
+        if (m->codec)
+            g_string_append_printf(out, "%s/%u", m->codec, m->clock_rate);
+        else
+            g_string_append(out, "not said");
         for (unsigned k = 0; k < m->n; k++) {
             const struct ie_media_flow *f = &m->flow[k];
             ie_put_item(out);

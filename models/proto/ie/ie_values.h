@@ -298,7 +298,8 @@ struct ie_media_flow {
 struct ie_media {
     uint8_t number, type, flow_status, n;
     uint32_t max_ul, max_dl, rs, rr; /* bit/s */
-    const char *codec;               /* "AMR-WB/16000", of Codec-Data */
+    const char *codec;               /* of Codec-Data: "AMR-WB", or NULL; not owned */
+    uint32_t clock_rate;             /* its, Hz */
     struct ie_media_flow flow[IE_MAX_FLOWS];
 };
 struct ie_media_list {
