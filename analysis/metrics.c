@@ -300,11 +300,13 @@ static void take_stations(const struct metrics *m, uint32_t (*servers)(void *use
         const struct node *n = net_node(m->net, i);
         if (!n->station)
             continue;
-        struct station_row row = {.name = g_intern_string(n->name),
-                                  .servers = servers ? servers(user, n) : 0};
+        struct station_row row = {0};
         station_stats(n->station, &row.stats);
-        if (row.stats.busy_ns > 0 || row.stats.refused > 0)
-            g_array_append_val(rows, row);
+        if (row.stats.busy_ns == 0 && row.stats.refused == 0)
+            continue;
+        row.name = g_ref_string_new_intern(n->name);
+        row.servers = servers ? servers(user, n) : 0;
+        g_array_append_val(rows, row);
     }
 }
 

@@ -352,7 +352,7 @@ static void unpack_stations(struct bytes *b, struct metrics_result *r)
 {
     for (uint64_t n = get(b); n > 0 && b->good; n--) {
         char *name = get_text(b);
-        struct station_row row = {.name = g_intern_string(name)};
+        struct station_row row = {.name = g_ref_string_new_intern(name)};
         struct station_stats *s = &row.stats;
         g_free(name);
         row.servers = (uint32_t)get(b);

@@ -123,10 +123,12 @@ static bool read_part(struct merging *m, const char *file, GError **error)
     char *shard = text_of(db, "SELECT value FROM meta WHERE key = 'shard'");
     struct part p = {.file = file, .fingerprint = text_of(db, "SELECT value FROM meta WHERE key = 'fingerprint'")};
     bool good = shard && p.fingerprint && sscanf(shard, "%u/%u", &p.shard, &p.shards) == 2;
-    if (!good)
-        failed(error, file, "is no part of a sweep (imssim sweep --shard)");
-    else
+    if (good) {
         g_array_append_val(m->parts, p);
+    } else {
+        failed(error, file, "is no part of a sweep (imssim sweep --shard)");
+        g_free(p.fingerprint);
+    }
     if (good && m->parts->len == 1)
         good = read_head(m, db, file, error) && read_base(m, db, file, error);
     g_free(shard);

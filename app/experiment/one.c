@@ -38,8 +38,8 @@ static void keep_call(const struct metrics_call *call, void *user)
 {
     struct keeping *k = user;
     struct store_call c = {.number = call->number,
-                           .caller = g_intern_string(call->caller->name),
-                           .called = call->called ? g_intern_string(call->called->name) : NULL,
+                           .caller = g_ref_string_new_intern(call->caller->name),
+                           .called = call->called ? g_ref_string_new_intern(call->called->name) : NULL,
                            .status = call->status,
                            .ended = call->ended};
 
@@ -65,7 +65,7 @@ static void keep_procedure(const struct metrics_procedure *p, void *user)
 {
     struct keeping *k = user;
     struct store_procedure s = {.number = p->number,
-                                .phone = g_intern_string(p->phone->name),
+                                .phone = g_ref_string_new_intern(p->phone->name),
                                 .procedure = p->procedure,
                                 .outcome = p->outcome,
                                 .begun = p->begun,
@@ -104,8 +104,8 @@ static void keep_flow(const struct flow_record *flow, GArray *hops)
                                 .received = h->hop.arrival == SIM_NEVER ? -1 : h->hop.arrival,
                                 .interface = flow->net->ifaces[h->hop.iface].name,
                                 .protocol = proto->name,
-                                .sender = g_intern_string(h->node->name),
-                                .receiver = g_intern_string(h->hop.to->name),
+                                .sender = g_ref_string_new_intern(h->node->name),
+                                .receiver = g_ref_string_new_intern(h->hop.to->name),
                                 .message = proto->type_name(h->hop.msg->type),
                                 .outcome = outcomes[h->hop.outcome],
                                 .clause = h->clause,
