@@ -64,13 +64,19 @@ static inline void call_init(struct call *c)
     call_start(c);
 }
 
+/* The same call anew, once its parties have changed their minds. */
+static inline void call_restart(struct call *c)
+{
+    sdp_pool_clear(&c->pool);
+    call_start(c);
+}
+
 /* Nothing of the call may be left over. */
 static inline void call_clear(struct call *c)
 {
     sdp_unref(&c->pool, c->offer);
     sdp_unref(&c->pool, c->answer);
     sdp_session_clear(&c->a);
-    sdp_session_clear(&c->b);
     sdp_session_clear(&c->b);
     CU_ASSERT_EQUAL(slab_count(&c->pool.slab), 0);
     sdp_pool_clear(&c->pool);

@@ -254,7 +254,7 @@ void test_sdp_codec_sessions(void)
     c.lb.media = &phone_b;
     c.la.n_media = c.lb.n_media = 1;
     c.la.preconditions = c.lb.preconditions = false;
-    call_start(&c);
+    call_restart(&c);
     exchange(&c, &c.a, &c.b);
     CU_ASSERT_EQUAL(c.offer->streams[0].as_kbps, 41);
     check_text(c.answer, "v=0\no=- 35270718123 35270718123 IN IP4 100.200.1.2\ns=-\nc=IN IP4 100.200.1.2\nt=0 0\n"
@@ -271,7 +271,7 @@ void test_sdp_codec_sessions(void)
     call_clear(&c);
 
     c.la.media = &phone_c;
-    call_start(&c);
+    call_restart(&c);
     exchange(&c, &c.a, &c.b);
     CU_ASSERT_EQUAL(c.offer->streams[0].as_kbps, 29);
     CU_ASSERT_EQUAL(c.answer->streams[0].as_kbps, 29);

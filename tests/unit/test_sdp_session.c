@@ -16,7 +16,7 @@ static void strengths_init(struct call *c)
     c->la.want_local = c->lb.want_local = SDP_STRENGTH_MANDATORY;
     c->la.want_remote = c->lb.want_remote = SDP_STRENGTH_NONE;
     c->la.inactive_missing = c->lb.inactive_missing = false;
-    call_start(c);
+    call_restart(c);
 }
 
 /* Mandatory for the own segment on both sides: the answer is mandatory for both (RFC 3312 5.2). */
@@ -146,7 +146,7 @@ void test_sdp_session_nothing_in_common(void)
     call_init(&c);
     c.lb.media = media_pcm;
     c.lb.n_media = 1;
-    call_start(&c);
+    call_restart(&c);
     send_offer(&c, &c.a);
     CU_ASSERT_EQUAL(sdp_session_take_offer(&c.b, c.offer), 488);
     CU_ASSERT_TRUE(sdp_session_offer_allowed(&c.b));
@@ -221,7 +221,7 @@ void test_sdp_session_codec_choice(void)
     c.lb.media = media_amr_b;
     c.la.n_media = c.lb.n_media = 1;
     c.la.preconditions = c.lb.preconditions = false;
-    call_start(&c);
+    call_restart(&c);
     exchange(&c, &c.a, &c.b);
     check_text(c.answer,
                "v=0\no=- 35270718123 35270718123 IN IP4 100.200.1.2\ns=-\nc=IN IP4 100.200.1.2\nt=0 0\n"
@@ -243,7 +243,7 @@ void test_sdp_session_refused_stream(void)
 
     call_init(&c);
     c.lb.n_media = 1;
-    call_start(&c);
+    call_restart(&c);
     sdp_session_set_ready(&c.b, true);
     exchange(&c, &c.a, &c.b);
     check_stream(&c.answer->streams[0], "inactive curr sendrecv/none " OPTIONAL " conf none/sendrecv");
@@ -338,7 +338,7 @@ void test_sdp_session_unknown_precondition(void)
 
     call_init(&c); /* in a stream that is refused anyway it does not matter (8.1) */
     c.la.n_media = c.lb.n_media = 1;
-    call_start(&c);
+    call_restart(&c);
     send_offer(&c, &c.a);
     asked = *c.offer;
     asked.n_streams = 2;
@@ -363,7 +363,7 @@ void test_sdp_session_peer_without_preconditions(void)
 
     call_init(&c);
     c.lb.preconditions = false;
-    call_start(&c);
+    call_restart(&c);
     exchange(&c, &c.a, &c.b);
     check_both(c.answer, SDP_OA_ANSWER, 1, "inactive");
     CU_ASSERT_FALSE(sdp_session_uses_preconditions(&c.a));
@@ -388,7 +388,7 @@ void test_sdp_session_without_preconditions(void)
 
     call_init(&c);
     c.la.preconditions = false;
-    call_start(&c);
+    call_restart(&c);
     CU_ASSERT_FALSE(sdp_session_uses_preconditions(&c.a));
     exchange(&c, &c.a, &c.b);
     check_both(c.offer, SDP_OA_OFFER, 1, "sendrecv");
@@ -520,7 +520,7 @@ void test_sdp_session_one_way(void)
     c.la.direction = SDP_SEND;
     c.la.inactive_missing = false;
     c.la.n_media = 1;
-    call_start(&c);
+    call_restart(&c);
     send_offer(&c, &c.a);
     check_text(c.offer,
                "v=0\no=- 2987935614 2987935614 IN IP4 100.200.1.1\ns=-\nc=IN IP4 100.200.1.1\nt=0 0\n"
@@ -559,7 +559,7 @@ void test_sdp_session_stream_order(void)
 
     call_init(&c);
     c.lb.media = media_swapped;
-    call_start(&c);
+    call_restart(&c);
     sdp_session_set_media_ready(&c.b, 1, true); /* audio */
     send_offer(&c, &c.a);
     more = *c.offer;
@@ -590,7 +590,7 @@ void test_sdp_session_explained(void)
 
     call_init(&c);
     c.la.n_media = 1;
-    call_start(&c);
+    call_restart(&c);
     check_explained(&c.a, "audio: waits for own resources (send, recv)\n"
                           "audio: has not heard from the peer yet (send, recv)\n");
     sdp_session_fail(&c.a, 0);

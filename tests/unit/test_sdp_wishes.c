@@ -134,7 +134,7 @@ void test_sdp_wishes_refused_stream(void)
 
     call_init(&c);
     c.lb.n_media = 1;
-    call_start(&c);
+    call_restart(&c);
     sdp_session_set_ready(&c.a, true);
     sdp_session_set_ready(&c.b, true);
     sdp_session_use(&c.a, 1, false);
