@@ -4,28 +4,10 @@
 #include "analysis/json.h"
 #include "models/names.h"
 #include "sim/cause.h"
+#include "sim/idmap.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-struct seek {
-    uint32_t where;
-    const struct link *found;
-};
-
-static void look_at(const struct link *l, void *user)
-{
-    struct seek *s = user;
-    if (l->where == s->where)
-        s->found = l;
-}
-
-static const struct link *link_at(const struct net *net, uint32_t where)
-{
-    struct seek s = {.where = where};
-    net_each_link(net, look_at, &s);
-    return s.found;
-}
 
 /* Puts a part in front of the others (they are turned round at the end), clipped at the start. */
 static void add_part(struct explain *ex, const struct explain_part *part)
@@ -53,7 +35,7 @@ static void add_cause(struct explain *ex, const struct cause *c, sim_time end)
     add_part(ex, &(struct explain_part){.subject = c->what ? c->what : label,
                                         .kind = label,
                                         .where = place,
-                                        .link = link_at(ex->flow->net, where),
+                                        .link = net_link_at(ex->flow->net, where),
                                         .start = c->start,
                                         .end = end});
 }
@@ -106,34 +88,43 @@ static bool is_access(uint16_t iface)
 
 enum { OF_CALLER = 1, OF_CALLED = 2 };
 
-/* Which sides' phones each node serves, by node id: OF_CALLER, OF_CALLED, or both. */
-static uint8_t *find_sides(const struct flow_record *flow)
+static uint32_t side_key(const struct node *n)
 {
-    uint8_t *sides = g_new0(uint8_t, flow->net->nodes->len);
+    return n->id + 1;
+}
+
+/* Which sides' phones each node serves, by side_key(): OF_CALLER, OF_CALLED, or both. idmap_clear(). */
+static struct idmap find_sides(const struct flow_record *flow)
+{
+    struct idmap sides;
     const struct happening *dialled = flow_mark(flow, MARK_DIALLED, 0), *received = flow_mark(flow, MARK_INVITE_RECEIVED, 0);
     bool more = dialled || received;
+    idmap_init(&sides);
     if (dialled)
-        sides[dialled->node->id] |= OF_CALLER;
+        idmap_put(&sides, side_key(dialled->node), OF_CALLER);
     if (received)
-        sides[received->node->id] |= OF_CALLED;
+        idmap_put(&sides, side_key(received->node), OF_CALLED);
     while (more) {
         more = false;
         for (size_t i = 0; i < flow->happenings->len; i++) {
             const struct happening *h = flow_at(flow, i);
             if (h->kind != TRACE_MSG || !is_access(h->hop.iface))
                 continue;
-            uint8_t *a = &sides[h->node->id], *b = &sides[h->hop.to->id], all = *a | *b;
-            more |= *a != all || *b != all;
-            *a = *b = all;
+            uint32_t a = idmap_get(&sides, side_key(h->node)), b = idmap_get(&sides, side_key(h->hop.to));
+            if (a == b)
+                continue;
+            more = true;
+            idmap_put(&sides, side_key(h->node), a | b);
+            idmap_put(&sides, side_key(h->hop.to), a | b);
         }
     }
     return sides;
 }
 
-static enum phase_side side_of(const struct explain *ex, const uint8_t *sides, const struct explain_part *p)
+static enum phase_side side_of(const struct explain *ex, const struct idmap *sides, const struct explain_part *p)
 {
     const struct node *n = p->link ? p->link->from : *p->where ? net_find_node(ex->flow->net, p->where) : NULL;
-    switch (n ? sides[n->id] : 0) {
+    switch (n ? idmap_get(sides, side_key(n)) : 0) {
     case OF_CALLER:
         return PHASE_SIDE_CALLER;
     case OF_CALLED:
@@ -146,18 +137,21 @@ static enum phase_side side_of(const struct explain *ex, const uint8_t *sides, c
 /* In time order. What comes before the first phase belongs to it. */
 void explain_name_phases(struct explain *ex)
 {
-    uint8_t *sides = find_sides(ex->flow);
+    struct idmap sides = find_sides(ex->flow);
     const struct phase *phase = NULL;
     guint nameless = 0;
     for (guint i = 0; i < ex->parts->len; i++) {
         struct explain_part *p = &g_array_index(ex->parts, struct explain_part, i);
-        phase = phase_next(ex->phases, phase, p->subject, side_of(ex, sides, p));
+        phase = phase_next(ex->phases, phase, p->subject, side_of(ex, &sides, p));
+        p->of = phase;
         p->phase = phase ? phase->name : p->subject;
-        for (; phase && nameless < i; nameless++)
+        for (; phase && nameless < i; nameless++) {
+            g_array_index(ex->parts, struct explain_part, nameless).of = phase;
             g_array_index(ex->parts, struct explain_part, nameless).phase = phase->name;
+        }
         nameless = phase ? ex->parts->len : 0;
     }
-    g_free(sides);
+    idmap_clear(&sides);
 }
 
 /* The promise of explain.h. */

@@ -15,6 +15,7 @@
 
 struct explain_part {
     const char *phase;       /* "INVITE transport"; where no phase is named, the subject; never NULL     */
+    const struct phase *of;  /* ... and where it stands; NULL: no phase is named                         */
     const char *subject;     /* the message or activity it is about: "INVITE", "reservation"; never NULL */
     const char *kind;        /* of delay: "propagation", "service" ... (cause_label_name())              */
     const char *where;       /* node or interface; "" when nowhere                                       */

@@ -296,6 +296,43 @@ static void print_ends(const struct kpi *k, GString *out)
     table_free(ends);
 }
 
+/* Where a time went on average: phases in causal order, what has no name last. */
+static void print_phases_of(const struct kpi *k, int metric, GString *out)
+{
+    const struct metric_decl *d = &metric_table[metric];
+    const struct phase_sums *sums = &k->sum.phases[metric];
+    char *headings = g_strdup_printf("phase of %s\tmean, %s\tshare", d->name, d->unit);
+    struct table *t = table_new(headings, "lrr");
+    double total = 0, n = (double)sums->explained;
+
+    g_free(headings);
+    for (int i = 0; i <= PHASES_MAX; i++)
+        total += (double)sums->ns[i];
+    for (int i = 0; i <= PHASES_MAX; i++) {
+        if (sums->ns[i] == 0)
+            continue;
+        table_cell(t, i < PHASES_MAX ? phase_at(d->phases, i)->name : "other");
+        time_cell(t, true, (double)sums->ns[i] / n, metric_unit_ns(d));
+        table_cellf(t, "%.1f %%", 100 * (double)sums->ns[i] / total);
+    }
+    table_cell(t, "all");
+    time_cell(t, true, total / n, metric_unit_ns(d));
+    table_cell(t, "");
+    g_string_append_c(out, '\n');
+    table_print(t, 0, out);
+    g_string_append_printf(out, "Means of %" G_GUINT64_FORMAT " of the %" G_GUINT64_FORMAT " times, explained one by one (run.explain-every).\n", sums->explained,
+                           k->sum.time[metric].n);
+    table_free(t);
+}
+
+/* Of the metric that the run is about; where it has none, of all that have some. */
+static void print_phases(const struct kpi *k, GString *out)
+{
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (k->sum.phases[i].explained && (i == k->metric || !k->sum.phases[k->metric].explained))
+            print_phases_of(k, i, out);
+}
+
 static void print_times(struct kpi *k, GString *out)
 {
     bool calls = print_times_of(k, false, out), phones = print_times_of(k, true, out);
@@ -304,6 +341,7 @@ static void print_times(struct kpi *k, GString *out)
         print_time_notes(k, out);
         print_quantiles(k, out);
         print_ends(k, out);
+        print_phases(k, out);
     }
 }
 

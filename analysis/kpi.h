@@ -23,6 +23,7 @@ struct kpi {
     const char *scenario, *title; /* title may be NULL */
     uint64_t seed;
     double level; /* of all intervals */
+    int metric;   /* whose phases the table shows                         */
     sim_time warmup;
     bool warmup_found;            /* by MSER-5, not given */
     unsigned wanted, finished;   /* replications */

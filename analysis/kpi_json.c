@@ -33,6 +33,23 @@ static void json_quantile(struct kpi *k, int i, int q, struct json *j)
     json_interval(j, key, known, low, high);
 }
 
+static void json_phases(const struct phase_sums *sums, enum phase_set set, struct json *j)
+{
+    if (!sums->explained)
+        return;
+    json_uint(j, "explained", sums->explained);
+    json_open(j, "phases", '[');
+    for (int i = 0; i <= PHASES_MAX; i++) {
+        if (sums->ns[i] == 0)
+            continue;
+        json_open(j, NULL, '{');
+        json_string(j, "phase", i < PHASES_MAX ? phase_at(set, i)->name : "other");
+        json_real(j, "mean_ns", (double)sums->ns[i] / (double)sums->explained);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
 static void json_time(struct kpi *k, int i, struct json *j)
 {
     const struct metric_decl *d = &metric_table[i];
@@ -55,6 +72,7 @@ static void json_time(struct kpi *k, int i, struct json *j)
         json_bool(j, "percentiles_exact", stats_is_exact(s));
         json_uint(j, "replications", k->means[i]->len);
         json_interval(j, "mean_interval_ns", interval, low, high);
+        json_phases(&k->sum.phases[i], d->phases, j);
     }
     json_close(j, '}');
 }

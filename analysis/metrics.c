@@ -103,6 +103,13 @@ static void merge_all(uint64_t *into, const uint64_t *from, size_t n)
         into[i] += from[i];
 }
 
+static void merge_phases(struct phase_sums *into, const struct phase_sums *from)
+{
+    into->explained += from->explained;
+    for (int i = 0; i <= PHASES_MAX; i++)
+        into->ns[i] += from->ns[i];
+}
+
 static void merge_causes(GArray *into, const GArray *from)
 {
     for (guint i = 0; i < from->len; i++) {
@@ -155,6 +162,7 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
     for (int i = 0; i < METRIC_COUNT; i++) {
         stats_merge(&into->time[i], &from->time[i]);
         series_merge(&into->series[i], &from->series[i]);
+        merge_phases(&into->phases[i], &from->phases[i]);
     }
     MERGE(into->calls, from->calls);
     MERGE(into->failed_status, from->failed_status);
@@ -223,6 +231,11 @@ void metrics_each_procedure(struct metrics *m, void (*fn)(const struct metrics_p
     m->phones.user = user;
 }
 
+void metrics_explain(struct metrics *m, struct sampled *sampled)
+{
+    m->sampled = sampled;
+}
+
 void metrics_free(struct metrics *m)
 {
     for (int p = 0; p < NET_MAX_PROTO; p++)
@@ -257,6 +270,8 @@ void metrics_warm(struct metrics *m)
     struct net *net = m->net;
 
     m->counted_from = net->sim->now;
+    if (m->sampled)
+        sampled_warm(m->sampled);
     for (int p = 0; p < net->nprotos; p++) {
         g_free(m->before[p]);
         m->before[p] = copy_counts(net, p);

@@ -138,9 +138,16 @@ struct station_row {
     struct station_stats stats;
 };
 
+/* Where the times of one kind went, of those that were explained. */
+struct phase_sums {
+    uint64_t explained;
+    __int128 ns[PHASES_MAX + 1]; /* by place in the metric's set of phases; last: what no phase has a name for */
+};
+
 struct metrics_result {
     struct stats time[METRIC_COUNT];    /* ns */
     struct series series[METRIC_COUNT]; /* the same, by when they began after the warm-up */
+    struct phase_sums phases[METRIC_COUNT]; /* of those in sampled flows */
     struct call_counts calls;
     uint64_t failed_status[METRICS_STATUS_MAX]; /* by final status; [0]: none known */
     struct procedure_counts procedure[PROCEDURE_COUNT];
@@ -172,9 +179,13 @@ bool metrics_has_phones(const struct metrics_result *r);
 /* ---- the collector ----------------------------------------------------------------------------------- */
 
 struct metrics;
+struct sampled;
 
 /* Listens to this simulation from now on; before it runs. */
 struct metrics *metrics_new(struct net *net, sim_time warmup);
+/* Has the times in sampled flows explained too. `sampled` was made before the collector, so that it has heard of what
+ * the collector hears, and lives until metrics_finish(). */
+void metrics_explain(struct metrics *m, struct sampled *sampled);
 /* To be called when the clock stands at the end of the warm-up: messages and stations count from here. */
 void metrics_warm(struct metrics *m);
 /* Judges the calls still in progress and fills `result` (initialised, empty). The simulation must still be

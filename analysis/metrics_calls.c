@@ -14,6 +14,7 @@ struct call_slot {
     sim_time time[SIDES][MARK_PHONE_FIRST]; /* -1: not yet */
     const struct node *caller, *called;
     uint32_t flow, number; /* 1: the first call dialled */
+    sim_flow sampled;      /* the flow with its marks, if it is sampled; else 0 */
     uint16_t status;       /* final, from FAILED or ENDED */
     bool ended;
     int8_t bearers[SIDES]; /* dedicated ones that are up */
@@ -205,6 +206,8 @@ static void show_call(const struct metrics_calls *c, const struct call_slot *s)
 static void drop_slot(struct metrics *m, struct call_slot *s)
 {
     judge(m, s);
+    if (s->sampled)
+        sampled_call(m->sampled, s->sampled, &m->result);
     if (m->calls.show)
         show_call(&m->calls, s);
     idmap_del(&m->calls.by_flow, s->flow);
@@ -269,6 +272,10 @@ static struct call_slot *call_dialled(struct metrics *m, const struct trace_rec 
     s->flow = flow;
     s->number = m->calls.dialled;
     idmap_put(&m->calls.by_flow, flow, index);
+    if (m->sampled && rec->flow & SIM_FLOW_SAMPLED) {
+        s->sampled = rec->flow;
+        sampled_begin(m->sampled, rec->flow);
+    }
     return s;
 }
 

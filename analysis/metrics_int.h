@@ -3,6 +3,7 @@
 #define ANALYSIS_METRICS_INT_H
 
 #include "analysis/metrics.h"
+#include "analysis/sampled.h"
 
 #include "sim/idmap.h"
 #include "sim/slab.h"
@@ -38,6 +39,7 @@ struct metrics {
     sim_time warmup, counted_from;
     struct metrics_calls calls;
     struct metrics_phones phones;
+    struct sampled *sampled;                 /* NULL: nothing is explained       */
     struct net_count *before[NET_MAX_PROTO]; /* counts at the end of the warm-up */
     struct metrics_result result;            /* times and counts so far          */
 };

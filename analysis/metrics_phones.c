@@ -11,6 +11,7 @@ struct procedure_slot {
     sim_time begun;
     sim_time time[PHONE_MARKS]; /* when each moment last came; -1: it did not */
     uint32_t flow, number;
+    sim_flow sampled; /* the flow with its marks, if it is sampled; else 0 */
     enum procedure_id procedure;
 };
 
@@ -68,6 +69,9 @@ static struct procedure_slot *begin(struct metrics *m, const struct trace_rec *r
     s->flow = sim_flow_index(rec->flow);
     s->number = ++p->begun;
     s->procedure = (enum procedure_id)procedure;
+    s->sampled = m->sampled && rec->flow & SIM_FLOW_SAMPLED ? rec->flow : 0;
+    if (s->sampled)
+        sampled_begin(m->sampled, s->sampled);
     idmap_put(&p->by_phone, key_of(s->phone, procedure), index);
     m->result.procedure[procedure].begun++;
     return s;
@@ -138,6 +142,8 @@ static void end(struct metrics *m, struct procedure_slot *s, enum procedure_outc
     struct metrics_phones *p = &m->phones;
 
     judge_times(m, s);
+    if (s->sampled)
+        sampled_procedure(m->sampled, s->sampled, (int)s->procedure, s->phone, &m->result);
     count(m, s, outcome, cause);
     if (p->show) {
         struct metrics_procedure shown = {.number = s->number,

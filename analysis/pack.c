@@ -107,7 +107,9 @@ static uint64_t vocabulary(void)
             mix(&hash, all_protos[p]->type_name(t) ? all_protos[p]->type_name(t) : "");
     for (int i = 0; i < IFACE_COUNT; i++)
         mix(&hash, iface_table[i].name);
-    g_snprintf(numbers, sizeof numbers, "1 %zu %d %d %d", CALL_COUNTS, METRICS_STATUS_MAX, STATS_CELLS, STATS_EXACT_MAX);
+    for (const struct phase *p = phase_table; p->name; p++)
+        mix(&hash, p->name);
+    g_snprintf(numbers, sizeof numbers, "2 %zu %d %d %d", CALL_COUNTS, METRICS_STATUS_MAX, STATS_CELLS, STATS_EXACT_MAX);
     mix(&hash, numbers);
     __atomic_store_n(&known, hash, __ATOMIC_RELAXED);
     return hash;
@@ -368,6 +370,22 @@ static void unpack_stations(struct bytes *b, struct metrics_result *r)
     }
 }
 
+/* ---- phases ---------------------------------------------------------------------------------------------- */
+
+static void pack_phases(const struct phase_sums *sums, GString *out)
+{
+    put(out, sums->explained);
+    for (int i = 0; i <= PHASES_MAX && sums->explained; i++)
+        put(out, (unsigned __int128)sums->ns[i]);
+}
+
+static void unpack_phases(struct bytes *b, struct phase_sums *sums)
+{
+    sums->explained = get(b);
+    for (int i = 0; i <= PHASES_MAX && sums->explained && b->good; i++)
+        sums->ns[i] = (__int128)get_wide(b);
+}
+
 /* ---- all of it ----------------------------------------------------------------------------------------------- */
 
 void pack_result(struct metrics_result *r, GString *out)
@@ -377,6 +395,8 @@ void pack_result(struct metrics_result *r, GString *out)
     put(out, vocabulary());
     for (int i = 0; i < METRIC_COUNT; i++)
         pack_stats(&r->time[i], out);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        pack_phases(&r->phases[i], out);
     pack_counts(r, out);
     pack_messages(r, out);
     pack_stations(r, out);
@@ -393,6 +413,8 @@ bool unpack_result(const void *bytes, size_t size, struct metrics_result *r)
     b.good = get(&b) == vocabulary() && b.good;
     for (int i = 0; i < METRIC_COUNT && b.good; i++)
         unpack_stats(&b, &r->time[i]);
+    for (int i = 0; i < METRIC_COUNT && b.good; i++)
+        unpack_phases(&b, &r->phases[i]);
     if (b.good)
         unpack_counts(&b, r);
     if (b.good)

@@ -1,6 +1,7 @@
 /* phases.c - the tables of phases.def, and the walk through them (see phases.h). */
 #include "analysis/phases.h"
 
+#include <glib.h>
 #include <string.h>
 
 #define SUBJECTS(...) (const char *const[]){__VA_ARGS__, NULL}
@@ -36,4 +37,28 @@ const struct phase *phase_next(enum phase_set set, const struct phase *now, cons
             if (p->set == set && allows(p, side) && has_subject(p, subject))
                 return p;
     return now;
+}
+
+const struct phase *phase_at(enum phase_set set, int i)
+{
+    for (const struct phase *p = phase_table; p->name; p++)
+        if (p->set == set)
+            return p + i;
+    return NULL;
+}
+
+int phase_count(enum phase_set set)
+{
+    const struct phase *first = phase_at(set, 0);
+    int n = 0;
+
+    while (first && first[n].set == set)
+        n++;
+    g_assert(n <= PHASES_MAX);
+    return n;
+}
+
+int phase_place(const struct phase *phase)
+{
+    return (int)(phase - phase_at(phase->set, 0));
 }

@@ -23,6 +23,13 @@ struct phase {
 /* All phases, those of a set together and in causal order; up to a NULL name. */
 extern const struct phase phase_table[];
 
+/* Most phases of one set. */
+#define PHASES_MAX 20
+/* How many phases a set has; the i-th of them (0 = first), and the place of a phase among those of its set. */
+int phase_count(enum phase_set set);
+const struct phase *phase_at(enum phase_set set, int i);
+int phase_place(const struct phase *phase);
+
 /* The next phase of a set for a part about `subject` (may be NULL) at a node of the caller's side alone or of the called
  * side alone (`side`; ANY: of both, or none), when `now` is the one before (NULL: there is none yet). NULL: no phase
  * has it yet. */

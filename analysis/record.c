@@ -2,6 +2,7 @@
 #include "analysis/record.h"
 
 #include "models/names.h"
+#include "sim/cause.h"
 #include "models/proto/sdp/sdp_session.h"
 
 struct recording {
@@ -21,12 +22,27 @@ static void clear_happening(struct net *net, struct happening *h)
         g_free(h->note.about);
 }
 
-static void free_flow(struct flow_record *f)
+static void clear_happenings(struct flow_record *f)
 {
     for (guint i = 0; i < f->happenings->len; i++)
         clear_happening(f->net, &g_array_index(f->happenings, struct happening, i));
     g_array_free(f->happenings, TRUE);
+    f->happenings = NULL;
+}
+
+static void free_flow(struct flow_record *f)
+{
+    clear_happenings(f);
     g_free(f);
+}
+
+static void forget_flow(struct flow_record *f)
+{
+    if (f->forgotten)
+        return;
+    clear_happenings(f);
+    f->happenings = g_array_new(FALSE, TRUE, sizeof(struct happening));
+    f->forgotten = true;
 }
 
 static struct flow_record *flow_of(struct recording *rec, sim_flow flow)
@@ -38,6 +54,7 @@ static struct flow_record *flow_of(struct recording *rec, sim_flow flow)
     f->sim = rec->sim;
     f->net = rec->net;
     f->flow = flow;
+    f->first_cause = cause_next(rec->sim);
     f->n = rec->flows->len + 1;
     f->happenings = g_array_new(FALSE, TRUE, sizeof(struct happening));
     g_ptr_array_add(rec->flows, f);
@@ -86,6 +103,8 @@ static void take(struct sim *sim, const struct trace_rec *r, void *user)
     struct happening h = {
         .kind = r->kind, .time = r->time, .cause = r->cause, .node = r->node, .clause = r->clause};
     (void)sim;
+    if (f->forgotten)
+        return;
     switch (r->kind) {
     case TRACE_MSG:
         if (r->msg.outcome == OUTCOME_ARRIVED) {
@@ -126,7 +145,7 @@ static void take(struct sim *sim, const struct trace_rec *r, void *user)
 struct recording *recording_new(struct sim *sim, struct net *net, unsigned flags)
 {
     struct recording *rec = g_new0(struct recording, 1);
-    uint32_t mask = 1u << TRACE_MSG | 1u << TRACE_MARK | 1u << TRACE_NOTE;
+    uint32_t mask = 1u << TRACE_MSG | 1u << TRACE_MARK | (flags & RECORD_NO_NOTES ? 0 : 1u << TRACE_NOTE);
     if (flags & RECORD_STATES)
         mask |= 1u << TRACE_STATE;
     if (flags & RECORD_TIMERS)
@@ -157,6 +176,20 @@ void recording_free(struct recording *rec)
     g_ptr_array_free(rec->flows, TRUE);
     g_hash_table_destroy(rec->by_flow);
     g_free(rec);
+}
+
+const struct flow_record *recording_find(const struct recording *rec, sim_flow flow)
+{
+    return g_hash_table_lookup(rec->by_flow, GUINT_TO_POINTER(flow));
+}
+
+void recording_forget(struct recording *rec, sim_flow flow)
+{
+    for (guint i = 0; !flow && i < rec->flows->len; i++)
+        forget_flow(g_ptr_array_index(rec->flows, i));
+    struct flow_record *f = flow ? g_hash_table_lookup(rec->by_flow, GUINT_TO_POINTER(flow)) : NULL;
+    if (f)
+        forget_flow(f);
 }
 
 size_t recording_count(const struct recording *rec)

@@ -62,6 +62,8 @@ struct flow_record {
     sim_flow flow;
     size_t n;           /* 1 = the first flow recorded; 0 = all of them                */
     size_t call;        /* 1 = the first call dialled; 0 = nobody asked for it as a call */
+    uint32_t first_cause; /* causes before this index were there when it began          */
+    bool forgotten;
     GArray *happenings; /* struct happening, in the order they happened               */
 };
 static inline const struct happening *flow_at(const struct flow_record *f, size_t i)
@@ -69,14 +71,19 @@ static inline const struct happening *flow_at(const struct flow_record *f, size_
     return &g_array_index(f->happenings, struct happening, i);
 }
 
-enum { RECORD_STATES = 1 << 0, RECORD_TIMERS = 1 << 1 };
+enum { RECORD_STATES = 1 << 0, RECORD_TIMERS = 1 << 1, RECORD_NO_NOTES = 1 << 2 };
 
 struct recording;
-/* Starts to record. Call before the simulation runs. `flags` asks for more than hops, marks and notes. */
+/* Starts to record. Call before the simulation runs. `flags` asks for more than hops, marks and notes, or less. */
 struct recording *recording_new(struct sim *sim, struct net *net, unsigned flags);
 /* Gives everything back, message references included: before net_free(), and the simulation must not
  * be run any more. */
 void recording_free(struct recording *rec);
+
+/* The flow with this id, marks included; NULL: nothing was recorded of it. */
+const struct flow_record *recording_find(const struct recording *rec, sim_flow flow);
+/* Gives back what happened in a flow, or (0) in all; what is still to come of it will not be kept. */
+void recording_forget(struct recording *rec, sim_flow flow);
 
 /* Flows recorded so far. */
 size_t recording_count(const struct recording *rec);

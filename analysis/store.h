@@ -21,7 +21,7 @@
 #define STORE_SUMMARY "summary.csv"
 /* PRAGMA application_id of our files ("IMSS") and PRAGMA user_version of this schema. */
 #define STORE_APPLICATION 0x494d5353
-#define STORE_VERSION     4
+#define STORE_VERSION     5
 
 /* Replication 0 stands for all of them together. */
 #define STORE_ALL 0

@@ -172,6 +172,20 @@ static bool put_times(struct store_rows *w, unsigned replication, struct kpi *kp
     return true;
 }
 
+static bool put_phases(struct store_rows *w, unsigned replication, const struct metrics_result *r)
+{
+    for (int m = 0; m < METRIC_COUNT; m++) {
+        const struct phase_sums *sums = &r->phases[m];
+        double n = (double)sums->explained;
+        for (int i = 0; i <= PHASES_MAX; i++)
+            if (sums->ns[i] && !store_put(w, "phase", "iititixr", w->point, (int64_t)replication, metric_table[m].name,
+                                          (int64_t)i + 1, i < PHASES_MAX ? phase_at(metric_table[m].phases, i)->name : "other",
+                                          (int64_t)sums->explained, (unsigned __int128)sums->ns[i], (double)sums->ns[i] / n))
+                return false;
+    }
+    return true;
+}
+
 static bool put_stations(struct store_rows *w, unsigned replication, const struct metrics_result *r)
 {
     double observed = (double)r->observed_ns;
@@ -260,6 +274,7 @@ bool store_put_totals(struct store_rows *w, struct kpi *kpi, unsigned per_octave
 {
     static const char *const old[] = {
         "DELETE FROM metric WHERE point = ?1 AND replication = 0",
+        "DELETE FROM phase WHERE point = ?1 AND replication = 0",
         "DELETE FROM station WHERE point = ?1 AND replication = 0",
         "DELETE FROM histogram WHERE point = ?1 AND replication = 0",
         "DELETE FROM ratio WHERE point = ?1",
@@ -272,7 +287,7 @@ bool store_put_totals(struct store_rows *w, struct kpi *kpi, unsigned per_octave
     for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
         if (!store_sql_for_point(w, old[i], NULL))
             return false;
-    return put_times(w, STORE_ALL, kpi, per_octave) && put_stations(w, STORE_ALL, &kpi->sum) &&
+    return put_times(w, STORE_ALL, kpi, per_octave) && put_phases(w, STORE_ALL, &kpi->sum) && put_stations(w, STORE_ALL, &kpi->sum) &&
            put_ratios(w, kpi) && put_counts(w, &kpi->sum) &&
            put_procedure_counts(w, STORE_ALL, &kpi->sum) && put_causes(w, &kpi->sum);
 }
@@ -298,7 +313,7 @@ bool store_put_replication(struct store_rows *w, const struct store_replication 
                           (int64_t)c->cancelled, (int64_t)c->open, (int64_t)m->sent, (int64_t)m->duplicated,
                           (int64_t)m->delivered, (int64_t)m->lost, (int64_t)m->dropped, (int64_t)m->in_flight,
                           (int64_t)m->refused) &&
-                put_times(w, r->number, &alone, per_octave) && put_stations(w, r->number, m) &&
+                put_times(w, r->number, &alone, per_octave) && put_phases(w, r->number, m) && put_stations(w, r->number, m) &&
                 put_procedure_counts(w, r->number, m);
     kpi_clear(&alone);
     return done;

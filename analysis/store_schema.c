@@ -167,6 +167,17 @@ static const struct store_column metric_columns[] = {
     END,
 };
 
+static const struct store_column phase_columns[] = {
+    TIMES_OF,
+    {"metric",          "TEXT NOT NULL",    KEEP, "definition.name"                                                       },
+    {"position",        "INTEGER NOT NULL", KEEP, "among the phases that such a time may have, in causal order"           },
+    {"name",            "TEXT NOT NULL",    KEEP, "of the phase, as imssim explain has it; other: what none has a name for"},
+    {"explained_count", "INTEGER NOT NULL", KEEP, "times explained: of every k-th call, k being run.explain-every"        },
+    {"sum_ns",          "TEXT NOT NULL",    KEEP, "time in this phase, of all that were explained, decimal"               },
+    {"mean_ns",         "REAL NOT NULL",    KEEP, "the same per time; means of all phases sum to the mean of those times" },
+    END,
+};
+
 static const struct store_column ratio_columns[] = {
     {"point",             "INTEGER NOT NULL", KEEP, "point.id"                                },
     {"name",              "TEXT NOT NULL",    KEEP, "definition.name"                         },
@@ -346,6 +357,7 @@ static const struct store_table tables[] = {
     {"procedure_count", "point,replication,kind",        "what phones did by themselves, by kind",           procedure_count_columns},
     {"procedure_failure", "point,kind,cause",            "procedures of phones that failed, by cause",       procedure_failure_columns},
     {"counter",     "point,interface,protocol,message",  "messages and bytes",                               counter_columns    },
+    {"phase",       "point,replication,metric,position", "where times went, of those that were explained",   phase_columns      },
     {"station",     "point,replication,name",            "what stations did",                                station_columns    },
     {"histogram",   "point,metric,replication,low_ns",   "distributions of times, as sparse histograms",
      histogram_columns                                                                                                          },

@@ -118,6 +118,7 @@ static int run_scenario(const struct replicate_opts *opts, const struct run_args
     kpi.scenario = opts->scn->name;
     kpi.title = opts->scn->title;
     kpi.seed = opts->seed;
+    kpi.metric = opts->metric;
     kpi.level = opts->level;
     kpi.warmup = opts->scn->run.warmup;
     kpi.warmup_found = args->warmup_found;
@@ -182,6 +183,7 @@ static bool take_numbers(const struct run_args *args, const struct scn *scn, str
     if (args->results.trace && !app_number("run", "--trace", args->results.trace, 1, UINT32_MAX, &every))
         return false;
     opts->record_every = (uint32_t)every;
+    opts->explain_every = (uint32_t)run->explain_every;
     opts->replications = (unsigned)reps;
     opts->threads = (unsigned)threads;
     return true;

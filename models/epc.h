@@ -36,7 +36,7 @@ struct epc {
     struct dhcp_stack *dhcp; /* NULL: nobody uses it */
     struct dns_clients *resolvers; /* the same */
     const sim_time *timer; /* [TIMER_COUNT] */
-    bool record;           /* flows that are nobody's action are recorded */
+    sim_flow marks;        /* of flows that are nobody's action            */
     GPtrArray *hss;        /* by host index of a home domain: its HSS, or NULL; NULL: there is one for all */
     struct uu *uu;         /* radios of cells; NULL: none has one */
     struct idmap party_of_ip; /* address -> party + 1; filled by epc_learn_ips() */

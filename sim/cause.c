@@ -1,9 +1,10 @@
-/* cause.c - the log of delay parts: a vector that only grows. */
+/* cause.c - the log of delay parts: a vector that grows at its end, and from whose beginning parts are forgotten. */
 #include "sim/cause.h"
 
 #include "sim/cause_log.h"
 
 #include <glib.h>
+#include <string.h>
 
 const char *cause_label_name(enum cause_label label)
 {
@@ -25,7 +26,7 @@ const char *cause_label_text(const struct sim *sim, unsigned label)
 struct cause_log *cause_log_new(void)
 {
     struct cause_log *log = g_new0(struct cause_log, 1);
-    log->count = 1; /* index 0 is "none" */
+    log->first = log->count = 1; /* index 0 is "none" */
     return log;
 }
 
@@ -42,12 +43,12 @@ uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *wh
 
     sim_assert(sim, parent < log->count);
     sim_assert(sim, start <= end);
-    if (log->count >= log->room) {
+    if (log->count - log->first >= log->room) {
         sim_assert(sim, log->count < UINT32_MAX / 2);
         log->room = log->room ? 2 * log->room : 256;
         log->part = g_renew(struct cause, log->part, log->room);
     }
-    log->part[log->count] =
+    log->part[log->count - log->first] =
         (struct cause){.parent = parent, .why = why, .what = what, .start = start, .end = end};
     return log->count++;
 }
@@ -57,7 +58,8 @@ void cause_held(struct sim *sim, uint32_t held)
     if (!(sim->flow & SIM_FLOW_RECORDED) || sim->cause == 0)
         return;
     sim_assert(sim, held < sim->causes->count);
-    sim->causes->part[sim->cause].held = held;
+    if (sim->cause >= sim->causes->first)
+        sim->causes->part[sim->cause - sim->causes->first].held = held;
 }
 
 struct cause_kept cause_take_up(struct sim *sim, struct cause_kept thing, uint32_t where)
@@ -74,13 +76,35 @@ struct cause_kept cause_take_up(struct sim *sim, struct cause_kept thing, uint32
 
 const struct cause *cause_get(const struct sim *sim, uint32_t index)
 {
-    if (index == 0)
-        return NULL;
-    sim_assert(sim, index < sim->causes->count);
-    return &sim->causes->part[index];
+    const struct cause_log *log = sim->causes;
+
+    sim_assert(sim, index < log->count);
+    return index < log->first ? NULL : &log->part[index - log->first];
 }
 
 size_t cause_count(const struct sim *sim)
 {
     return sim->causes->count - 1;
+}
+
+uint32_t cause_next(const struct sim *sim)
+{
+    return sim->causes->count;
+}
+
+/* Moves what is left only when at least as much goes, so that a part is moved once on average. */
+void cause_forget(struct sim *sim, uint32_t before)
+{
+    struct cause_log *log = sim->causes;
+
+    sim_assert(sim, before <= log->count);
+    if (before <= log->first || before - log->first < log->count - before)
+        return;
+    memmove(log->part, log->part + (before - log->first), (log->count - before) * sizeof *log->part);
+    log->first = before;
+}
+
+size_t cause_room(const struct sim *sim)
+{
+    return sim->causes->room;
 }

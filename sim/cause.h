@@ -44,7 +44,7 @@ struct cause {
     sim_time start, end;
 };
 
-/* Adds a part; returns its index. */
+/* Adds a part; returns its index. Few are ever looked at: the log grows until cause_forget(). */
 uint32_t cause_add(struct sim *sim, uint32_t parent, sim_why why, const char *what, sim_time start, sim_time end);
 /* Notes on the running cause that `held` was waiting for it (a message or condition kept by a model
  * until now). Does nothing when the flow is not recorded. */
@@ -67,8 +67,14 @@ static inline void cause_back(struct sim *sim, struct cause_kept running)
     sim->flow = running.flow;
     sim->cause = running.cause;
 }
-/* The part with this index; valid until the next cause_add(). NULL for 0. */
+/* The part with this index; valid until the next cause_add(). NULL for 0, and for one that is forgotten. */
 const struct cause *cause_get(const struct sim *sim, uint32_t index);
 size_t cause_count(const struct sim *sim);
+/* The index that the next part will have. */
+uint32_t cause_next(const struct sim *sim);
+/* Parts that there is memory for: the most that were there at once, up to a factor of two. */
+size_t cause_room(const struct sim *sim);
+/* Gives the memory of parts before this index back; from here on they are nobody's cause. */
+void cause_forget(struct sim *sim, uint32_t before);
 
 #endif

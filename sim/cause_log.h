@@ -5,9 +5,10 @@
 #include "sim/cause.h"
 
 struct cause_log {
-    struct cause *part; /* part[0] is never used */
-    uint32_t count;     /* part[0] included */
-    uint32_t room;
+    struct cause *part; /* index `first` and up; of 0, "none", there is none */
+    uint32_t first;     /* lower ones are forgotten                          */
+    uint32_t count;     /* the next index                                    */
+    uint32_t room;      /* of `part`                                         */
 };
 
 struct cause_log *cause_log_new(void);

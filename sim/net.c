@@ -20,14 +20,17 @@ struct net_priv {
     GHashTable *by_name; /* name -> struct node; only looked up, never walked */
 };
 
+/* Causes tell nodes, by id, from links, which come after all of them. */
+#define LINK_WHERE 0x800000u
+
 static const char *where_name(const struct sim *sim, uint32_t where)
 {
     const struct net *net = sim->user;
     if (where < net->nodes->len)
         return net_node(net, where)->name;
-    where -= 0x800000u;
-    if (where < net->priv->link_list->len)
-        return net->ifaces[((struct link *)g_ptr_array_index(net->priv->link_list, where))->iface].name;
+    const struct link *l = net_link_at(net, where);
+    if (l)
+        return net->ifaces[l->iface].name;
     return "?";
 }
 
@@ -150,7 +153,7 @@ static struct link *make_link(struct net *net, uint16_t iface, struct node *from
     l->iface = iface;
     l->from = from;
     l->to = to;
-    l->where = 0x800000u + net->priv->link_list->len;
+    l->where = LINK_WHERE + net->priv->link_list->len;
     g_ptr_array_add(net->priv->link_list, l);
     if (l->cfg->carriage)
         l->state = l->cfg->carriage->begin(l);
@@ -176,10 +179,11 @@ struct link *net_link(struct net *net, uint16_t iface, struct node *from, struct
     return l;
 }
 
-void net_each_link(const struct net *net, void (*fn)(const struct link *l, void *user), void *user)
+const struct link *net_link_at(const struct net *net, uint32_t where)
 {
-    for (guint i = 0; i < net->priv->link_list->len; i++)
-        fn(g_ptr_array_index(net->priv->link_list, i), user);
+    const GPtrArray *links = net->priv->link_list;
+    uint32_t i = where - LINK_WHERE; /* of nodes: beyond all */
+    return i < links->len ? g_ptr_array_index(links, i) : NULL;
 }
 
 static bool reliable(const struct link *l, uint32_t size)

@@ -230,8 +230,8 @@ static inline struct net_count *net_count_of(const struct net *net, uint16_t ifa
 {
     return &net->counts[m->proto][iface * net->protos[m->proto]->ntypes + m->type];
 }
-/* Calls fn for every link made so far, in the order they were made. */
-void net_each_link(const struct net *net, void (*fn)(const struct link *l, void *user), void *user);
+/* The link whose causes say this `where`; NULL: none. */
+const struct link *net_link_at(const struct net *net, uint32_t where);
 /* Finds a message type by the name its protocol prints; false if there is none. */
 bool net_find_type(const struct net *net, const char *name, int *proto, int *type);
 /* The other type of this protocol with the same name, or -1: RAR is one message on Gx and another on Rx. */

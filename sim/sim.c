@@ -332,12 +332,12 @@ void sim_stop(struct sim *sim)
 
 /* ---- flows, bugs ----------------------------------------------------------------------------- */
 
-sim_flow sim_flow_begin(struct sim *sim, bool recorded)
+sim_flow sim_flow_begin(struct sim *sim, sim_flow marks)
 {
     struct kernel *k = kernel_of(sim);
 
-    sim_assert(sim, k->flows < SIM_FLOW_RECORDED - 1);
-    sim->flow = ++k->flows | (recorded ? SIM_FLOW_RECORDED : 0);
+    sim_assert(sim, (marks & ~SIM_FLOW_MARKS) == 0 && sim_flow_index(k->flows + 1) != 0);
+    sim->flow = ++k->flows | marks;
     sim->cause = 0;
     return sim->flow;
 }

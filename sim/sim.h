@@ -32,10 +32,23 @@ typedef void (*sim_fn)(struct sim *sim, void *ctx, uint64_t arg);
  * event has run or was cancelled is stale: using it is harmless and does nothing. */
 typedef uint64_t sim_handle;
 
-/* Flow id: which user action something serves. 0 = none. The top bit says that the flow is recorded:
- * its causes and trace records are kept. */
+/* Flow id: which user action something serves. 0 = none. The top bits are marks: */
 typedef uint32_t sim_flow;
-#define SIM_FLOW_RECORDED 0x80000000u
+#define SIM_FLOW_RECORDED 0x80000000u /* its causes are logged, and sinks for recorded flows see it   */
+#define SIM_FLOW_KEPT     0x40000000u /* ... and what happens in it is wanted at the end of the run   */
+#define SIM_FLOW_SAMPLED  0x20000000u /* ... and it stands for many when phases are reckoned           */
+#define SIM_FLOW_MARKS    (SIM_FLOW_RECORDED | SIM_FLOW_KEPT | SIM_FLOW_SAMPLED)
+
+/* Which of the flows that users begin are recorded: every k-th of both kinds, 0 = none. */
+struct sim_recorded {
+    uint32_t kept_every, sampled_every;
+};
+/* The marks of the n-th one (0 = first). */
+static inline sim_flow sim_flow_marks(const struct sim_recorded *r, uint64_t n)
+{
+    sim_flow kept = r->kept_every && n % r->kept_every == 0 ? SIM_FLOW_RECORDED | SIM_FLOW_KEPT : 0;
+    return kept | (r->sampled_every && n % r->sampled_every == 0 ? SIM_FLOW_RECORDED | SIM_FLOW_SAMPLED : 0);
+}
 
 struct cause_log;
 struct trace;
@@ -62,7 +75,7 @@ struct sim {
     sim_time now;
     sim_flow flow;             /* of the event that runs now; a model may set it (sim_flow_begin)      */
     uint32_t cause;            /* of the event that runs now (index in the cause log, 0 = none)        */
-    uint32_t trace_mask;       /* bit k set: somebody subscribed to records of kind k (trace.h)        */
+    uint32_t trace_mask[2];    /* bit k set: somebody subscribed to records of kind k (trace.h); [1] of recorded flows */
     uint64_t events;           /* events run so far                                                    */
     uint64_t seed;             /* as given                                                             */
     uint32_t replication;      /* as given                                                             */
@@ -136,12 +149,12 @@ void sim_stop(struct sim *sim);
 
 /* ---- flows ----------------------------------------------------------------------------------- */
 
-/* A new flow id (1, 2, 3, ... with SIM_FLOW_RECORDED set when `recorded`), which becomes the flow of
- * the running event; its cause is cleared, since a user action is the root of a chain. */
-sim_flow sim_flow_begin(struct sim *sim, bool recorded);
+/* A new flow id (1, 2, 3, ... with these marks), which becomes the flow of the running event; its cause is
+ * cleared, since a user action is the root of a chain. */
+sim_flow sim_flow_begin(struct sim *sim, sim_flow marks);
 static inline uint32_t sim_flow_index(sim_flow f)
 {
-    return f & ~SIM_FLOW_RECORDED;
+    return f & ~SIM_FLOW_MARKS;
 }
 
 /* ---- bugs ------------------------------------------------------------------------------------ */

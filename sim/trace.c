@@ -24,7 +24,9 @@ void trace_add_sink(struct sim *sim, uint32_t mask, bool recorded_only, trace_fn
     trace->sink = g_renew(struct trace_sink, trace->sink, trace->count + 1);
     trace->sink[trace->count++] =
         (struct trace_sink){.mask = mask, .recorded_only = recorded_only, .fn = fn, .user = user};
-    sim->trace_mask |= mask;
+    sim->trace_mask[1] |= mask;
+    if (!recorded_only)
+        sim->trace_mask[0] |= mask;
 }
 
 void trace_emit(struct sim *sim, struct trace_rec *rec)

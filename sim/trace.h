@@ -81,7 +81,7 @@ void trace_add_sink(struct sim *sim, uint32_t mask, bool recorded_only, trace_fn
 
 static inline bool trace_on(const struct sim *sim, enum trace_kind kind)
 {
-    return __builtin_expect((sim->trace_mask >> kind) & 1, 0);
+    return __builtin_expect((sim->trace_mask[sim->flow / SIM_FLOW_RECORDED] >> kind) & 1, 0);
 }
 
 /* Hands a record to the sinks; fills time, flow, cause and clause (from sim->row) itself. */

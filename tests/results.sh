@@ -81,7 +81,7 @@ short='--set run.until=90s --set run.warmup=10s'
 db=results/mmd-load/results.db
 test "$(ls results/mmd-load)" = "$(printf 'results.db\nsummary.csv')" || complain 'run leaves other files'
 says $db 'PRAGMA integrity_check' ok
-says $db 'PRAGMA user_version' 4
+says $db 'PRAGMA user_version' 5
 says $db 'PRAGMA journal_mode' delete
 says $db 'SELECT scenario, seed, replications_planned_count, replications_finished_count, state FROM run' \
     'mmd-load|1|4|4|finished'
@@ -311,7 +311,7 @@ for table in run metric parameter; do
     call 0 export mmd-load --table $table --format json -o $table.json
 done
 if have jq; then
-    check 'JSON is not valid' jq -e 'keys | length == 20' mmd-load.json
+    check 'JSON is not valid' jq -e 'keys | length == 21' mmd-load.json
     check 'JSON has other rows' test "$(jq '.histogram | length' mmd-load.json)" = \
         "$(ask $db 'SELECT count(*) FROM histogram')"
     check 'JSON of a table is not valid' jq -e '.[0].state == "finished"' run.json

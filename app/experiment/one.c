@@ -2,7 +2,9 @@
 #include "app/experiment/one.h"
 
 #include "analysis/record.h"
+#include "analysis/sampled.h"
 #include "app/experiment/checked.h"
+#include "sim/cause.h"
 #include "sim/trace.h"
 
 #include <string.h>
@@ -120,7 +122,8 @@ static GArray *keep_hops(const struct recording *recording)
     GArray *hops = g_array_new(FALSE, FALSE, sizeof(struct store_hop));
 
     for (size_t n = 1; n <= recording_count(recording); n++)
-        keep_flow(recording_flow(recording, n), hops);
+        if (recording_flow(recording, n)->flow & SIM_FLOW_KEPT)
+            keep_flow(recording_flow(recording, n), hops);
     return hops;
 }
 
@@ -129,12 +132,14 @@ static GArray *keep_hops(const struct recording *recording)
 static void run_world(const struct one_opts *opts, struct one *one, struct world *w)
 {
     const struct scn *scn = opts->scn;
-    struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
     struct recording *recording = opts->record_every ? recording_new(w->sim, w->net, 0) : NULL;
+    struct sampled *sampled = opts->explain_every ? sampled_new(w->net, recording) : NULL;
+    struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
     struct keeping keeping = {opts, one};
     struct checked checked;
 
     checked_init(&checked, w, opts->check);
+    metrics_explain(metrics, sampled);
     if (opts->calls_max) {
         one->calls = g_array_new(FALSE, FALSE, sizeof(struct store_call));
         metrics_each_call(metrics, keep_call, &keeping);
@@ -152,7 +157,9 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     if (scn->run.warmup == 0 || (one->end == SIM_END_TIME && scn->run.warmup < scn->run.until))
         one->end = checked_run(&checked, SIM_NEVER);
     one->at = w->sim->now;
+    one->causes_most = cause_room(w->sim);
     metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, one->result);
+    sampled_free(sampled);
     if (opts->meddle)
         opts->meddle(w, opts->meddle_user);
     one->broken = checked_end(&checked, one->end);
@@ -175,6 +182,7 @@ void one_run(const struct one_opts *opts, struct one *one)
     struct world_opts world_opts = {.seed = opts->seed,
                                     .replication = opts->replication,
                                     .record_every = opts->record_every,
+                                    .sample_every = opts->explain_every,
                                     .interrupt = opts->interrupt};
 
     *one = (struct one){.end = SIM_END_INTERRUPT, .errors = g_ptr_array_new_with_free_func(g_free)};

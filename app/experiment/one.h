@@ -15,6 +15,7 @@ struct one_opts {
     /* What is kept beside numbers: single calls (and procedures of phones) if there are at most so many; the messages
      * of every k-th call (0: of none). */
     uint32_t calls_max, record_every;
+    uint32_t explain_every; /* of how many calls one is explained; 0: none */
     const volatile int *interrupt;
     bool check; /* all invariants (models/check) while it runs; else some at the end */
     /* For tests of the checks: called when it has ended, before it is looked at; or NULL. */
@@ -28,6 +29,7 @@ struct one {
     enum sim_end end;
     sim_time at;       /* where its clock stood */
     GPtrArray *errors; /* char *: why it could not be built; NULL: it could */
+    size_t causes_most; /* room for causes of recorded flows that it took */
     char *broken;      /* an invariant that did not hold, in words; or NULL */
     uint64_t compared;   /* how often a phone was compared with its nodes   */
     const char *excused; /* ... and why not more often, in words, or NULL   */

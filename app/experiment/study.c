@@ -32,6 +32,7 @@ static void simulate(void *data)
     struct one_opts opts = {.scn = u->point->scn,
                             .seed = u->point->seed,
                             .replication = u->replication - 1,
+                            .explain_every = (uint32_t)u->point->scn->run.explain_every,
                             .interrupt = &u->study->stop};
     one_run(&opts, &u->one);
 }

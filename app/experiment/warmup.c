@@ -13,7 +13,7 @@ bool warmup_find(const struct replicate_opts *opts, struct warmup *w, struct rep
     few.replications = WARMUP_PILOTS;
     few.precision = 0;
     few.took = NULL;
-    few.calls_max = few.record_every = 0;
+    few.calls_max = few.record_every = few.explain_every = 0;
     kpi_init(&kpi);
     *w = (struct warmup){.verdict = SERIES_TOO_FEW};
     bool done = replicate(&few, &kpi, end, errors) && end->end == SIM_END_NONE && !end->broken;

@@ -124,7 +124,7 @@ static bool request_release(struct fsm *f, uint8_t cause)
 static bool request_inactive(struct fsm *f, const void *arg)
 {
     (void)arg;
-    sim_flow_begin(f->node->sim, ENB_UE_OF(f, release)->enb->epc->record);
+    sim_flow_begin(f->node->sim, ENB_UE_OF(f, release)->enb->epc->marks);
     return request_release(f, S1AP_CAUSE_USER_INACTIVITY);
 }
 

@@ -30,7 +30,7 @@ static void not_reachable(struct sim *sim, void *item)
 static void detach(struct sim *sim, void *item)
 {
     struct mme_ue *u = item;
-    sim_flow_begin(sim, u->mme->epc->record);
+    sim_flow_begin(sim, u->mme->epc->marks);
     mme_wake(u);
     fsm_event(&u->work->detach, MD_IMPLICIT, NULL);
 }

@@ -387,7 +387,7 @@ static bool refresh(struct fsm *f, const void *arg)
     UNUSED;
     (void)sip;
     (void)r;
-    sim_flow_begin(f->node->sim, (f->node->sim->flow & SIM_FLOW_RECORDED) != 0);
+    sim_flow_begin(f->node->sim, f->node->sim->flow & SIM_FLOW_MARKS);
     node_mark(f->node, MARK_REGISTRATION_BEGUN, 1);
     build(ue, TO_REFRESH);
     return true;

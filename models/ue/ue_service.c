@@ -481,7 +481,7 @@ void ue_idle_timer(struct ue_access *a)
 void ue_idle_too_long(struct sim *sim, void *phone)
 {
     struct ue_access *a = phone;
-    sim_flow_begin(sim, a->epc->record);
+    sim_flow_begin(sim, a->epc->marks);
     begin(a);
     fsm_event(&a->service->fsm, SE_TMR_T3412, NULL);
 }

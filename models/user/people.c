@@ -41,19 +41,19 @@ struct stream {
 struct people {
     struct net *net;
     const struct mmi_phone *phone;
-    uint32_t record_every;
+    struct sim_recorded recorded;
     uint64_t dialled, not_offered;
     struct slab attempts;
     struct idmap by_flow; /* flow index -> attempt */
     GPtrArray *streams;   /* struct stream * */
 };
 
-struct people *people_new(struct net *net, const struct mmi_phone *phone, uint32_t record_every)
+struct people *people_new(struct net *net, const struct mmi_phone *phone, const struct sim_recorded *recorded)
 {
     struct people *p = g_new0(struct people, 1);
     p->net = net;
     p->phone = phone;
-    p->record_every = record_every;
+    p->recorded = *recorded;
     slab_init(&p->attempts, sizeof(struct attempt));
     idmap_init(&p->by_flow);
     p->streams = g_ptr_array_new_with_free_func(g_free);
@@ -108,9 +108,8 @@ static void dial(struct attempt *a)
 {
     struct people *p = a->people;
     struct sim *sim = p->net->sim;
-    bool record = p->record_every && p->dialled % p->record_every == 0;
-    p->dialled++;
-    a->flow = sim_flow_index(sim_flow_begin(sim, record));
+    sim_flow marks = sim_flow_marks(&p->recorded, p->dialled++);
+    a->flow = sim_flow_index(sim_flow_begin(sim, marks));
     idmap_put(&p->by_flow, a->flow, slab_index(a));
     if (a->plan.cancel != SIM_NEVER)
         a->give_up = sim_after(sim, a->plan.cancel, user_of(a->caller), "gives up", give_up, a, 0);

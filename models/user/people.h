@@ -6,8 +6,8 @@
 
 struct people;
 
-/* The users of all phones, which they drive through `phone`. */
-struct people *people_new(struct net *net, const struct mmi_phone *phone, uint32_t record_every);
+/* The users of all phones, which they drive through `phone`. Says which calls are recorded. */
+struct people *people_new(struct net *net, const struct mmi_phone *phone, const struct sim_recorded *recorded);
 void people_free(struct people *p);
 /* What phones report to. */
 extern const struct mmi_people people_reports;

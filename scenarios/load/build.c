@@ -611,7 +611,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     sim_time timers[TIMER_COUNT];
     guint before = errors->len;
     p->errors = errors;
-    p->record_every = opts->record_every;
+    p->recorded = (struct sim_recorded){opts->record_every, opts->sample_every};
     p->hsss = g_ptr_array_new();
     p->dnss = g_ptr_array_new();
     p->actions = g_ptr_array_new_with_free_func(g_free);
@@ -634,7 +634,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->dns = dns_stack_new(w->net, w->sip);
     p->resolvers = dns_clients_new(p->dns, w->sip->timer);
     p->cscfs = cscf_world_new(w->sip, p->dia, p->resolvers);
-    p->people = people_new(w->net, &ue_phone, opts->record_every);
+    p->people = people_new(w->net, &ue_phone, &p->recorded);
     p->ues = ue_world_new(w->sip, &people_reports, p->people);
     add_nodes(w);
     lte_new(w);

@@ -12,7 +12,8 @@ struct sip_stack;
 struct world_opts {
     uint64_t seed;          /* scn->run.seed, or what the user said             */
     uint32_t replication;   /* 0, 1, 2 ...                                       */
-    uint32_t record_every;  /* record every k-th call (1 = all); 0 = none        */
+    uint32_t record_every;  /* keeps what happens in every k-th call (1 = all, and what else happens); 0 = none */
+    uint32_t sample_every;  /* records every k-th call, and every k-th action of a phone, to be explained; 0 = none */
     const volatile int *interrupt; /* raised by SIGINT, or NULL                 */
 };
 

@@ -12,7 +12,9 @@ struct action {
 
 static void begin(const struct action *a)
 {
-    sim_flow_begin(a->w->sim, a->w->priv->record_every != 0);
+    struct world_priv *p = a->w->priv;
+    sim_flow kept = p->recorded.kept_every ? SIM_FLOW_RECORDED | SIM_FLOW_KEPT : 0;
+    sim_flow_begin(a->w->sim, kept | sim_flow_marks(&p->recorded, p->actions_begun++));
 }
 
 /* It is registered no more. */

@@ -32,7 +32,8 @@ struct world_priv {
     GPtrArray *node_group, *node_network; /* by node id: id of the group or NULL; of the network */
     GPtrArray *actions;   /* struct action * */
     GPtrArray *errors;
-    uint32_t record_every; /* as asked for */
+    struct sim_recorded recorded; /* as asked for */
+    uint64_t actions_begun;
     struct lte *lte;      /* access and packet core, or NULL: the scenario has none */
 };
 

@@ -344,7 +344,7 @@ void lte_new(struct world *w)
     lte->epc.timer = w->sip->timer;
     lte->epc.hss = g_ptr_array_new();
     lte->epc.uu = radio_new(w);
-    lte->epc.record = w->priv->record_every == 1;
+    lte->epc.marks = w->priv->recorded.kept_every == 1 ? SIM_FLOW_RECORDED | SIM_FLOW_KEPT : 0;
     idmap_init(&lte->epc.party_of_ip);
     idmap_init(&lte->listeners);
     lte->epc.listeners = &lte->listeners;

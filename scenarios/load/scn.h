@@ -325,6 +325,7 @@ struct scn_run {
     double confidence;
     char *metric;
     int min_replications, max_replications; /* with precision */
+    int explain_every; /* 0: none */
     uint64_t seed;
     uint64_t max_events; /* 0 = none */
     sim_time max_wall;   /* 0 = none */

@@ -300,7 +300,7 @@ static void walk_on(struct sim *sim, void *ctx, uint64_t arg)
 static void walk_begin(struct sim *sim, void *ctx, uint64_t arg)
 {
     struct walk *w = ctx;
-    sim_flow_begin(sim, true);
+    sim_flow_begin(sim, SIM_FLOW_RECORDED);
     node_mark(w->node, MARK_DIALLED, 0);
     node_mark(w->node, MARK_INVITE_SENT, 0);
     walk_on(sim, w, arg);

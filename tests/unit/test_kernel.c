@@ -407,7 +407,7 @@ static void walk_step(struct sim *sim, void *ctx, uint64_t arg)
 
 static void begin_walk(struct sim *sim, void *ctx, uint64_t recorded)
 {
-    sim_flow_begin(sim, recorded != 0);
+    sim_flow_begin(sim, recorded ? SIM_FLOW_RECORDED : 0);
     walk_step(sim, ctx, 4);
 }
 
@@ -480,6 +480,30 @@ void test_kernel_causes_only_of_recorded_flows(void)
     sim_free(sim);
 }
 
+/* Forgotten parts are nobody's cause; the others stay what they were. */
+void test_kernel_causes_are_forgotten(void)
+{
+    struct sim *sim = new_sim(1);
+    uint32_t last = 0;
+
+    for (sim_time t = 0; t < 100; t++)
+        last = cause_add(sim, last, 0, NULL, t, t + 1);
+    cause_forget(sim, 60);
+    CU_ASSERT_PTR_NULL(cause_get(sim, 59));
+    CU_ASSERT_EQUAL(cause_get(sim, 60)->start, 59);
+    CU_ASSERT_EQUAL(cause_get(sim, last)->end, 100);
+    for (uint32_t c = last; cause_get(sim, c); c = cause_get(sim, c)->parent)
+        CU_ASSERT_EQUAL(cause_get(sim, c)->start, c - 1);
+    size_t room = cause_room(sim);
+    for (sim_time t = 100; t < 10000; t++) {
+        last = cause_add(sim, last, 0, NULL, t, t + 1);
+        cause_forget(sim, last - 40);
+    }
+    CU_ASSERT_EQUAL(cause_room(sim), room);
+    CU_ASSERT_EQUAL(cause_get(sim, last)->parent, last - 1);
+    sim_free(sim);
+}
+
 /* ---- trace ----------------------------------------------------------------------------------- */
 
 static void note_record(struct sim *sim, const struct trace_rec *rec, void *user)
@@ -495,7 +519,7 @@ static void emit_two(struct sim *sim, void *ctx, uint64_t arg)
     struct trace_rec mark = {.kind = TRACE_MARK, .mark = {.id = 1}}, state = {.kind = TRACE_STATE};
 
     (void)ctx;
-    sim_flow_begin(sim, arg != 0);
+    sim_flow_begin(sim, arg ? SIM_FLOW_RECORDED : 0);
     trace_emit(sim, &mark);
     sim->row = &row;
     trace_emit(sim, &state);
@@ -511,6 +535,8 @@ void test_kernel_trace_sinks(void)
     trace_add_sink(sim, 1u << TRACE_MARK | 1u << TRACE_STATE, true, note_record, all);
     trace_add_sink(sim, 1u << TRACE_MARK, false, note_record, marks);
     CU_ASSERT_TRUE(trace_on(sim, TRACE_MARK));
+    CU_ASSERT_FALSE(trace_on(sim, TRACE_STATE)); /* nobody wants it of a flow that is not recorded */
+    sim->flow = 1 | SIM_FLOW_RECORDED;
     CU_ASSERT_TRUE(trace_on(sim, TRACE_STATE));
     CU_ASSERT_FALSE(trace_on(sim, TRACE_MSG));
     sim_after(sim, 3, 0, NULL, emit_two, NULL, 0);

@@ -209,7 +209,7 @@ static void hand_over(struct sim *sim, void *ctx, uint64_t arg)
     struct toy_net *t = ctx;
     struct msg *m = toy_msg(t, TOY_ASK, 9);
     (void)arg;
-    sim_flow_begin(sim, true);
+    sim_flow_begin(sim, SIM_FLOW_RECORDED);
     node_internal(t->b, t->b, TOY_AA, m);
     node_send(t->a, t->b, TOY_AA, m);
 }
@@ -291,7 +291,7 @@ static void six_nodes(struct run *r)
     start(r);
     for (int i = 0; i < 6; i++)
         n[i] = toy_node(&r->toy, names[i], 1, toy_rx_a);
-    sim_flow_begin(r->toy.sim, true);
+    sim_flow_begin(r->toy.sim, SIM_FLOW_RECORDED);
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < 5; i++)
             node_send(n[k ? 5 - i : i], n[k ? 4 - i : i + 1], TOY_AA, toy_msg(&r->toy, types[k], 1));
@@ -470,7 +470,7 @@ void test_ladder_precond_view(void)
 {
     struct phones p;
     phones_init(&p);
-    sim_flow_begin(p.sim, true);
+    sim_flow_begin(p.sim, SIM_FLOW_RECORDED);
     sdp_session_set_ready(&p.call.b, true);
     p.call.offer = sdp_session_offer(&p.call.a);
     node_note(p.ue[0], NOTE_SDP_SENT, "", &p.call.a);
@@ -520,7 +520,7 @@ void test_ladder_blocked_in_words(void)
 {
     struct phones p;
     phones_init(&p);
-    sim_flow_begin(p.sim, true);
+    sim_flow_begin(p.sim, SIM_FLOW_RECORDED);
     p.call.offer = sdp_session_offer(&p.call.a);
     phones_send(&p, 0, 0, p.call.offer);
     sdp_session_take_offer(&p.call.b, p.call.offer);

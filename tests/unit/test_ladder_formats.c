@@ -65,7 +65,7 @@ static void send_burst(struct sim *sim, void *ctx, uint64_t again)
 static void begin_burst(struct sim *sim, void *ctx, uint64_t arg)
 {
     (void)arg;
-    sim_flow_begin(sim, true);
+    sim_flow_begin(sim, SIM_FLOW_RECORDED);
     ((struct toy_net *)ctx)->asked = true; /* so that B says no more */
     send_burst(sim, ctx, 1);
 }

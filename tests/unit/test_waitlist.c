@@ -177,7 +177,7 @@ static void take_up(struct sim *sim, void *ctx, uint64_t arg)
 static void begin(struct sim *sim, void *ctx, uint64_t at)
 {
     (void)ctx;
-    sim_flow_begin(sim, true);
+    sim_flow_begin(sim, SIM_FLOW_RECORDED);
     sim_after(sim, 5, SIM_WHY(CAUSE_THINK, 1), NULL, keep, NULL, 0);
     if (at)
         sim_after(sim, (sim_time)at, SIM_WHY(CAUSE_THINK, 2), NULL, take_up, NULL, 0);

@@ -160,7 +160,7 @@ static inline const struct link_cfg *toy_link(void *user, uint16_t iface, const 
 static inline void toy_dial(struct sim *sim, void *ctx, uint64_t recorded)
 {
     struct toy_net *t = ctx;
-    sim_flow_begin(sim, recorded != 0);
+    sim_flow_begin(sim, recorded ? SIM_FLOW_RECORDED : 0);
     node_mark(t->a, MARK_DIALLED, 0);
     node_mark(t->a, MARK_INVITE_SENT, 0);
     node_send(t->a, t->b, TOY_AA, toy_msg(t, TOY_ASK, 1));
