@@ -135,7 +135,8 @@ all_of()
         run_one "$1" "$2.j$threads" run scenarios/volte-load.xml --no-results --json --reps 3 -j "$threads" \
             --set 'group[*].count=500' --set run.until=70s --set run.warmup=5s
         run_one "$1" "$2.j$threads" run scenarios/volte-load.xml --no-results --json --reps 3 -j "$threads" \
-            --set 'group[*].count=500' --set run.until=70s --set run.warmup=5s --set radio.slots=yes
+            --set 'group[*].count=500' --set run.until=70s --set run.warmup=5s --set radio.slots=no \
+            --set 'group[*].state=registered-connected' --set 'timer[enb.inactivity].value=0s'
         sed '/^\$ imssim/d' "$2.j$threads" >"$2.reps$threads"
     done
     cmp "$2.reps1" "$2.reps2" || fail "$1: run --reps differs between -j 1 and -j 2"

@@ -3,11 +3,11 @@
  *
  *     bench_phones [N ...]     default: 20000 (calls), 100000 1000000 (phones)
  *
- * Calls: scenarios/volte-load as it is. A hop is what it is in bench_hop.c; a call is everything between the
+ * Calls: tests/data/bench/volte-connected.xml. A hop is what it is in bench_hop.c; a call is everything between the
  * phones, the P-CSCFs and the PCRFs from INVITE to the release of its bearers. Counting begins when calls
  * come and go evenly; median of some runs in memory that an earlier one has used.
  *
- * Phones: the network of volte-load with N phones that begin attached and registered, all connected or all
+ * Phones: its network with N phones that begin attached and registered, all connected or all
  * idle, before anybody calls: contexts of all nodes, timers and their share of tables, as memory that the system gave
  * (RSS) and as memory that was asked for (the allocator's count); and how long it takes until the clock can
  * start. Each N in a process of its own. One JSON object each. */
@@ -43,7 +43,7 @@ static struct scn *load(unsigned phones, const char *state)
                     g_strdup("group[UE-A].address=20.0.0.1"), g_strdup("group[UE-B].address=40.0.0.1"), NULL};
     struct scn_load_opts opts = {.sets = sets, .names = world_names()};
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
-    char *path = scn_find("volte-load");
+    char *path = g_strdup(IMSSIM_TEST_SRCDIR "/tests/data/bench/volte-connected.xml");
     struct scn *scn = scn_load(path, &opts, NULL, errors);
     for (guint i = 0; !scn && i < errors->len; i++)
         fprintf(stderr, "%s\n", (char *)g_ptr_array_index(errors, i));
@@ -113,7 +113,7 @@ static void bench_calls(unsigned phones)
         runs[i] = run(scn);
     qsort(runs, RUNS, sizeof runs[0], by_seconds);
     struct result r = runs[RUNS / 2];
-    printf("{\"bench\":\"calls-volte-load\",\"phones\":%u,\"calls\":%" G_GUINT64_FORMAT
+    printf("{\"bench\":\"calls-volte-connected\",\"phones\":%u,\"calls\":%" G_GUINT64_FORMAT
            ",\"hops\":%" G_GUINT64_FORMAT
            ",\"hops_per_call\":%.1f,\"ns_per_hop\":%.1f,\"us_per_call\":%.1f}\n",
            phones, r.calls, r.hops, (double)r.hops / (double)r.calls, r.seconds * 1e9 / (double)r.hops,
