@@ -77,6 +77,9 @@ bool stats_t_interval(const double *value, size_t n, double level, double *low, 
  * fall together, and the interval of the difference is narrower than those of the two suggest. */
 bool stats_paired_interval(const double *a, const double *b, size_t n, double level, double *low,
                            double *high);
+/* The same for mean(a) - mean(b) of independent values, whose variances may differ: Welch's t with the degrees of freedom
+ * of Satterthwaite (Biometrika 34, 1947). False when either has fewer than two. */
+bool stats_welch_interval(const double *a, size_t na, const double *b, size_t nb, double level, double *low, double *high);
 
 /* Interval for a ratio of sums, sum(part) / sum(whole), from n independent pairs: Student's t around the
  * ratio, its error that of part[i] - ratio * whole[i] (W. G. Cochran, Sampling Techniques, 3rd ed. 1977,

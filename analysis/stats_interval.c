@@ -50,6 +50,33 @@ bool stats_paired_interval(const double *a, const double *b, size_t n, double le
     return true;
 }
 
+/* Mean, and variance of the mean. */
+static double mean_of(const double *value, size_t n, double *variance)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += value[i];
+    double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += (value[i] - mean) * (value[i] - mean);
+    *variance = squares / (double)(n - 1) / (double)n;
+    return mean;
+}
+
+bool stats_welch_interval(const double *a, size_t na, const double *b, size_t nb, double level, double *low, double *high)
+{
+    if (na < 2 || nb < 2)
+        return false;
+    double va, vb, mean = mean_of(a, na, &va) - mean_of(b, nb, &vb), half = 0;
+    if (va + vb > 0) {
+        double freedom = (va + vb) * (va + vb) / (va * va / (double)(na - 1) + vb * vb / (double)(nb - 1));
+        half = gsl_cdf_tdist_Pinv(0.5 + level / 2, freedom) * sqrt(va + vb);
+    }
+    *low = mean - half;
+    *high = mean + half;
+    return true;
+}
+
 bool stats_ratio_interval(const double *part, const double *whole, size_t n, double level, double *low,
                           double *high)
 {

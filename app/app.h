@@ -32,6 +32,9 @@ enum app_exit {
     COMMAND(fsm, "print the state machines")                                                                 \
     COMMAND(sweep, "run a parameter study: factors, their combinations, replications")                       \
     COMMAND(merge, "put the parts of a sweep together")                                                      \
+    COMMAND(knobs, "say which latency, timer or service time matters, and how much")                         \
+    COMMAND(budget, "find how much of a parameter may be spent until a time is too long")                    \
+    COMMAND(diff, "compare two calls message by message, or two results")                                    \
     COMMAND(plot, "draw graphs of results")                                                                  \
     COMMAND(report, "make a page for the browser: tables, graphs, interactive ladders")                      \
     COMMAND(export, "write results as CSV or JSON")

@@ -1,66 +1,7 @@
 #!/bin/sh
 # cli.sh - the command as its users meet it: exit codes, what goes to stdout and what to stderr, --help,
 # names of shipped scenarios, bad usage, interruption, a full disk.
-#
-# From `make check`: srcdir and IMSSIM are set. By hand, from the top:  IMSSIM=build/imssim sh tests/cli.sh
-set -u
-top=$(cd "${srcdir:-.}" && pwd) || exit 1
-imssim=${IMSSIM:-$top/build/imssim}
-case $imssim in /*) ;; *) imssim=$(pwd)/$imssim ;; esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP TERM
-cd "$work" || exit 1 # runs leave results
-IMSSIM_DATADIR=$top
-export IMSSIM_DATADIR
-out=$work/out err=$work/err
-count=0
-failed=0
-
-complain()
-{
-    failed=$((failed + 1))
-    echo "cli.sh: $*"
-    sed 's/^/    stdout: /' "$out" | head -n 5
-    sed 's/^/    stderr: /' "$err" | head -n 5
-}
-
-# call CODE ARGUMENT...: runs imssim, which has to end with this code.
-call()
-{
-    expected=$1
-    shift
-    what="imssim $*"
-    count=$((count + 1))
-    "$imssim" "$@" >"$out" 2>"$err" </dev/null
-    status=$?
-    test "$status" -eq "$expected" || complain "$what: exit code $status, not $expected"
-}
-# Data on stdout and nothing on stderr.
-good()
-{
-    call 0 "$@"
-    test -s "$out" || complain "$what: says nothing"
-    test ! -s "$err" || complain "$what: talks on stderr"
-}
-# bad CODE TEXT ARGUMENT...: the complaint, with this text, on stderr; nothing on stdout.
-bad()
-{
-    code=$1 text=$2
-    shift 2
-    call "$code" "$@"
-    test ! -s "$out" || complain "$what: writes to stdout"
-    grep -q -e "$text" "$err" || complain "$what: does not say '$text'"
-}
-# shows TEXT: the last call's stdout has this text.
-shows()
-{
-    grep -q -e "$1" "$out" || complain "$what: does not show '$1'"
-}
-shows_not()
-{
-    grep -q -e "$1" "$out" && complain "$what: shows '$1'"
-}
+. "${srcdir:-.}/tests/calls.sh"
 
 # ---- help and version
 good --help
@@ -69,7 +10,7 @@ shows '^Exit status'
 good help
 good --version
 shows '^imssim [0-9]'
-for command in run ladder explain check list fsm sweep merge plot report export; do
+for command in run ladder explain check list fsm sweep merge knobs budget diff plot report export; do
     good "$command" --help
     shows "imssim $command"
     shows '^Options:'
@@ -285,5 +226,4 @@ what='interrupted run'
 shows '^INCOMPLETE: interrupted'
 shows '^setup_time '
 
-echo "cli.sh: $count calls, $failed complaints"
-test "$count" -gt 0 && test "$failed" -eq 0
+finish

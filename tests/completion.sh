@@ -53,6 +53,9 @@ offers 'json|text|tsv' explain -f ''
 offers 'message|time' ladder --order ''
 offers 'setup_time' explain --interval setup
 offers 'setup_time' explain -i setup
+offers 'setup_time' knobs --metric setup
+offers 'text|tsv' diff --format t
+offers 'mmd-2|mmd-2-no183' budget mmd-2
 offers 'DHCP|DNS|Diameter|GTP|NAS|RRC|S1AP|SIP' ladder --protocol ''
 offers '180\\ Ringing' ladder --hide 180
 offers '180\\ Ringing' ladder --hide '180\ R'

@@ -316,6 +316,21 @@ void test_stats_paired_interval(void)
     CU_ASSERT(together[1] - together[0] < 0.1 * (apart[1] - apart[0]));
 }
 
+/* R: t.test(c(1, 2, 3, 4, 5), c(2, 4, 6, 8, 10, 12.5))$conf.int */
+void test_stats_welch_interval(void)
+{
+    static const double a[] = {1, 2, 3, 4, 5}, b[] = {2, 4, 6, 8, 10, 12.5}, same[] = {7, 7};
+    double low, high;
+
+    CU_ASSERT_FALSE(stats_welch_interval(a, 1, b, 6, 0.95, &low, &high));
+    CU_ASSERT_FALSE(stats_welch_interval(a, 5, b, 1, 0.95, &low, &high));
+    CU_ASSERT_TRUE(stats_welch_interval(a, 5, b, 6, 0.95, &low, &high));
+    CU_ASSERT_DOUBLE_EQUAL(low, -8.2016656135582, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(high, 0.0349989468915, 1e-9);
+    CU_ASSERT_TRUE(stats_welch_interval(same, 2, same, 2, 0.95, &low, &high));
+    CU_ASSERT_TRUE(low == 0 && high == 0);
+}
+
 void test_stats_ratio_interval(void)
 {
     double part[30], whole[30], low, high, t_low, t_high;
