@@ -6,15 +6,23 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- messages -------------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------------- */
 
 static struct ladder_diff_message message_of(const struct ladder *l, guint group, int side)
 {
     const struct ladder_group *g = &g_array_index(l->groups, struct ladder_group, group);
     const struct ladder_step *first = ladder_step(l, g->first), *last = ladder_step(l, g->last);
     const struct happening *begin = ladder_sent(l, first), *end = ladder_sent(l, last);
-    struct ladder_diff_message m = {.name = first->name, .from = begin->node->name, .to = end->hop.to->name, .nth = first->nth,
-                                    .a = -1, .b = -1, .sent = {-1, -1}, .arrived = {-1, -1}};
+    struct ladder_diff_message m = {
+        .name = first->name,
+        .from = begin->node->name,
+        .to = end->hop.to->name,
+        .nth = first->nth,
+        .a = -1,
+        .b = -1,
+        .sent = {-1, -1},
+        .arrived = {-1, -1}
+    };
 
     *(side ? &m.b : &m.a) = (int)group;
     m.hops[side] = g->count;
@@ -46,7 +54,7 @@ static bool alike(const struct ladder_diff_message *a, const struct ladder_diff_
            (a->nth > 1) == (b->nth > 1);
 }
 
-/* ---- what both have -------------------------------------------------------------------------------------- */
+/* ---- what both have ---------------------------------------------------------------------------------- */
 
 /* length[i * (n + 1) + j]: of the longest common sequence of what stands behind i in a and behind j in b. */
 static uint16_t *common_lengths(const GArray *a, const GArray *b)
@@ -62,7 +70,8 @@ static uint16_t *common_lengths(const GArray *a, const GArray *b)
     return length;
 }
 
-static void add(struct ladder_diff *d, const struct ladder_diff_message *a, const struct ladder_diff_message *b)
+static void add(struct ladder_diff *d, const struct ladder_diff_message *a,
+                const struct ladder_diff_message *b)
 {
     struct ladder_diff_message m = a ? *a : *b;
 
@@ -109,12 +118,13 @@ void ladder_diff_free(struct ladder_diff *d)
     g_free(d);
 }
 
-/* ---- output ---------------------------------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------------------------------------ */
 
 static bool takes_as_long(const struct ladder_diff_message *m, sim_time lag)
 {
     return m->a >= 0 && m->b >= 0 && m->hops[0] == m->hops[1] && m->sent[1] - m->sent[0] == lag &&
-           (m->arrived[0] < 0) == (m->arrived[1] < 0) && (m->arrived[0] < 0 || m->arrived[1] - m->arrived[0] == lag);
+           (m->arrived[0] < 0) == (m->arrived[1] < 0) &&
+           (m->arrived[0] < 0 || m->arrived[1] - m->arrived[0] == lag);
 }
 
 /* ms, with the sign of a difference if asked for. */
@@ -154,7 +164,8 @@ static void alike_row(struct table *t, unsigned n)
 
 void ladder_diff_print(const struct ladder_diff *d, bool all, GString *out)
 {
-    struct table *t = table_new("\tmessage\tway\thops\tA sends, ms\tB sends, ms\tB loses before\tB loses on the way", "lllrrrrr");
+    struct table *t = table_new(
+        "\tmessage\tway\thops\tA sends, ms\tB sends, ms\tB loses before\tB loses on the way", "lllrrrrr");
     sim_time lag = 0; /* of B behind A, when the message before was sent or arrived */
     unsigned same = 0;
 
@@ -169,7 +180,8 @@ void ladder_diff_print(const struct ladder_diff *d, bool all, GString *out)
         same = 0;
         print_message(m, lag, t);
         if (m->a >= 0 && m->b >= 0)
-            lag = m->arrived[0] >= 0 && m->arrived[1] >= 0 ? m->arrived[1] - m->arrived[0] : m->sent[1] - m->sent[0];
+            lag = m->arrived[0] >= 0 && m->arrived[1] >= 0 ? m->arrived[1] - m->arrived[0]
+                                                           : m->sent[1] - m->sent[0];
     }
     if (same)
         alike_row(t, same);
@@ -186,10 +198,16 @@ static void put_count(GString *out, bool there, unsigned n)
 
 void ladder_diff_print_tsv(const struct ladder_diff *d, GString *out)
 {
-    g_string_append(out, "change\tmessage\tfrom\tto\thops_a\thops_b\tsent_a_ns\treceived_a_ns\tsent_b_ns\treceived_b_ns\n");
+    g_string_append(
+        out,
+        "change\tmessage\tfrom\tto\thops_a\thops_b\tsent_a_ns\treceived_a_ns\tsent_b_ns\treceived_b_ns\n");
     for (guint i = 0; i < d->messages->len; i++) {
         const struct ladder_diff_message *m = at(d->messages, i);
-        g_string_append_printf(out, "%s\t%s\t%s\t%s\t", m->a >= 0 && m->b >= 0 ? "=" : m->a >= 0 ? "-" : "+", m->name, m->from, m->to);
+        g_string_append_printf(out, "%s\t%s\t%s\t%s\t",
+                               m->a >= 0 && m->b >= 0 ? "="
+                               : m->a >= 0            ? "-"
+                                                      : "+",
+                               m->name, m->from, m->to);
         put_count(out, m->a >= 0, m->hops[0]);
         put_count(out, m->b >= 0, m->hops[1]);
         for (int side = 0; side < 2; side++) {

@@ -94,7 +94,8 @@ void sampled_call(struct sampled *s, sim_flow flow, struct metrics_result *r)
 }
 
 /* The last one of this phone that is over in the flow. */
-static bool last_of(const struct flow_record *f, const struct metric_decl *d, const struct node *phone, struct interval *in)
+static bool last_of(const struct flow_record *f, const struct metric_decl *d, const struct node *phone,
+                    struct interval *in)
 {
     struct interval next;
     size_t n = 0;
@@ -106,7 +107,8 @@ static bool last_of(const struct flow_record *f, const struct metric_decl *d, co
     return n > 0;
 }
 
-void sampled_procedure(struct sampled *s, sim_flow flow, int procedure, const struct node *phone, struct metrics_result *r)
+void sampled_procedure(struct sampled *s, sim_flow flow, int procedure, const struct node *phone,
+                       struct metrics_result *r)
 {
     const struct flow_record *f = recording_find(s->rec, flow);
     struct interval in;

@@ -23,7 +23,7 @@ struct budget_args {
 
 /* The parameter at one value. */
 struct trial {
-    double number; /* in the value's unit */
+    double number;             /* in the value's unit */
     double time_ns, low, high; /* time NaN: a replication has too few, since calls do not come that far */
     bool known;                /* the interval */
 };
@@ -38,11 +38,12 @@ struct budget {
     int code;           /* APP_GO_ON while all is well */
 };
 
-/* ---- trials ---------------------------------------------------------------------------------------------- */
+/* ---- trials ------------------------------------------------------------------------------------------ */
 
 static char *text_of(const struct budget *b, double number)
 {
-    return b->value.number > 0 && number > 0 ? vary_scaled(&b->value, number / b->value.number) : vary_constant(&b->value, number);
+    return b->value.number > 0 && number > 0 ? vary_scaled(&b->value, number / b->value.number)
+                                             : vary_constant(&b->value, number);
 }
 
 static void put_number(const struct budget *b, double number, GString *out)
@@ -81,8 +82,8 @@ static void measure(struct budget *b, struct scn *scn, struct trial *t)
         complain(b, APP_FAILED, t->number, v.why);
     } else {
         t->time_ns = variant_mean(&v, opts->replications);
-        t->known = isfinite(t->time_ns) &&
-                   stats_t_interval(v.value, opts->replications, b->vary.scn->run.confidence, &t->low, &t->high);
+        t->known = isfinite(t->time_ns) && stats_t_interval(v.value, opts->replications,
+                                                            b->vary.scn->run.confidence, &t->low, &t->high);
     }
     variants_clear(&v, 1);
 }
@@ -112,17 +113,18 @@ static struct trial try_value(struct budget *b, double number)
     return t;
 }
 
-/* ---- the search ------------------------------------------------------------------------------------------ */
+/* ---- the search -------------------------------------------------------------------------------------- */
 
-/* Surely met, or (possibly) not surely missed. Where there is no interval, both are what the one replication says; where
- * there is no time, it is missed. */
+/* Surely met, or (possibly) not surely missed. Where there is no interval, both are what the one replication
+ * says; where there is no time, it is missed. */
 static bool is_met(const struct budget *b, const struct trial *t, bool surely)
 {
     double time = !t->known ? t->time_ns : surely ? t->high : t->low;
     return time <= (double)b->args->limit_ns;
 }
 
-/* The bracket that the trials so far leave: the largest value that is met below the smallest one that is not. */
+/* The bracket that the trials so far leave: the largest value that is met below the smallest one that is not.
+ */
 static void bracket(const struct budget *b, bool surely, double *met, double *missed)
 {
     *met = *missed = NAN;
@@ -168,7 +170,8 @@ static void search(struct budget *b)
     if (b->code == APP_GO_ON && b->value.number > b->least && !(b->value.number > b->most)) {
         struct trial now = try_value(b, b->value.number);
         if (b->code == APP_GO_ON && !isfinite(now.time_ns))
-            complain(b, APP_USAGE, b->value.number, "a replication has too few values of the time: run longer, or with more calls");
+            complain(b, APP_USAGE, b->value.number,
+                     "a replication has too few values of the time: run longer, or with more calls");
     }
     if (b->code != APP_GO_ON || !is_met(b, &least, false))
         return;
@@ -177,7 +180,7 @@ static void search(struct budget *b)
     narrow(b, false);
 }
 
-/* ---- output ---------------------------------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------------------------------------ */
 
 static void print_trials(const struct budget *b, GString *out)
 {
@@ -239,8 +242,9 @@ static void print_text(const struct budget *b, double met, double missed, GStrin
     unsigned reps = b->vary.opts.replications;
 
     units_format_time(limit, b->args->limit_ns);
-    g_string_append_printf(out, "%s: %s is to be at most %s; what may %s be, now %s? (%u replication%s each)\n\n",
-                           b->vary.scn->name, b->vary.what, limit, b->value.name, b->value.text, reps, reps == 1 ? "" : "s");
+    g_string_append_printf(
+        out, "%s: %s is to be at most %s; what may %s be, now %s? (%u replication%s each)\n\n",
+        b->vary.scn->name, b->vary.what, limit, b->value.name, b->value.text, reps, reps == 1 ? "" : "s");
     print_trials(b, out);
     g_string_append_c(out, '\n');
     print_answer(b, met, missed, out);
@@ -288,7 +292,7 @@ static int answer(const struct budget *b)
     return app_output(out, isfinite(met) ? APP_DONE : APP_FAILED);
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------------------------------------- */
 
 static void find_value(const struct vary_value *v, void *user)
 {
@@ -309,8 +313,10 @@ static bool take_end(struct budget *b)
     b->most = NAN;
     if (!b->args->most)
         return true;
-    if (!quantity_number(b->args->most, &b->most, &unit) || strcmp(unit, b->value.unit) != 0 || b->most <= 0) {
-        app_usage_error("budget", "--to: \"%s\" is no value above 0 as %s has it (%s)", b->args->most, b->value.name, b->value.text);
+    if (!quantity_number(b->args->most, &b->most, &unit) || strcmp(unit, b->value.unit) != 0 ||
+        b->most <= 0) {
+        app_usage_error("budget", "--to: \"%s\" is no value above 0 as %s has it (%s)", b->args->most,
+                        b->value.name, b->value.text);
         return false;
     }
     return true;
@@ -318,14 +324,17 @@ static bool take_end(struct budget *b)
 
 static int show(const struct budget_args *args, const char *name)
 {
-    struct budget b = {.args = args, .trials = g_array_new(FALSE, FALSE, sizeof(struct trial)), .code = APP_GO_ON};
+    struct budget b = {
+        .args = args, .trials = g_array_new(FALSE, FALSE, sizeof(struct trial)), .code = APP_GO_ON};
     int code = vary_open(&b.vary, "budget", name, &args->vary);
 
     if (code == APP_GO_ON) {
         vary_each_value(&b.vary, find_value, &b);
         if (!b.found)
-            code = app_usage_error("budget", "--vary: %s has no \"%s\" that is a number, a time or a rate (imssim check --effective)",
-                                   b.vary.scn->name, args->parameter);
+            code = app_usage_error(
+                "budget",
+                "--vary: %s has no \"%s\" that is a number, a time or a rate (imssim check --effective)",
+                b.vary.scn->name, args->parameter);
         else
             code = take_end(&b) ? APP_GO_ON : APP_USAGE;
     }
@@ -356,7 +365,8 @@ static bool understand(struct budget_args *args)
         g_clear_error(&error);
         return false;
     }
-    if (args->within && (!units_parse_probability(args->within, &args->precision, NULL) || args->precision <= 0)) {
+    if (args->within &&
+        (!units_parse_probability(args->within, &args->precision, NULL) || args->precision <= 0)) {
         app_usage_error("budget", "--within: \"%s\" is no share such as 1%%", args->within);
         return false;
     }
@@ -378,14 +388,18 @@ int app_budget(int argc, char **argv)
     const struct app_usage usage = {
         .command = "budget",
         .arguments = "SCENARIO",
-        .summary = "Finds how much of a parameter may be spent until a time is longer than a limit: a latency, a service\n"
-                   "time, a rate of calls. It runs the scenario with more and more of it, in the same random world, and\n"
+        .summary = "Finds how much of a parameter may be spent until a time is longer than a limit: a "
+                   "latency, a service\n"
+                   "time, a rate of calls. It runs the scenario with more and more of it, in the same random "
+                   "world, and\n"
                    "halves the stretch between what is met and what is missed.",
-        .description = "Met means that the interval over replications ends below the limit, missed that it begins above. A\n"
-                       "distribution is stretched by a factor. It is assumed that more makes the time longer.\n"
-                       "Exit status 1: the limit is not met even with none of it.\n\n"
-                       "Examples: imssim budget volte-idle-call --limit 1s --vary link[S1-MME].latency\n"
-                       "          imssim budget mmd-load --quantile 95 --limit 1s --vary 'calls[1].arrivals' --reps 5",
+        .description =
+            "Met means that the interval over replications ends below the limit, missed that it begins "
+            "above. A\n"
+            "distribution is stretched by a factor. It is assumed that more makes the time longer.\n"
+            "Exit status 1: the limit is not met even with none of it.\n\n"
+            "Examples: imssim budget volte-idle-call --limit 1s --vary link[S1-MME].latency\n"
+            "          imssim budget mmd-load --quantile 95 --limit 1s --vary 'calls[1].arrivals' --reps 5",
         .options = options,
         .min = 1,
         .max = 1,

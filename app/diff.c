@@ -10,7 +10,7 @@
 
 static const char *const formats[] = {"text", "tsv", NULL};
 
-/* ---- phases ---------------------------------------------------------------------------------------------- */
+/* ---- phases ------------------------------------------------------------------------------------------ */
 
 /* Sums of both calls' phases, by name. */
 struct phase_row {
@@ -28,7 +28,8 @@ static void add_phase(GArray *rows, const struct explain_part *p, int side)
             return;
         }
     }
-    struct phase_row row = {.name = p->phase, .place = p->of ? phase_place(p->of) : PHASES_MAX + (int)rows->len};
+    struct phase_row row = {.name = p->phase,
+                            .place = p->of ? phase_place(p->of) : PHASES_MAX + (int)rows->len};
     row.ns[side] = p->end - p->start;
     g_array_append_val(rows, row);
 }
@@ -56,13 +57,15 @@ static void phase_line(struct table *t, const char *name, const sim_time ns[2])
         table_cellf(t, "%+.3f", (double)(ns[1] - ns[0]) / (double)SIM_MS);
 }
 
-static void print_phases(const GArray *rows, const char *metric, const struct explain *const ex[2], GString *out)
+static void print_phases(const GArray *rows, const char *metric, const struct explain *const ex[2],
+                         GString *out)
 {
     char *headings = g_strdup_printf("phase of %s\tA, ms\tB, ms\tB - A, ms", metric);
     struct table *t = table_new(headings, "lrrr");
 
     for (guint i = 0; i < rows->len; i++)
-        phase_line(t, g_array_index(rows, struct phase_row, i).name, g_array_index(rows, struct phase_row, i).ns);
+        phase_line(t, g_array_index(rows, struct phase_row, i).name,
+                   g_array_index(rows, struct phase_row, i).ns);
     phase_line(t, "all", (const sim_time[]){ex[0]->end - ex[0]->start, ex[1]->end - ex[1]->start});
     table_print(t, 0, out);
     table_free(t);
@@ -92,21 +95,23 @@ static void compare_phases(const struct diff_args *args, const struct call call[
     g_array_unref(rows);
 }
 
-/* ---- messages -------------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------------- */
 
 static struct ladder *ladder_of(const struct call *call)
 {
     const struct scn_view *view = &call->scn->view;
-    struct ladder_opts opts = {.order = LADDER_BY_MESSAGE,
-                               .protocols = view->protocol && *view->protocol ? (const char *const *)view->protocol : NULL,
-                               .hide = (const char *const *)view->hide};
+    struct ladder_opts opts = {
+        .order = LADDER_BY_MESSAGE,
+        .protocols = view->protocol && *view->protocol ? (const char *const *)view->protocol : NULL,
+        .hide = (const char *const *)view->hide};
     return ladder_new(call->flow, &opts);
 }
 
 static void print_head(const struct call call[2], char *const names[2], GString *out)
 {
     for (int side = 0; side < 2; side++) {
-        g_string_append_printf(out, "%c: %s, call %" G_GUINT64_FORMAT, 'A' + side, names[side], call[side].number);
+        g_string_append_printf(out, "%c: %s, call %" G_GUINT64_FORMAT, 'A' + side, names[side],
+                               call[side].number);
         if (call[side].scn->title)
             g_string_append_printf(out, " (%s)", call[side].scn->title);
         g_string_append_c(out, '\n');
@@ -129,8 +134,9 @@ static int compare(const struct diff_args *args, const struct call call[2], char
     } else {
         print_head(call, names, out);
         compare_phases(args, call, out);
-        g_string_append_printf(out, "\n%u messages from end to end are in both, %u only in A (-), %u only in B (+).\n", d->shared,
-                               d->only_a, d->only_b);
+        g_string_append_printf(
+            out, "\n%u messages from end to end are in both, %u only in A (-), %u only in B (+).\n",
+            d->shared, d->only_a, d->only_b);
         ladder_diff_print(d, args->all, out);
     }
     ladder_diff_free(d);
@@ -185,7 +191,7 @@ static int diff_calls(const struct diff_args *args, const char *a, const char *b
     return code;
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------------------------------------- */
 
 static bool understand(struct diff_args *args)
 {
@@ -195,8 +201,8 @@ static bool understand(struct diff_args *args)
     args->metric = args->interval ? metric_by_name(args->interval) : -1;
     for (int i = 0; i < METRIC_COUNT; i++)
         names[i] = metric_table[i].name;
-    return args->format_id >= 0 &&
-           (!args->interval || args->metric >= 0 || app_choice("diff", "--interval", args->interval, names) >= 0);
+    return args->format_id >= 0 && (!args->interval || args->metric >= 0 ||
+                                    app_choice("diff", "--interval", args->interval, names) >= 0);
 }
 
 static int diff(struct diff_args *args, int count, char **names)
@@ -207,7 +213,8 @@ static int diff(struct diff_args *args, int count, char **names)
         return APP_USAGE;
     if (diff_is_results(a) && diff_is_results(b) && count > 1) {
         if (args->with || args->call.sets || args->call.call || args->call.seed)
-            return app_usage_error("diff", "--set, --with, --call and --seed are for scenarios; %s and %s are results", a, b);
+            return app_usage_error(
+                "diff", "--set, --with, --call and --seed are for scenarios; %s and %s are results", a, b);
         return diff_results(args, a, b);
     }
     if (count == 1 && !args->with)
@@ -220,8 +227,10 @@ int app_diff(int argc, char **argv)
     struct diff_args args = {0};
     const GOptionEntry options[] = {
         CALL_OPTIONS(args.call, ""),
-        APP_TEXTS("with", 0, &args.with, "NAME=VALUE", "Give a parameter another value in B alone (repeatable)"),
-        APP_TEXT("interval", 'i', &args.interval, "METRIC", "Which time: of calls by phase (default setup_time), of results (default all)"),
+        APP_TEXTS("with", 0, &args.with, "NAME=VALUE",
+                  "Give a parameter another value in B alone (repeatable)"),
+        APP_TEXT("interval", 'i', &args.interval, "METRIC",
+                 "Which time: of calls by phase (default setup_time), of results (default all)"),
         APP_FLAG("all", 'a', &args.all, "Show also what is alike"),
         APP_TEXT("format", 'f', &args.format, "FORMAT", "text (default) or tsv"),
         G_OPTION_ENTRY_NULL,
@@ -230,11 +239,15 @@ int app_diff(int argc, char **argv)
         .command = "diff",
         .arguments = "A [B]",
         .summary =
-            "Compares a call of two scenarios: which messages appeared or went, and which phase and which step took\n"
+            "Compares a call of two scenarios: which messages appeared or went, and which phase and which "
+            "step took\n"
             "the milliseconds. With one scenario and --with: that scenario as it is and with other values.\n"
-            "Or compares two results (folders that imssim run or sweep made; DIR#N is the N-th point of a sweep): the\n"
-            "differences of times and ratios with intervals, where the time went, and which parameters differ.",
-        .description = "Results with the same seed met the same random world: their replications are compared in pairs,\n"
+            "Or compares two results (folders that imssim run or sweep made; DIR#N is the N-th point of a "
+            "sweep): the\n"
+            "differences of times and ratios with intervals, where the time went, and which parameters "
+            "differ.",
+        .description = "Results with the same seed met the same random world: their replications are "
+                       "compared in pairs,\n"
                        "which makes intervals narrow. Else Welch's interval is given.\n\n"
                        "Examples: imssim diff mmd-3 mmd-4\n"
                        "          imssim diff volte-call --with 'link[S1-MME].latency=20ms'\n"

@@ -26,7 +26,7 @@ struct pair {
     GError *error;
 };
 
-/* ---- opening --------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------- */
 
 /* Before "#N", if that is how it ends. g_free. */
 static char *path_part(const char *name, uint64_t *point)
@@ -34,7 +34,8 @@ static char *path_part(const char *name, uint64_t *point)
     const char *hash = strrchr(name, '#');
 
     *point = 0;
-    if (!hash || !hash[1] || strspn(hash + 1, "0123456789") != strlen(hash + 1) || g_file_test(name, G_FILE_TEST_EXISTS))
+    if (!hash || !hash[1] || strspn(hash + 1, "0123456789") != strlen(hash + 1) ||
+        g_file_test(name, G_FILE_TEST_EXISTS))
         return g_strdup(name);
     *point = g_ascii_strtoull(hash + 1, NULL, 10);
     return g_strndup(name, (gsize)(hash - name));
@@ -91,7 +92,7 @@ static GPtrArray *rows_of(struct pair *p, int side, const char *sql)
     return p->error ? NULL : store_rows(p->side[side].reader, p->side[side].point, sql, &p->error);
 }
 
-/* ---- times ----------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------- */
 
 struct difference {
     double a, b, low, high;
@@ -111,8 +112,9 @@ static struct difference compare_means(const struct pair *p, const GArray *a, co
         all &= isfinite(y[i]) != 0;
     if (!all)
         return d;
-    d.known = p->paired && a->len == b->len ? stats_paired_interval(y, x, a->len, p->level, &d.low, &d.high)
-                                            : stats_welch_interval(y, b->len, x, a->len, p->level, &d.low, &d.high);
+    d.known = p->paired && a->len == b->len
+                  ? stats_paired_interval(y, x, a->len, p->level, &d.low, &d.high)
+                  : stats_welch_interval(y, b->len, x, a->len, p->level, &d.low, &d.high);
     return d;
 }
 
@@ -226,7 +228,7 @@ static void print_percentiles(struct pair *p, GString *out)
     g_free(headings);
 }
 
-/* ---- phases, ratios, parameters -------------------------------------------------------------------------- */
+/* ---- phases, ratios, parameters ---------------------------------------------------------------------- */
 
 static double phase_mean(const GPtrArray *rows, const char *name)
 {
@@ -259,8 +261,10 @@ static void phase_rows(const GPtrArray *const rows[2], double unit, struct table
 static void print_phases(struct pair *p, GString *out)
 {
     const struct metric_decl *m = &metric_table[p->args->metric >= 0 ? p->args->metric : METRIC_SETUP_TIME];
-    char *sql = g_strdup_printf("SELECT position, name, mean_ns FROM phase WHERE point = ?1 AND replication = 0 AND metric = '%s'"
-                                " ORDER BY position", m->name);
+    char *sql = g_strdup_printf(
+        "SELECT position, name, mean_ns FROM phase WHERE point = ?1 AND replication = 0 AND metric = '%s'"
+        " ORDER BY position",
+        m->name);
     GPtrArray *rows[2] = {rows_of(p, 0, sql), rows_of(p, 1, sql)};
 
     if (rows[0] && rows[1] && rows[0]->len && rows[1]->len) {
@@ -282,9 +286,10 @@ static void print_phases(struct pair *p, GString *out)
 static struct difference ratio_difference(const double v[2], const double low[2], const double high[2])
 {
     double d = v[1] - v[0];
-    return (struct difference){100 * v[0], 100 * v[1],
-                               100 * (d - sqrt((v[1] - low[1]) * (v[1] - low[1]) + (high[0] - v[0]) * (high[0] - v[0]))),
-                               100 * (d + sqrt((high[1] - v[1]) * (high[1] - v[1]) + (v[0] - low[0]) * (v[0] - low[0]))), true};
+    return (struct difference){
+        100 * v[0], 100 * v[1],
+        100 * (d - sqrt((v[1] - low[1]) * (v[1] - low[1]) + (high[0] - v[0]) * (high[0] - v[0]))),
+        100 * (d + sqrt((high[1] - v[1]) * (high[1] - v[1]) + (v[0] - low[0]) * (v[0] - low[0]))), true};
 }
 
 static void print_ratios(struct pair *p, GString *out)
@@ -295,7 +300,8 @@ static void print_ratios(struct pair *p, GString *out)
         double v[2], low[2], high[2];
         bool there = true;
         for (int s = 0; s < 2 && there; s++)
-            there = store_ratio(p->side[s].reader, p->side[s].point, ratio_table[i].name, &v[s], &low[s], &high[s], &p->error) &&
+            there = store_ratio(p->side[s].reader, p->side[s].point, ratio_table[i].name, &v[s], &low[s],
+                                &high[s], &p->error) &&
                     isfinite(v[s]);
         if (!there)
             continue;
@@ -342,7 +348,8 @@ static void compare_parameters(const GPtrArray *a, const GPtrArray *b, struct ta
 
 static void print_parameters(struct pair *p, GString *out)
 {
-    static const char sql[] = "SELECT name, value FROM parameter_in_effect WHERE point = ?1 ORDER BY position";
+    static const char sql[] =
+        "SELECT name, value FROM parameter_in_effect WHERE point = ?1 ORDER BY position";
     GPtrArray *rows[2] = {rows_of(p, 0, sql), rows_of(p, 1, sql)};
 
     if (rows[0] && rows[1]) {
@@ -360,14 +367,15 @@ static void print_parameters(struct pair *p, GString *out)
             store_rows_free(rows[i]);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------- */
 
 static void print_side(const struct side *s, char letter, GString *out)
 {
     const struct store_point *p = s->point;
 
-    g_string_append_printf(out, "%c: %s (scenario %s, %u replication%s, seed %s%s%s)\n", letter, s->name, p->scenario, p->replications,
-                           p->replications == 1 ? "" : "s", p->seed, strcmp(p->state, "finished") != 0 ? ", INCOMPLETE: " : "",
+    g_string_append_printf(out, "%c: %s (scenario %s, %u replication%s, seed %s%s%s)\n", letter, s->name,
+                           p->scenario, p->replications, p->replications == 1 ? "" : "s", p->seed,
+                           strcmp(p->state, "finished") != 0 ? ", INCOMPLETE: " : "",
                            strcmp(p->state, "finished") != 0 ? p->state : "");
 }
 
@@ -396,7 +404,8 @@ static void print_tsv(struct pair *p, GString *out)
         g_string_append(out, metric_table[i].name);
         for (size_t k = 0; k < G_N_ELEMENTS(value); k++) {
             char buf[G_ASCII_DTOSTR_BUF_SIZE];
-            g_string_append_printf(out, "\t%s", isfinite(value[k]) ? g_ascii_formatd(buf, sizeof buf, "%.17g", value[k]) : "");
+            g_string_append_printf(
+                out, "\t%s", isfinite(value[k]) ? g_ascii_formatd(buf, sizeof buf, "%.17g", value[k]) : "");
         }
         g_string_append_printf(out, "\t%d\n", p->paired);
     }

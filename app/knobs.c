@@ -7,9 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-/* What of a scenario is a knob: times of the network and of phones, not of people, of the script or of the run. */
-static const char *const knob_patterns[] = {"link*.latency", "node[*].service*.time", "radio*", "timer[*",
-                                            "group[*].think", "group[*].reservation-time", NULL};
+/* What of a scenario is a knob: times of the network and of phones, not of people, of the script or of the
+ * run. */
+static const char *const knob_patterns[] = {
+    "link*.latency",  "node[*].service*.time",     "radio*", "timer[*",
+    "group[*].think", "group[*].reservation-time", NULL};
 
 enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
 static const char *const formats[] = {"text", "tsv", "json", NULL};
@@ -41,7 +43,7 @@ struct knobs {
     double base_ns;
 };
 
-/* ---- which there are ------------------------------------------------------------------------------------- */
+/* ---- which there are --------------------------------------------------------------------------------- */
 
 /* Names may hold brackets, which mean nothing here: * and ? do. */
 static bool fits(const char *const *patterns, const char *name)
@@ -74,8 +76,12 @@ static void consider(const struct vary_value *v, void *user)
     if (!v->is_time || strcmp(v->unit, "ms") != 0 || !is_knob(v->name) || (only && !fits(only, v->name)))
         return;
     char *value = longer(v, k->args->step);
-    struct knob knob = {.name = g_strdup(v->name), .value = g_strdup(v->text), .mean_ns = v->number * (double)SIM_MS,
-                        .slope = NAN, .low = NAN, .high = NAN};
+    struct knob knob = {.name = g_strdup(v->name),
+                        .value = g_strdup(v->text),
+                        .mean_ns = v->number * (double)SIM_MS,
+                        .slope = NAN,
+                        .low = NAN,
+                        .high = NAN};
     knob.scn = vary_load(&k->vary, v->name, value, &knob.why);
     g_array_append_val(k->all, knob);
     g_free(value);
@@ -97,7 +103,7 @@ static struct knob *knob_at(const struct knobs *k, guint i)
     return &g_array_index(k->all, struct knob, i);
 }
 
-/* ---- what they do ---------------------------------------------------------------------------------------- */
+/* ---- what they do ------------------------------------------------------------------------------------ */
 
 static void judge(struct knobs *k, struct knob *knob, const struct variant *base)
 {
@@ -107,8 +113,8 @@ static void judge(struct knobs *k, struct knob *knob, const struct variant *base
         knob->why = g_strdup(knob->variant->why);
         return;
     }
-    knob->known = variants_difference(knob->variant, base, k->vary.opts.replications, k->vary.scn->run.confidence, &mean,
-                                      &knob->low, &knob->high);
+    knob->known = variants_difference(knob->variant, base, k->vary.opts.replications,
+                                      k->vary.scn->run.confidence, &mean, &knob->low, &knob->high);
     knob->slope = mean / step;
     knob->low /= step;
     knob->high /= step;
@@ -129,7 +135,8 @@ static bool has_effect(const struct knob *knob)
 static gint by_effect(gconstpointer a, gconstpointer b, gpointer user)
 {
     const struct knob *x = a, *y = b;
-    double ex = has_effect(x) ? fabs(elasticity(user, x)) : -1, ey = has_effect(y) ? fabs(elasticity(user, y)) : -1;
+    double ex = has_effect(x) ? fabs(elasticity(user, x)) : -1,
+           ey = has_effect(y) ? fabs(elasticity(user, y)) : -1;
 
     if (ex > ey || ex < ey)
         return ex < ey ? 1 : -1;
@@ -169,7 +176,7 @@ static int turn_all(struct knobs *k)
     return code;
 }
 
-/* ---- output ---------------------------------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------------------------------------ */
 
 #define BAR 24
 
@@ -214,7 +221,8 @@ static void print_rest(const struct knobs *k, GString *out)
     if (idle && !k->args->all)
         g_string_append_printf(out, "%u more have no effect (--all shows them).\n", idle);
     if (stuck)
-        g_string_append_printf(out, "%u cannot be moved so: the first is %s: %s\n", stuck, first->name, first->why);
+        g_string_append_printf(out, "%u cannot be moved so: the first is %s: %s\n", stuck, first->name,
+                               first->why);
 }
 
 static void print_text(const struct knobs *k, GString *out)
@@ -226,7 +234,8 @@ static void print_text(const struct knobs *k, GString *out)
     units_format_time(step, k->args->step);
     g_string_append_printf(out, "%s, %s: %.3f ms over %u replication%s\n\n", k->vary.scn->name, k->vary.what,
                            k->base_ns / (double)SIM_MS, reps, reps == 1 ? "" : "s");
-    g_snprintf(headings, sizeof headings, "knob\tis\t1 ms more costs, ms\t%.4g %% interval\t1 %% more costs\t",
+    g_snprintf(headings, sizeof headings,
+               "knob\tis\t1 ms more costs, ms\t%.4g %% interval\t1 %% more costs\t",
                100 * k->vary.scn->run.confidence);
     struct table *t = table_new(headings, "lrrlrl");
     for (guint i = 0; i < k->all->len; i++)
@@ -236,7 +245,8 @@ static void print_text(const struct knobs *k, GString *out)
     table_free(t);
     print_rest(k, out);
     g_string_append_printf(out, "Each was made %s longer by itself%s.\n", step,
-                           reps > 1 ? ", in the same random world" : "; one replication gives no interval (--reps)");
+                           reps > 1 ? ", in the same random world"
+                                    : "; one replication gives no interval (--reps)");
 }
 
 static void print_tsv(const struct knobs *k, GString *out)
@@ -247,8 +257,10 @@ static void print_tsv(const struct knobs *k, GString *out)
         char buf[5][G_ASCII_DTOSTR_BUF_SIZE];
         const double value[5] = {n->mean_ns, n->slope, n->low, n->high, elasticity(k, n)};
         for (int c = 0; c < 5; c++)
-            isfinite(value[c]) ? (void)g_ascii_formatd(buf[c], sizeof buf[c], "%.9g", value[c]) : (void)(buf[c][0] = '\0');
-        g_string_append_printf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n->name, n->value, buf[0], buf[1], buf[2], buf[3], buf[4]);
+            isfinite(value[c]) ? (void)g_ascii_formatd(buf[c], sizeof buf[c], "%.9g", value[c])
+                               : (void)(buf[c][0] = '\0');
+        g_string_append_printf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n->name, n->value, buf[0], buf[1], buf[2],
+                               buf[3], buf[4]);
     }
 }
 
@@ -283,7 +295,7 @@ static void print_json(const struct knobs *k, GString *out)
     g_string_append_c(out, '\n');
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------------------------------------- */
 
 static bool understand(struct knobs_args *args)
 {
@@ -327,7 +339,8 @@ int app_knobs(int argc, char **argv)
     struct knobs_args args = {0};
     const GOptionEntry options[] = {
         VARY_OPTIONS(args.vary),
-        APP_TEXTS("only", 'k', &args.only, "PATTERN", "Only knobs whose name fits, with * and ? (repeatable)"),
+        APP_TEXTS("only", 'k', &args.only, "PATTERN",
+                  "Only knobs whose name fits, with * and ? (repeatable)"),
         APP_TEXT("by", 0, &args.by, "TIME", "How much longer each is made (default 1ms)"),
         APP_FLAG("all", 'a', &args.all, "Show those too that have no effect"),
         APP_TEXT("format", 'f', &args.format, "FORMAT", "text (default), tsv or json"),
@@ -336,10 +349,14 @@ int app_knobs(int argc, char **argv)
     const struct app_usage usage = {
         .command = "knobs",
         .arguments = "SCENARIO",
-        .summary = "Says which knob matters: makes each latency, service time, timer and time of the radio longer by\n"
-                   "itself, runs the scenario again in the same random world, and prints what a ms of it costs.",
-        .description = "A distribution is made longer by a factor, so that its mean is longer by the step. The second column is\n"
-                       "ms per ms: where delays are constant, it is how often the way to the end of the time crosses the link.\n"
+        .summary =
+            "Says which knob matters: makes each latency, service time, timer and time of the radio longer "
+            "by\n"
+            "itself, runs the scenario again in the same random world, and prints what a ms of it costs.",
+        .description = "A distribution is made longer by a factor, so that its mean is longer by the step. "
+                       "The second column is\n"
+                       "ms per ms: where delays are constant, it is how often the way to the end of the time "
+                       "crosses the link.\n"
                        "Knobs are what imssim check --effective lists of the network and of phones.\n\n"
                        "Examples: imssim knobs volte-call\n"
                        "          imssim knobs mmd-load --reps 10 --only 'link*' --only 'node*'",

@@ -14,7 +14,7 @@
 #define MAX_REPLICATIONS 1000000
 #define MAX_THREADS      1024
 
-/* ---- opening --------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------- */
 
 static void show_progress(unsigned done, unsigned wanted, double elapsed_s, void *user)
 {
@@ -46,8 +46,10 @@ static bool take_metric(struct vary *v, const struct vary_args *args)
         return false;
     }
     if (args->quantile) {
-        if (!units_parse_number(args->quantile, &q, NULL) || q < 0.1 || q > 99.9 || fabs(q * 10 - round(q * 10)) > 1e-9) {
-            app_usage_error(v->command, "--quantile: \"%s\" is no percentile from 0.1 to 99.9 with at most one decimal",
+        if (!units_parse_number(args->quantile, &q, NULL) || q < 0.1 || q > 99.9 ||
+            fabs(q * 10 - round(q * 10)) > 1e-9) {
+            app_usage_error(v->command,
+                            "--quantile: \"%s\" is no percentile from 0.1 to 99.9 with at most one decimal",
                             args->quantile);
             return false;
         }
@@ -132,7 +134,7 @@ void vary_args_clear(struct vary_args *args)
     g_free(args->threads);
 }
 
-/* ---- variants -------------------------------------------------------------------------------------------- */
+/* ---- variants ---------------------------------------------------------------------------------------- */
 
 static struct scn *load(const struct vary *v, const GPtrArray *more, struct scn_doc **doc, char **why)
 {
@@ -197,7 +199,7 @@ struct scn *vary_load(const struct vary *v, const char *name, const char *value,
     return scn;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------ */
 
 struct each_value {
     void (*fn)(const struct vary_value *value, void *user);
@@ -227,7 +229,8 @@ static gboolean scale_time(const GMatchInfo *match, GString *out, gpointer user)
     sim_time t = 0;
 
     if (units_parse_time(text, &t, NULL))
-        g_string_append_printf(out, "%" G_GINT64_FORMAT "ns", (gint64)llround((double)t * *(const double *)user));
+        g_string_append_printf(out, "%" G_GINT64_FORMAT "ns",
+                               (gint64)llround((double)t * *(const double *)user));
     else
         g_string_append(out, text);
     g_free(text);

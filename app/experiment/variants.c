@@ -24,7 +24,7 @@ struct task {
     char *why;
 };
 
-/* ---- in a worker ----------------------------------------------------------------------------------------- */
+/* ---- in a worker ------------------------------------------------------------------------------------- */
 
 static void measure(struct task *t, struct one *one)
 {
@@ -64,7 +64,7 @@ static void work(gpointer data, gpointer user)
     g_async_queue_push(t->batch->done, t);
 }
 
-/* ---- in the caller's thread ------------------------------------------------------------------------------ */
+/* ---- in the caller's thread -------------------------------------------------------------------------- */
 
 static void take(const struct task *t)
 {
@@ -116,7 +116,8 @@ bool variants_run(const struct variants_opts *opts, struct variant *v, size_t n)
     for (size_t i = 0; i < n; i++)
         v[i].value = g_new(double, opts->replications);
     for (size_t i = 0; i < all; i++) {
-        tasks[i] = (struct task){&b, &v[i / opts->replications], (unsigned)(i % opts->replications), 0, NAN, NULL};
+        tasks[i] =
+            (struct task){&b, &v[i / opts->replications], (unsigned)(i % opts->replications), 0, NAN, NULL};
         g_thread_pool_push(pool, &tasks[i], NULL);
     }
     collect(&b, (unsigned)all);
@@ -146,8 +147,8 @@ double variant_mean(const struct variant *v, unsigned replications)
     return sum / replications;
 }
 
-bool variants_difference(const struct variant *a, const struct variant *b, unsigned replications, double level,
-                         double *mean, double *low, double *high)
+bool variants_difference(const struct variant *a, const struct variant *b, unsigned replications,
+                         double level, double *mean, double *low, double *high)
 {
     *mean = variant_mean(a, replications) - variant_mean(b, replications);
     *low = *high = NAN;

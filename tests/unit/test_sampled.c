@@ -6,10 +6,12 @@
 
 #include <CUnit/CUnit.h>
 
-static struct one run(const char *scenario, const char *const *sets, uint32_t explain_every, uint32_t record_every)
+static struct one run(const char *scenario, const char *const *sets, uint32_t explain_every,
+                      uint32_t record_every)
 {
     struct scn *scn = study_load(&(struct study){.scenario = scenario, .sets = sets});
-    struct one_opts opts = {.scn = scn, .seed = 1, .explain_every = explain_every, .record_every = record_every};
+    struct one_opts opts = {
+        .scn = scn, .seed = 1, .explain_every = explain_every, .record_every = record_every};
     struct one one;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(scn);
@@ -41,8 +43,8 @@ static void check_all_explained(const char *scenario, const char *const *sets, e
             continue;
         }
         if (r->phases[i].explained != r->time[i].n || total(&r->phases[i]) != (__int128)r->time[i].sum)
-            printf("\n%s: %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " explained", scenario, metric_table[i].name,
-                   r->phases[i].explained, r->time[i].n);
+            printf("\n%s: %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " explained", scenario,
+                   metric_table[i].name, r->phases[i].explained, r->time[i].n);
         CU_ASSERT_EQUAL(r->phases[i].explained, r->time[i].n);
         CU_ASSERT_TRUE(total(&r->phases[i]) == (__int128)r->time[i].sum);
     }
@@ -80,13 +82,15 @@ static void check_same(const struct metrics_result *a, const struct metrics_resu
 void test_sampled_looking_changes_nothing(void)
 {
     static const char *const sets[] = {"run.until=60s", "run.warmup=10s", NULL};
-    struct one none = run("mmd-load", sets, 0, 0), some = run("mmd-load", sets, 7, 0), kept = run("mmd-load", sets, 7, 5);
+    struct one none = run("mmd-load", sets, 0, 0), some = run("mmd-load", sets, 7, 0),
+               kept = run("mmd-load", sets, 7, 5);
 
     check_same(none.result, some.result, false);
     check_same(some.result, kept.result, true);
     CU_ASSERT_EQUAL(none.result->phases[METRIC_SETUP_TIME].explained, 0);
     /* dialled * 5/6, one of seven, most of which ring */
-    uint64_t dialled = some.result->calls.dialled, explained = some.result->phases[METRIC_POST_DIAL_DELAY].explained;
+    uint64_t dialled = some.result->calls.dialled,
+             explained = some.result->phases[METRIC_POST_DIAL_DELAY].explained;
     CU_ASSERT(explained > dialled / 7 * 8 / 10 && explained <= dialled / 7 + 1);
     CU_ASSERT_PTR_NULL(some.hops);
     CU_ASSERT_PTR_NOT_NULL(kept.hops);
@@ -98,11 +102,14 @@ void test_sampled_looking_changes_nothing(void)
 /* Of a call that is over nothing is kept: a run four times as long takes no more memory at once. */
 void test_sampled_calls_are_forgotten(void)
 {
-    static const char *const shorter[] = {"run.until=60s", "run.warmup=0s", "calls[1].hold=2s", "calls[1].answer=1s", "calls[1].patience=4s", NULL};
-    static const char *const longer[] = {"run.until=240s", "run.warmup=0s", "calls[1].hold=2s", "calls[1].answer=1s", "calls[1].patience=4s", NULL};
+    static const char *const shorter[] = {"run.until=60s",      "run.warmup=0s",        "calls[1].hold=2s",
+                                          "calls[1].answer=1s", "calls[1].patience=4s", NULL};
+    static const char *const longer[] = {"run.until=240s",     "run.warmup=0s",        "calls[1].hold=2s",
+                                         "calls[1].answer=1s", "calls[1].patience=4s", NULL};
     struct one a = run("mmd-load", shorter, 1, 0), b = run("mmd-load", longer, 1, 0);
 
-    CU_ASSERT(b.result->phases[METRIC_SETUP_TIME].explained > 3 * a.result->phases[METRIC_SETUP_TIME].explained);
+    CU_ASSERT(b.result->phases[METRIC_SETUP_TIME].explained >
+              3 * a.result->phases[METRIC_SETUP_TIME].explained);
     CU_ASSERT(a.causes_most > 0);
     CU_ASSERT(b.causes_most <= a.causes_most);
     one_clear(&a);
