@@ -298,7 +298,7 @@ GPtrArray *store_points(struct store_reader *r, GError **error)
 {
     sqlite3_stmt *s = prepare(r,
                               "SELECT p.id, sweep, scenario, title, p.seed, p.state, p.replications_planned_count,"
-                              " p.replications_finished_count FROM point p JOIN run ON run.id = p.run ORDER BY p.id",
+                              " p.replications_finished_count, confidence_ratio FROM point p JOIN run ON run.id = p.run ORDER BY p.id",
                               error);
     GPtrArray *points = g_ptr_array_new_with_free_func((GDestroyNotify)store_point_free);
     int code = SQLITE_ERROR;
@@ -313,6 +313,7 @@ GPtrArray *store_points(struct store_reader *r, GError **error)
         p->state = g_strdup(text_at(s, 5));
         p->planned = (unsigned)sqlite3_column_int64(s, 6);
         p->replications = (unsigned)sqlite3_column_int64(s, 7);
+        p->level = sqlite3_column_double(s, 8);
         p->factors = g_array_new(FALSE, FALSE, sizeof(struct store_factor));
         g_array_set_clear_func(p->factors, clear_factor);
         g_ptr_array_add(points, p);

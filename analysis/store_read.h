@@ -41,6 +41,7 @@ struct store_point {
     char *sweep; /* NULL: of a single run */
     char *scenario, *title, *seed, *state;
     unsigned planned, replications; /* the latter: finished */
+    double level;                   /* of intervals         */
     GArray *factors;                /* struct store_factor  */
 };
 void store_point_free(struct store_point *p);

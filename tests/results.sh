@@ -383,6 +383,8 @@ if have gnuplot; then
     call 0 plot mmd-load two other histogram -o three
     drawn three/histogram-setup_time
     refuses 'differ in' plot mmd-load percentiles
+    refuses 'two factors' plot mmd-load heatmap
+    refuses 'neither' plot mmd-load ecdf --filter 'load = 3'
     refuses 'has no parameter' plot sweep percentiles --x no-such
     refuses 'no number' plot sweep percentiles --x 'calls[1].from'
     refuses 'none of setup_time' plot mmd-load --metric speed
