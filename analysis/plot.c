@@ -404,6 +404,7 @@ static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text 
         [PLOT_HISTOGRAM] = plot_histogram,
         [PLOT_PERCENTILES] = plot_percentiles,
         [PLOT_HEATMAP] = plot_heatmap,
+        [PLOT_SUCCESS] = plot_success,
     };
 
     const struct plot_decl *decl = &plot_table[kind];

@@ -20,7 +20,8 @@
     PLOT(HISTOGRAM, "histogram", true, PLOT_SERIES_MAX, "density")                                           \
     PLOT(PERCENTILES, "percentiles", true, 0,                                                                \
          "p50, p90, p95 and p99 with 95 % intervals against load or a parameter")                            \
-    PLOT(HEATMAP, "heatmap", true, 0, "mean, or a percentile, over two factors of a sweep")
+    PLOT(HEATMAP, "heatmap", true, 0, "mean, or a percentile, over two factors of a sweep")                  \
+    PLOT(SUCCESS, "success", false, 0, "shares that succeed and that are blocked against load or a parameter")
 
 enum plot_kind {
 #define PLOT(id, name, metric, most, what) PLOT_##id,

@@ -83,5 +83,6 @@ bool plot_ecdf(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_histogram(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_percentiles(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_heatmap(const struct plot *plot, struct plot_text *t, GError **error);
+bool plot_success(const struct plot *plot, struct plot_text *t, GError **error);
 
 #endif

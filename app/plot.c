@@ -278,6 +278,7 @@ int app_plot(int argc, char **argv)
             "several\n"
             "                results, or one with several runs (imssim run --append), or a sweep\n"
             "  heatmap       mean or percentile over two factors of a sweep\n"
+            "  success       shares that succeed and that are blocked against load or a parameter\n"
             "Without KIND: says which of these the results allow, and draws them.",
         .description = "Prints the names of the files. Exit status 1: gnuplot is missing or failed.\n\n"
                        "Example: imssim run mmd-load --reps 10 && imssim plot mmd-load ecdf",

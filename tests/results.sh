@@ -382,7 +382,10 @@ if have gnuplot; then
     drawn three/ecdf-setup_time
     call 0 plot mmd-load two other histogram -o three
     drawn three/histogram-setup_time
+    call 0 plot sweep success
+    grep -q 'blocking (%)' sweep/success.svg || complain 'success: no blocking'
     refuses 'differ in' plot mmd-load percentiles
+    refuses 'differ in' plot mmd-load success
     refuses 'two factors' plot mmd-load heatmap
     refuses 'neither' plot mmd-load ecdf --filter 'load = 3'
     refuses 'has no parameter' plot sweep percentiles --x no-such

@@ -480,6 +480,21 @@ if have gnuplot; then
 values="5ms..25ms"/><design type="latin-hypercube" points="9" seed="1"/>'
     call 0 sweep latin.sweep.xml -o latin
     refuses 'no grid' plot latin heatmap
+    # Success and blocking against the load.
+    call 0 plot holes success --filter 'load < 40 and network = "as it is"' -o map
+    painted map/success
+    block map/success.dat 'x SER' >drawn
+    ask holes "SELECT f.number, 100 * value_ratio, 100 * ci_low_ratio, 100 * ci_high_ratio FROM ratio JOIN factor f USING (point) JOIN factor g
+               USING (point) WHERE ratio.name = 'SER' AND f.name = 'load' AND g.value = 'as it is' AND f.number < 40 ORDER BY 1" |
+        tr '|' ' ' >asked
+    agrees success drawn asked
+    block map/success.dat 'x 1' | awk '{ print $1, $2, $3, $4 }' >drawn
+    ask holes "SELECT f.number, 100 - 100 * value_ratio, 100 - 100 * ci_high_ratio, 100 - 100 * ci_low_ratio FROM ratio JOIN factor f USING (point)
+               JOIN factor g USING (point) WHERE ratio.name = 'SEER' AND f.name = 'load' AND g.value = 'as it is' AND f.number < 40
+               ORDER BY 1" | tr '|' ' ' >asked
+    agrees blocking drawn asked
+    grep -q Wilson map/success.svg || complain 'success: does not say where intervals come from'
+    refuses 'no number' plot holes success --x network
 fi
 
 # ---- the documentation: every query runs, the sample is a valid sweep
