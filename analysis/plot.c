@@ -15,7 +15,7 @@
 G_DEFINE_QUARK(imssim - plot - error - quark, plot_error)
 
 const struct plot_decl plot_table[PLOT_KIND_COUNT] = {
-#define PLOT(id, name, metric, most, what) {name, metric, most, what},
+#define PLOT(id, name, metric, most, of, what) {name, metric, most, PLOT_OF_##of, what},
     PLOT_KINDS(PLOT)
 #undef PLOT
 };
@@ -118,6 +118,28 @@ void plot_caption(struct plot_text *t, const struct plot *plot, const guint64 *n
             g_string_append_printf(t->caption, ", INCOMPLETE: %s", p->state);
         g_string_append(t->caption, ". ");
     }
+}
+
+struct plot_clock plot_clock(struct plot_text *t, sim_time length)
+{
+    static const struct {
+        sim_time from; /* this length on */
+        double ns;
+        const char *name;
+    } clocks[] = {
+        {36000 * SIM_S, 3600e9, "h"  },
+        {1800 * SIM_S,  60e9,   "min"},
+        {2 * SIM_S,     1e9,    "s"  },
+        {0,             1e6,    "ms" },
+    };
+    char end[G_ASCII_DTOSTR_BUF_SIZE];
+    size_t i = 0;
+
+    while (length < clocks[i].from)
+        i++;
+    g_string_append_printf(t->script, "set xlabel 'virtual time (%s)'\nset xrange [0:%s]\n", clocks[i].name,
+                           plot_number(end, (double)length / clocks[i].ns));
+    return (struct plot_clock){clocks[i].ns, clocks[i].name};
 }
 
 /* ---- distributions ----------------------------------------------------------------------------------- */
@@ -405,6 +427,7 @@ static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text 
         [PLOT_PERCENTILES] = plot_percentiles,
         [PLOT_HEATMAP] = plot_heatmap,
         [PLOT_SUCCESS] = plot_success,
+        [PLOT_WELCH] = plot_welch,
     };
 
     const struct plot_decl *decl = &plot_table[kind];
@@ -415,6 +438,12 @@ static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text 
                             .script = g_string_new(NULL),
                             .curves = g_string_new(NULL),
                             .caption = g_string_new(NULL)};
+    for (size_t i = 0; i < plot->n && decl->of == PLOT_OF_RUNS; i++)
+        if (plot->series[i].point->sweep) {
+            g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA,
+                        "%s: a sweep does not keep what happens when: imssim run does, also with --append", plot->series[i].label);
+            return false;
+        }
     if (decl->most && plot->n > decl->most) {
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%zu results are too many for one graph: at most %zu%s", plot->n,
                     decl->most, plot->series[0].point->sweep ? " (--filter chooses points)" : "");

@@ -51,6 +51,16 @@ double plot_quantile(const GArray *bins, double q);
  * percentile instead. True, and a word in the caption, when that leaves some out. */
 bool plot_extent(struct plot_text *t, const GPtrArray *all, double *low, double *high);
 
+/* ---- graphs over virtual time -------------------------------------------------------------------------- */
+
+/* A unit of time for an axis. */
+struct plot_clock {
+    double ns;
+    const char *name; /* "s" */
+};
+/* One in which so much time is read easily; sets the x axis, which ends there. */
+struct plot_clock plot_clock(struct plot_text *t, sim_time length);
+
 /* ---- graphs over many points (plot_points.c) ----------------------------------------------------------- */
 
 /* Where each point is on an axis. */
@@ -83,6 +93,7 @@ bool plot_ecdf(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_histogram(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_percentiles(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_heatmap(const struct plot *plot, struct plot_text *t, GError **error);
+bool plot_welch(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_success(const struct plot *plot, struct plot_text *t, GError **error);
 
 #endif

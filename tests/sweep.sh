@@ -199,6 +199,14 @@ test "$(made)" = $((18 - n)) || test "$n" -eq 18 || complain "after kills: $(mad
 call 0 sweep heavy.sweep.xml -o heavy2
 same heavy heavy2
 
+# What a run keeps beside, over time, changes no number: a sweep keeps it not.
+call 0 run mmd-load --set run.until=150s --set run.warmup=30s --set 'calls[1].arrivals=poisson(20/s)' --reps 6 -o beside
+for table in replication metric station counter ratio; do
+    order=$(ask heavy "SELECT group_concat(name) FROM pragma_table_info('$table') WHERE name NOT IN ('point', 'exact')")
+    says heavy "SELECT $order FROM $table WHERE point = 2 ORDER BY 1, 2, 3" "$(ask beside "SELECT $order FROM $table ORDER BY 1, 2, 3")"
+done
+says heavy 'SELECT count(*) FROM series' 0
+
 # ---- parts, by hand and by GNU Parallel
 parts=
 for k in 3 1 7 2 6 4 5; do
@@ -454,6 +462,8 @@ if have gnuplot; then
     painted map/percentiles-setup_time
     test "$(block map/percentiles-setup_time.dat 'x p50' | awk '{ printf "%s ", $1 }')" = '5 10 15 20 25 ' ||
         complain 'percentiles: other factors are not held'
+    grep -q "^welch: not possible: .*sweep" out || complain "plot of a sweep: welch of 100 points"
+    refuses 'does not keep what happens when' plot whole welch --filter 'gm = 15ms and core = 3ms and ready = 50ms'
     call 0 plot whole ecdf --filter 'gm = 15ms and core = 3ms' -o map
     refuses 'no point is so' plot whole heatmap --filter 'gm = 7ms'
     refuses 'neither' plot whole heatmap --filter 'load = 7'

@@ -36,6 +36,7 @@ static void work(gpointer data, gpointer user)
                                 .replication = job->index,
                                 .calls_max = opts->calls_max,
                                 .record_every = opts->record_every,
+                                .over_time = opts->over_time,
                                 .interrupt = &job->crew->stop,
                                 .check = opts->check,
                                 .meddle = opts->meddle,

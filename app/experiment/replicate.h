@@ -37,6 +37,7 @@ struct replicate_opts {
     /* What is kept beside numbers: of replications with at most so many calls, each call (and of those with
      * at most so many procedures of phones, each of these); the messages of every k-th call (0: of none). */
     uint32_t calls_max, record_every;
+    bool over_time; /* also what happened when, from the very beginning: see struct one_opts */
     /* Invariants (models/check): while it runs, all phones, and answers; else at the end. */
     bool check;
     /* For tests of the checks: called when a run has ended, before it is looked at; or NULL. */
