@@ -67,6 +67,7 @@ void metrics_result_init(struct metrics_result *r)
     for (int i = 0; i < METRIC_COUNT; i++) {
         stats_init(&r->time[i]);
         series_init(&r->series[i]);
+        series_init(&r->whole[i]);
     }
     r->stations = g_array_new(FALSE, FALSE, sizeof(struct station_row));
     r->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_count));
@@ -77,6 +78,7 @@ void metrics_result_clear(struct metrics_result *r)
     for (int i = 0; i < METRIC_COUNT; i++) {
         stats_clear(&r->time[i]);
         series_clear(&r->series[i]);
+        series_clear(&r->whole[i]);
     }
     for (int p = 0; p < r->nprotos; p++)
         g_free(r->counts[p]);
@@ -163,6 +165,7 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
         stats_merge(&into->time[i], &from->time[i]);
         series_merge(&into->series[i], &from->series[i]);
         merge_phases(&into->phases[i], &from->phases[i]);
+        series_merge(&into->whole[i], &from->whole[i]);
     }
     MERGE(into->calls, from->calls);
     MERGE(into->failed_status, from->failed_status);
@@ -333,4 +336,12 @@ void metrics_finish(struct metrics *m, uint32_t (*servers)(void *user, const str
     metrics_result_merge(result, &m->result);
     take_counts(m, result);
     take_stations(m, servers, user, result->stations);
+}
+
+void metrics_finish_series(struct metrics *m, struct metrics_result *result)
+{
+    metrics_calls_finish(m);
+    metrics_phones_finish(m);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        series_merge(&result->whole[i], &m->result.series[i]);
 }

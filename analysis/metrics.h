@@ -148,6 +148,7 @@ struct metrics_result {
     struct stats time[METRIC_COUNT];    /* ns */
     struct series series[METRIC_COUNT]; /* the same, by when they began after the warm-up */
     struct phase_sums phases[METRIC_COUNT]; /* of those in sampled flows */
+    struct series whole[METRIC_COUNT];  /* ... by when they began, warm-up included; empty unless it was asked for */
     struct call_counts calls;
     uint64_t failed_status[METRICS_STATUS_MAX]; /* by final status; [0]: none known */
     struct procedure_counts procedure[PROCEDURE_COUNT];
@@ -192,6 +193,9 @@ void metrics_warm(struct metrics *m);
  * there. servers(user, node) says how many servers the node's station has, 0 for as many as needed. */
 void metrics_finish(struct metrics *m, uint32_t (*servers)(void *user, const struct node *node), void *user,
                     struct metrics_result *result);
+/* Takes the series alone of a collector without a warm-up, as `whole` of a result. After the run; it is the last that
+ * is asked of this collector. */
+void metrics_finish_series(struct metrics *m, struct metrics_result *result);
 /* After the simulation has run for the last time. */
 void metrics_free(struct metrics *m);
 

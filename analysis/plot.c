@@ -15,7 +15,7 @@
 G_DEFINE_QUARK(imssim - plot - error - quark, plot_error)
 
 const struct plot_decl plot_table[PLOT_KIND_COUNT] = {
-#define PLOT(id, name, what) {name, what},
+#define PLOT(id, name, metric, most, of, what) {name, metric, most, PLOT_OF_##of, what},
     PLOT_KINDS(PLOT)
 #undef PLOT
 };
@@ -58,6 +58,14 @@ void plot_row(struct plot_text *t, const double *value, size_t n)
     for (size_t i = 0; i < n; i++)
         g_string_append_printf(t->data, "%s%s", i ? " " : "", plot_number(buf, value[i]));
     g_string_append_c(t->data, '\n');
+}
+
+void plot_next_panel(struct plot_text *t)
+{
+    g_ptr_array_add(t->panels, g_string_free(t->script, FALSE));
+    g_ptr_array_add(t->panels, g_string_free(t->curves, FALSE));
+    t->script = g_string_new(NULL);
+    t->curves = g_string_new(NULL);
 }
 
 void plot_curve(struct plot_text *t, unsigned block, const char *format, ...)
@@ -112,9 +120,31 @@ void plot_caption(struct plot_text *t, const struct plot *plot, const guint64 *n
     }
 }
 
+struct plot_clock plot_clock(struct plot_text *t, sim_time length)
+{
+    static const struct {
+        sim_time from; /* this length on */
+        double ns;
+        const char *name;
+    } clocks[] = {
+        {36000 * SIM_S, 3600e9, "h"  },
+        {1800 * SIM_S,  60e9,   "min"},
+        {2 * SIM_S,     1e9,    "s"  },
+        {0,             1e6,    "ms" },
+    };
+    char end[G_ASCII_DTOSTR_BUF_SIZE];
+    size_t i = 0;
+
+    while (length < clocks[i].from)
+        i++;
+    g_string_append_printf(t->script, "set xlabel 'virtual time (%s)'\nset xrange [0:%s]\n", clocks[i].name,
+                           plot_number(end, (double)length / clocks[i].ns));
+    return (struct plot_clock){clocks[i].ns, clocks[i].name};
+}
+
 /* ---- distributions ----------------------------------------------------------------------------------- */
 
-static bool no_values(const struct plot *plot, const struct plot_series *s, GError **error)
+bool plot_no_values(const struct plot *plot, const struct plot_series *s, GError **error)
 {
     GPtrArray *times = store_times(s->reader, s->point, error);
     GString *names = g_string_new(NULL);
@@ -148,7 +178,7 @@ GPtrArray *plot_distributions(const struct plot *plot, GError **error)
         GArray *bins = store_distribution(s->reader, s->point, STORE_ALL, plot->metric->name, error);
         if (bins)
             g_ptr_array_add(all, bins);
-        if (!bins || (!bins->len && !no_values(plot, s, error)) || !enough(plot, s, bins, error)) {
+        if (!bins || (!bins->len && !plot_no_values(plot, s, error)) || !enough(plot, s, bins, error)) {
             g_ptr_array_unref(all);
             return NULL;
         }
@@ -223,7 +253,7 @@ static char *keep_together(const char *text)
 }
 
 /* The caption in lines, as labels from the bottom up; says how many lines. */
-static unsigned caption_lines(const char *caption, GString *out)
+static unsigned caption_lines(const char *caption, const char *indent, double scale, GString *out)
 {
     char *text = keep_together(caption), **words = g_strsplit(text, " ", -1);
     GPtrArray *lines = g_ptr_array_new();
@@ -244,11 +274,11 @@ static unsigned caption_lines(const char *caption, GString *out)
     for (guint i = 0; i < lines->len; i++) {
         line = g_ptr_array_index(lines, i);
         unsigned from_bottom = lines->len - 1 - i;
-        g_string_append(out, "set label ");
+        g_string_append_printf(out, "%sset label ", indent);
         plot_quote(out, line->str);
         g_string_append_printf(
             out, " at screen 0.015, screen 0.%03u left font ',11' tc rgb '#404040' noenhanced\n",
-            26 + 32 * from_bottom);
+            (unsigned)(scale * (26 + 32 * from_bottom) + 0.5));
         g_string_free(line, TRUE);
     }
     unsigned n = lines->len;
@@ -258,33 +288,74 @@ static unsigned caption_lines(const char *caption, GString *out)
     return n;
 }
 
+/* Appends settings, each line of them indented. */
+static void indented(GString *out, const char *settings)
+{
+    char **lines = g_strsplit(settings, "\n", -1);
+
+    for (char **l = lines; *l; l++)
+        if (**l)
+            g_string_append_printf(out, "        %s\n", *l);
+    g_strfreev(lines);
+}
+
+/* Panels one below the other, from `bottom` up. Settings are made anew for each format. */
+static void plot_panels(const struct plot_text *t, const char *caption, double bottom, GString *out)
+{
+    const double top = 0.935, gap = 0.035;
+    guint n = t->panels->len / 2 + 1;
+    double height = (top - bottom - gap * (n - 1)) / n;
+
+    g_string_append_printf(out, "    set multiplot\n%s        set lmargin at screen 0.1\n        set rmargin at screen 0.75\n",
+                           caption);
+    for (guint i = 0; i < n; i++) {
+        double low = bottom + (n - 1 - i) * (height + gap);
+        bool last = i + 1 == n;
+        char from[G_ASCII_DTOSTR_BUF_SIZE], to[G_ASCII_DTOSTR_BUF_SIZE];
+        g_ascii_formatd(from, sizeof from, "%.4f", low);
+        g_ascii_formatd(to, sizeof to, "%.4f", low + height);
+        g_string_append_printf(out, "        set bmargin at screen %s\n        set tmargin at screen %s\n", from, to);
+        g_string_append_printf(out, "        set format x '%s'\n", last ? "% h" : "");
+        indented(out, last ? t->script->str : g_ptr_array_index(t->panels, 2 * i));
+        g_string_append_printf(out, "    plot %s\n", last ? t->curves->str : (char *)g_ptr_array_index(t->panels, 2 * i + 1));
+        g_string_append(out, "        unset label\n        unset title\n");
+    }
+    g_string_append(out, "    unset multiplot\n");
+}
+
 static GString *script_of(const struct plot *plot, enum plot_kind kind, const struct plot_text *t)
 {
-    GString *out = g_string_new(NULL);
+    GString *out = g_string_new(NULL), *caption = g_string_new(NULL);
+    bool panels = t->panels->len > 0;
+    unsigned height = panels ? 720 : 520;
+    unsigned lines = caption_lines(t->caption->str, panels ? "        " : "", 520.0 / height, caption);
 
     g_string_append_printf(out,
-                           "# %s.gp - %s of %s, made by %s plot.\n"
+                           "# %s.gp - %s%s%s, made by %s plot.\n"
                            "# Draws %s.svg and %s.png from %s.dat. By hand, in this folder: gnuplot %s.gp\n",
-                           t->name, plot_table[kind].name, plot->metric->name, plot->program, t->name,
+                           t->name, plot_table[kind].name, plot_table[kind].metric ? " of " : "",
+                           plot_table[kind].metric ? plot->metric->name : "", plot->program, t->name,
                            t->name, t->name, t->name);
     g_string_append(out, style);
-    g_string_append(out, t->script->str);
-    unsigned lines = caption_lines(t->caption->str, out);
-    g_string_append_printf(out, "set bmargin at screen 0.%03u\n", 150 + 32 * lines);
+    if (!panels)
+        g_string_append_printf(out, "%s%sset bmargin at screen 0.%03u\n", t->script->str, caption->str, 150 + 32 * lines);
     g_string_append_printf(
         out,
         "do for [format in 'svg png'] {\n"
         "    if (format eq 'svg') {\n"
-        "        set terminal svg size 800,520 noenhanced font 'sans-serif,14' background rgb 'white'\n"
+        "        set terminal svg size 800,%u noenhanced font 'sans-serif,14' background rgb 'white'\n"
         "    } else {\n"
-        "        set terminal pngcairo size 1600,1040 noenhanced font 'sans-serif,12' fontscale 1.75 \\\n"
+        "        set terminal pngcairo size 1600,%u noenhanced font 'sans-serif,12' fontscale 1.75 \\\n"
         "            linewidth 2 pointscale 2 background rgb 'white'\n"
         "    }\n"
-        "    set output '%s.'.format\n"
-        "    plot %s\n"
-        "    set output\n"
-        "}\n",
-        t->name, t->curves->str);
+        "    set output '%s.'.format\n",
+        height, 2 * height, t->name);
+    if (panels)
+        plot_panels(t, caption->str, 0.52 / height * (150 + 32 * lines), out);
+    else
+        g_string_append_printf(out, "    plot %s\n", t->curves->str);
+    g_string_append(out, "    set output\n}\n");
+    g_string_free(caption, TRUE);
     return out;
 }
 
@@ -354,16 +425,28 @@ static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text 
         [PLOT_ECDF] = plot_ecdf,
         [PLOT_HISTOGRAM] = plot_histogram,
         [PLOT_PERCENTILES] = plot_percentiles,
+        [PLOT_HEATMAP] = plot_heatmap,
+        [PLOT_SUCCESS] = plot_success,
+        [PLOT_WELCH] = plot_welch,
     };
 
-    *t = (struct plot_text){.name = g_strdup_printf("%s-%s", plot_table[kind].name, plot->metric->name),
+    const struct plot_decl *decl = &plot_table[kind];
+    *t = (struct plot_text){.name = decl->metric ? g_strdup_printf("%s-%s", decl->name, plot->metric->name)
+                                                 : g_strdup(decl->name),
+                            .panels = g_ptr_array_new_with_free_func(g_free),
                             .data = g_string_new(NULL),
                             .script = g_string_new(NULL),
                             .curves = g_string_new(NULL),
                             .caption = g_string_new(NULL)};
-    if (kind != PLOT_PERCENTILES && plot->n > PLOT_SERIES_MAX) {
-        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%zu results are too many for one graph: at most %d",
-                    plot->n, PLOT_SERIES_MAX);
+    for (size_t i = 0; i < plot->n && decl->of == PLOT_OF_RUNS; i++)
+        if (plot->series[i].point->sweep) {
+            g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA,
+                        "%s: a sweep does not keep what happens when: imssim run does, also with --append", plot->series[i].label);
+            return false;
+        }
+    if (decl->most && plot->n > decl->most) {
+        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%zu results are too many for one graph: at most %zu%s", plot->n,
+                    decl->most, plot->series[0].point->sweep ? " (--filter chooses points)" : "");
         return false;
     }
     return kinds[kind](plot, t, error);
@@ -376,6 +459,8 @@ static void clear(struct plot_text *t)
     g_string_free(t->script, TRUE);
     g_string_free(t->curves, TRUE);
     g_string_free(t->caption, TRUE);
+    g_ptr_array_unref(t->panels);
+    g_free(t->held);
 }
 
 bool plot_allowed(const struct plot *plot, enum plot_kind kind, GError **error)

@@ -11,25 +11,34 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* PLOT(id, "name", "what it shows") */
+/* Most curves that one graph of distributions has. */
+#define PLOT_SERIES_MAX 6
+
+/* PLOT(id, "name", whether it has a metric, most results in one graph (0: any number), what it is of,
+ *      "what it shows") */
 #define PLOT_KINDS(PLOT)                                                                                     \
-    PLOT(ECDF, "ecdf", "empirical distribution function with a 95 % band")                                   \
-    PLOT(HISTOGRAM, "histogram", "density")                                                                  \
-    PLOT(PERCENTILES, "percentiles", "p50, p90, p95 and p99 with 95 % intervals against load or a parameter")
+    PLOT(ECDF, "ecdf", true, PLOT_SERIES_MAX, ANY, "empirical distribution function with a 95 % band")            \
+    PLOT(HISTOGRAM, "histogram", true, PLOT_SERIES_MAX, ANY, "density")                                         \
+    PLOT(PERCENTILES, "percentiles", true, 0, ANY,                                                                \
+         "p50, p90, p95 and p99 with 95 % intervals against load or a parameter")                            \
+    PLOT(HEATMAP, "heatmap", true, 0, ANY, "mean, or a percentile, over two factors of a sweep")                  \
+    PLOT(SUCCESS, "success", false, 0, ANY, "shares that succeed and that are blocked against load or a parameter") \
+    PLOT(WELCH, "welch", true, PLOT_SERIES_MAX, RUNS, "Welch plot: how the mean settles from the beginning, and where MSER-5 cuts")
 
 enum plot_kind {
-#define PLOT(id, name, what) PLOT_##id,
+#define PLOT(id, name, metric, most, of, what) PLOT_##id,
     PLOT_KINDS(PLOT)
 #undef PLOT
         PLOT_KIND_COUNT
 };
 struct plot_decl {
-    const char *name, *what;
+    const char *name;
+    bool metric;
+    size_t most;
+    enum plot_of { PLOT_OF_ANY, PLOT_OF_RUNS } of; /* runs: not of points of a sweep */
+    const char *what;
 };
 extern const struct plot_decl plot_table[PLOT_KIND_COUNT];
-
-/* Most curves that one graph of distributions has. */
-#define PLOT_SERIES_MAX 6
 
 #define PLOT_ERROR (plot_error_quark())
 enum plot_error {
@@ -48,7 +57,10 @@ struct plot {
     const struct plot_series *series;
     size_t n;
     const struct metric_decl *metric;
-    const char *x;       /* percentiles: the parameter on the x axis; NULL: calls offered per second */
+    /* Of graphs over many points: factors or parameters on the axes; NULL: see plot_x_axis(), of the heat map the first two
+     * factors that vary. */
+    const char *x, *y;
+    int quantile;        /* heat map: of which percentile, index of kpi_quantiles; -1: of the mean */
     const char *program; /* "imssim 0.1.0" */
 };
 

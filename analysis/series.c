@@ -80,6 +80,21 @@ void series_merge(struct series *into, const struct series *from)
     }
 }
 
+void series_coarsen(struct series *s, uint32_t bins)
+{
+    while (s->used > bins)
+        halve(s);
+}
+
+void series_put(struct series *s, sim_time width, sim_time at, uint64_t n, __int128 sum)
+{
+    if (!s->used)
+        s->width = width;
+    struct series_bin *bin = bin_at(s, at);
+    bin->n += n;
+    bin->sum += sum;
+}
+
 /* Cuts the bins up to `length` into n stretches: sums and numbers of each. All values count: those of bins
  * beyond belong to the last. */
 static void cut(const struct series *s, sim_time length, size_t n, double *sum, double *count)

@@ -39,6 +39,11 @@ void series_add(struct series *s, sim_time at, int64_t value);
 /* Adds all of another series, which stays as it is. */
 void series_merge(struct series *into, const struct series *from);
 
+/* Makes bins twice as wide until there are at most so many. */
+void series_coarsen(struct series *s, uint32_t bins);
+/* Puts a bin of such a width back that began `at`: n values with this sum. All of a series have the same width. */
+void series_put(struct series *s, sim_time width, sim_time at, uint64_t n, __int128 sum);
+
 /* ---- batch means ----------------------------------------------------------------------------------- */
 
 enum series_verdict {

@@ -157,7 +157,7 @@ static bool put_state(struct store *s, const struct kpi *kpi, enum store_state s
 
 static bool commit(struct store *s, struct kpi *kpi, enum store_state state, const char *why, GError **error)
 {
-    if (!store_put_totals(&s->rows, kpi, STATS_CELLS) || !put_state(s, kpi, state, why) ||
+    if (!store_put_totals(&s->rows, kpi, STATS_CELLS) || !store_put_over_time(&s->rows, kpi) || !put_state(s, kpi, state, why) ||
         sqlite3_exec(s->file.db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
         return give_up(s, error);
     s->open = false;

@@ -27,6 +27,8 @@
 #define STORE_ALL 0
 /* Bins per power of two that are kept of each replication (the total has STATS_CELLS). */
 #define STORE_BINS 32
+/* Most stretches of time in which the times of a metric are kept, in the order of their beginning. */
+#define STORE_STRETCHES 512
 /* Calls of a run, and procedures of phones, that are kept one by one unless all are asked for. */
 #define STORE_CALLS_MAX 4096
 

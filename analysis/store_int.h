@@ -64,6 +64,8 @@ bool store_sql_for_point(struct store_rows *w, const char *sql, const char *text
 
 /* What holds for all replications so far, written anew; distributions with so many bins per power of two. */
 bool store_put_totals(struct store_rows *w, struct kpi *kpi, unsigned per_octave);
+/* What happened when, over all replications so far, written anew. Of single runs. */
+bool store_put_over_time(struct store_rows *w, const struct kpi *kpi);
 /* The numbers of one replication; its values may be sorted. per_octave 0: no distributions. */
 bool store_put_replication(struct store_rows *w, const struct store_replication *r, double level, unsigned per_octave);
 bool store_put_definitions(struct store_rows *w);

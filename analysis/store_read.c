@@ -298,7 +298,7 @@ GPtrArray *store_points(struct store_reader *r, GError **error)
 {
     sqlite3_stmt *s = prepare(r,
                               "SELECT p.id, sweep, scenario, title, p.seed, p.state, p.replications_planned_count,"
-                              " p.replications_finished_count FROM point p JOIN run ON run.id = p.run ORDER BY p.id",
+                              " p.replications_finished_count, confidence_ratio, p.warmup_ns FROM point p JOIN run ON run.id = p.run ORDER BY p.id",
                               error);
     GPtrArray *points = g_ptr_array_new_with_free_func((GDestroyNotify)store_point_free);
     int code = SQLITE_ERROR;
@@ -313,6 +313,8 @@ GPtrArray *store_points(struct store_reader *r, GError **error)
         p->state = g_strdup(text_at(s, 5));
         p->planned = (unsigned)sqlite3_column_int64(s, 6);
         p->replications = (unsigned)sqlite3_column_int64(s, 7);
+        p->level = sqlite3_column_double(s, 8);
+        p->warmup = sqlite3_column_int64(s, 9);
         p->factors = g_array_new(FALSE, FALSE, sizeof(struct store_factor));
         g_array_set_clear_func(p->factors, clear_factor);
         g_ptr_array_add(points, p);
@@ -510,4 +512,32 @@ GPtrArray *store_parameters(struct store_reader *r, const struct store_point *p,
         return values;
     g_ptr_array_free(values, TRUE);
     return NULL;
+}
+
+static __int128 decimal_at(sqlite3_stmt *s, int column)
+{
+    __int128 value = 0;
+
+    for (const char *digit = text_at(s, column); digit && g_ascii_isdigit(*digit); digit++)
+        value = 10 * value + (*digit - '0');
+    return value;
+}
+
+bool store_series(struct store_reader *r, const struct store_point *p, const char *metric, struct series *series,
+                  sim_time *length, GError **error)
+{
+    sqlite3_stmt *s = ask(r,
+                          "SELECT from_ns, to_ns, values_count, sum_ns, (SELECT avg(virtual_ns) FROM replication"
+                          " WHERE point = ?1) FROM series WHERE point = ?1 AND metric = ?2 ORDER BY from_ns",
+                          p, metric, 0, error);
+    int code = SQLITE_ERROR;
+
+    *length = 0;
+    while (s && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        sim_time from = sqlite3_column_int64(s, 0), to = sqlite3_column_int64(s, 1);
+        *length = sqlite3_column_int64(s, 4);
+        if (to > from && from >= 0)
+            series_put(series, to - from, from, (uint64_t)sqlite3_column_int64(s, 2), decimal_at(s, 3));
+    }
+    return s && end(r, s, code, error);
 }

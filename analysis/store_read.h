@@ -41,6 +41,8 @@ struct store_point {
     char *sweep; /* NULL: of a single run */
     char *scenario, *title, *seed, *state;
     unsigned planned, replications; /* the latter: finished */
+    double level;                   /* of intervals         */
+    sim_time warmup;
     GArray *factors;                /* struct store_factor  */
 };
 void store_point_free(struct store_point *p);
@@ -86,6 +88,11 @@ GArray *store_parts(struct store_reader *r, const struct store_point *p, const c
  * `all`. */
 GArray *store_metric(struct store_reader *r, const struct store_point *p, const char *metric,
                      const char *column, bool all, GError **error);
+/* A time in the order of its beginning, from 0 on, all replications together: fills `series`, which is empty and stays so
+ * when nothing is known (series_clear()). *length becomes the mean of how long replications are. False and an error when it
+ * cannot be read. */
+bool store_series(struct store_reader *r, const struct store_point *p, const char *metric, struct series *series,
+                  sim_time *length, GError **error);
 /* Values in effect of the parameters whose name is `name`, or ends with it when it begins with "."; char *,
  * g_free. */
 GPtrArray *store_parameters(struct store_reader *r, const struct store_point *p, const char *name,

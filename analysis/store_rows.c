@@ -292,6 +292,31 @@ bool store_put_totals(struct store_rows *w, struct kpi *kpi, unsigned per_octave
            put_procedure_counts(w, STORE_ALL, &kpi->sum) && put_causes(w, &kpi->sum);
 }
 
+static bool put_series(struct store_rows *w, int metric, const struct series *whole)
+{
+    struct series s;
+    bool done = true;
+
+    series_init(&s);
+    series_merge(&s, whole);
+    series_coarsen(&s, STORE_STRETCHES);
+    for (uint32_t i = 0; i < s.used && done; i++)
+        done = s.bin[i].n == 0 ||
+               store_put(w, "series", "itiiix", w->point, metric_table[metric].name, i * s.width, (i + 1) * s.width,
+                         (int64_t)s.bin[i].n, (unsigned __int128)s.bin[i].sum);
+    series_clear(&s);
+    return done;
+}
+
+bool store_put_over_time(struct store_rows *w, const struct kpi *kpi)
+{
+    bool done = store_sql_for_point(w, "DELETE FROM series WHERE point = ?1", NULL);
+
+    for (int i = 0; i < METRIC_COUNT && done; i++)
+        done = put_series(w, i, &kpi->sum.whole[i]);
+    return done;
+}
+
 bool store_put_replication(struct store_rows *w, const struct store_replication *r, double level, unsigned per_octave)
 {
     struct metrics_result *m = r->result;

@@ -299,6 +299,16 @@ static const struct store_column message_columns[] = {
     END,
 };
 
+static const struct store_column series_columns[] = {
+    {"point",        "INTEGER NOT NULL", KEEP, "point.id"                                                              },
+    {"metric",       "TEXT NOT NULL",    KEEP, "definition.name"                                                       },
+    {"from_ns",      "INTEGER NOT NULL", KEEP, "virtual time at which the stretch begins; empty ones are left out"     },
+    {"to_ns",        "INTEGER NOT NULL", KEEP, "... and ends; all of a metric are equally long, and at most 512"       },
+    {"values_count", "INTEGER NOT NULL", KEEP, "values that began in it, those of the warm-up too, all replications"   },
+    {"sum_ns",       "TEXT NOT NULL",    KEEP, "their sum, decimal"                                                    },
+    END,
+};
+
 /* ---- calls: a column per mark, two per mark of a side ---------------------------------------------------------------------- */
 
 static const struct store_column call_before[] = {
@@ -363,6 +373,8 @@ static const struct store_table tables[] = {
      histogram_columns                                                                                                          },
     {"sample",      "point,metric,replication,position",
      "distributions of times, value by value, while they are few",                                           sample_columns     },
+    {"series",      "point,metric,from_ns",              "times in the order in which they began, of single runs",
+     series_columns                                                                                                             },
     {"call",        "point,replication,number",
      "calls, one by one: virtual times of their moments; kept while a run has at most 4096 or with --calls", call_columns       },
     {"procedure",   "point,replication,number",

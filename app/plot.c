@@ -1,5 +1,6 @@
 /* plot.c - imssim plot: graphs of results. */
 #include "app/app.h"
+#include "app/experiment/condition.h"
 #include "app/results.h"
 
 #include "analysis/plot.h"
@@ -7,7 +8,7 @@
 #include <string.h>
 
 struct plot_args {
-    char *output, *metric, *x;
+    char *output, *metric, *x, *y, *quantile, *filter;
 };
 
 /* All results named on the command line, opened. */
@@ -53,18 +54,64 @@ static char *label_of(const char *path)
     return label;
 }
 
-static bool add_results(struct opened *o, const char *path)
+/* "knee: load = 20"; of runs "load, run 3". g_free. */
+static char *name_of(const char *label, const struct store_point *p, guint run, guint runs)
+{
+    GString *name = g_string_new(label);
+
+    for (guint i = 0; i < p->factors->len; i++) {
+        const struct store_factor *f = &g_array_index(p->factors, struct store_factor, i);
+        g_string_append_printf(name, "%s%s = %s", i ? ", " : ": ", f->name, f->value);
+    }
+    if (!p->factors->len && runs > 1)
+        g_string_append_printf(name, ", run %u", run);
+    return g_string_free(name, FALSE);
+}
+
+/* Takes away the points that --filter does not mean. */
+static bool filter_points(GPtrArray *points, const char *text, GError **error)
+{
+    GArray *factors = g_array_ref(((struct store_point *)g_ptr_array_index(points, 0))->factors);
+    const char **names = g_new0(const char *, factors->len + 1);
+    const char **values = g_new0(const char *, factors->len + 1);
+    GError *problem = NULL;
+
+    for (guint i = 0; i < factors->len; i++)
+        names[i] = g_array_index(factors, struct store_factor, i).name;
+    struct condition *filter = condition_parse(text, names, &problem);
+    for (guint i = 0; i < points->len && !problem;) {
+        const struct store_point *p = g_ptr_array_index(points, i);
+        for (guint k = 0; k < factors->len; k++)
+            values[k] = k < p->factors->len ? g_array_index(p->factors, struct store_factor, k).value : "";
+        if (condition_holds(filter, values, &problem) || problem)
+            i++;
+        else
+            g_ptr_array_remove_index(points, i);
+    }
+    if (!problem && !points->len)
+        g_set_error(&problem, PLOT_ERROR, PLOT_ERROR_DATA, "no point is so");
+    condition_free(filter);
+    g_array_unref(factors);
+    g_free(names);
+    g_free(values);
+    if (problem)
+        g_propagate_prefixed_error(error, problem, "--filter: ");
+    return !problem;
+}
+
+static bool add_results(struct opened *o, const char *path, const char *filter)
 {
     GError *error = NULL;
     struct store_reader *reader = store_reader_open(path, &error);
     GPtrArray *points = reader ? store_points(reader, &error) : NULL;
     char *label = label_of(path);
+    bool whole = points && (!filter || filter_points(points, filter, &error));
 
     if (reader)
         g_ptr_array_add(o->readers, reader);
-    for (guint i = 0; points && i < points->len; i++) {
+    for (guint i = 0; whole && i < points->len; i++) {
         struct store_point *p = g_ptr_array_index(points, i);
-        char *name = points->len == 1 ? g_strdup(label) : g_strdup_printf("%s, run %u", label, i + 1);
+        char *name = name_of(label, p, i + 1, points->len);
         struct plot_series series = {reader, p, name};
         g_ptr_array_add(o->labels, name);
         g_array_append_val(o->series, series);
@@ -78,7 +125,7 @@ static bool add_results(struct opened *o, const char *path)
         app_say("%s", error->message);
     g_clear_error(&error);
     g_free(label);
-    return points != NULL;
+    return whole;
 }
 
 /* What kind an argument names, or PLOT_KIND_COUNT. */
@@ -92,7 +139,7 @@ static enum plot_kind kind_of(const char *name)
 }
 
 /* Arguments are folders and at most one kind, in any order. */
-static bool open_all(struct opened *o, int count, char **names, enum plot_kind *kind)
+static bool open_all(struct opened *o, int count, char **names, const char *filter, enum plot_kind *kind)
 {
     bool any = false;
 
@@ -109,7 +156,7 @@ static bool open_all(struct opened *o, int count, char **names, enum plot_kind *
             continue;
         }
         char *path = results_find("plot", name);
-        bool added = path && add_results(o, path);
+        bool added = path && add_results(o, path, filter);
         if (added && !o->first_dir)
             o->first_dir = g_path_get_dirname(path);
         g_free(path);
@@ -161,24 +208,40 @@ static int draw_allowed(const struct plot *plot, const char *dir, GString *out)
     return code == APP_DONE && !any ? APP_USAGE : code;
 }
 
+/* Which time, and which number of it; false, and it was said, when there is no such. */
+static bool take_choices(const struct plot_args *args, struct plot *plot)
+{
+    const char *metrics[METRIC_COUNT + 1] = {NULL}, *numbers[KPI_QUANTILES + 2] = {"mean"};
+    int metric, number = 0;
+
+    for (int i = 0; i < METRIC_COUNT; i++)
+        metrics[i] = metric_table[i].name;
+    for (int i = 0; i < KPI_QUANTILES; i++)
+        numbers[i + 1] = kpi_quantiles[i].name;
+    metric = app_choice("plot", "--metric", args->metric ? args->metric : "setup_time", metrics);
+    if (metric >= 0 && args->quantile)
+        number = app_choice("plot", "--quantile", args->quantile, numbers);
+    if (metric < 0 || number < 0)
+        return false;
+    plot->metric = &metric_table[metric];
+    plot->quantile = number - 1;
+    return true;
+}
+
 static int plot_with(const struct plot_args *args, int count, char **names)
 {
+    struct plot plot = {.x = args->x, .y = args->y, .program = "imssim " APP_VERSION};
     struct opened o;
     enum plot_kind kind;
-    int metric = metric_by_name(args->metric ? args->metric : "setup_time"), code = APP_USAGE;
+    int code = APP_USAGE;
 
-    if (metric < 0) {
-        const char *all[METRIC_COUNT + 1] = {NULL};
-        for (int i = 0; i < METRIC_COUNT; i++)
-            all[i] = metric_table[i].name;
-        app_choice("plot", "--metric", args->metric, all);
+    if (!take_choices(args, &plot))
         return APP_USAGE;
-    }
     opened_init(&o);
-    if (open_all(&o, count, names, &kind)) {
+    if (open_all(&o, count, names, args->filter, &kind)) {
         GString *out = g_string_new(NULL);
-        struct plot plot = {(const struct plot_series *)(void *)o.series->data, o.series->len,
-                            &metric_table[metric], args->x, "imssim " APP_VERSION};
+        plot.series = (const struct plot_series *)(void *)o.series->data;
+        plot.n = o.series->len;
         const char *dir = args->output ? args->output : o.readers->len == 1 ? o.first_dir : ".";
         code = kind == PLOT_KIND_COUNT ? draw_allowed(&plot, dir, out) : draw(&plot, kind, dir, out);
         code = app_output(out, code);
@@ -195,8 +258,11 @@ int app_plot(int argc, char **argv)
                  "Folder of the graphs (default: that of the results; of several results, this one)"),
         APP_TEXT("metric", 'm', &args.metric, "NAME", "Which time (default setup_time; imssim list metrics)"),
         APP_TEXT("x", 'x', &args.x, "PARAM",
-                 "percentiles: factor of a sweep, parameter, or how its name ends (.latency); default: calls per "
-                 "second"),
+                 "x axis: factor of a sweep, parameter, or how its name ends (.latency); default: calls per second, "
+                 "or the first factor that varies"),
+        APP_TEXT("y", 'y', &args.y, "PARAM", "heatmap: the same of the y axis; default: the second factor that varies"),
+        APP_TEXT("quantile", 'q', &args.quantile, "Q", "heatmap: p50, p90, p95 or p99 instead of the mean"),
+        APP_TEXT("filter", 'f', &args.filter, "COND", "Of a sweep only these points, e.g. 'load > 20 and gm = 5ms'"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
@@ -210,7 +276,10 @@ int app_plot(int argc, char **argv)
             "  histogram     density\n"
             "  percentiles   p50, p90, p95, p99 with 95 % intervals against load or a parameter; takes "
             "several\n"
-            "                results, or one with several runs (imssim run --append)\n"
+            "                results, or one with several runs (imssim run --append), or a sweep\n"
+            "  heatmap       mean or percentile over two factors of a sweep\n"
+            "  welch         how the mean settles from the beginning, and where MSER-5 cuts; of runs\n"
+            "  success       shares that succeed and that are blocked against load or a parameter\n"
             "Without KIND: says which of these the results allow, and draws them.",
         .description = "Prints the names of the files. Exit status 1: gnuplot is missing or failed.\n\n"
                        "Example: imssim run mmd-load --reps 10 && imssim plot mmd-load ecdf",
@@ -225,5 +294,8 @@ int app_plot(int argc, char **argv)
     g_free(args.output);
     g_free(args.metric);
     g_free(args.x);
+    g_free(args.y);
+    g_free(args.quantile);
+    g_free(args.filter);
     return code;
 }

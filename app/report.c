@@ -59,11 +59,14 @@ static void add_graphs(struct report *r, const struct plot *plot, const char *di
         enum plot_kind kind = (enum plot_kind)k;
         GError *error = NULL;
         char *name = NULL;
-        if (!plot_allowed(plot, kind, NULL))
+        struct plot some = *plot;
+        some.n = plot_table[k].most ? MIN(plot->n, plot_table[k].most) : plot->n;
+        if (!plot_allowed(&some, kind, NULL))
             continue;
-        if (plot_draw(plot, kind, dir, &name, &error)) {
+        if (plot_draw(&some, kind, dir, &name, &error)) {
+            bool metric = plot_table[k].metric;
             char *path = g_strdup_printf("%s/%s.svg", dir, name);
-            char *caption = g_strdup_printf("%s: %s", plot->metric->name, plot_table[kind].what);
+            char *caption = g_strdup_printf("%s%s%s", metric ? plot->metric->name : "", metric ? ": " : "", plot_table[k].what);
             report_add_svg(r, path, caption, &error);
             g_free(caption);
             g_free(path);
@@ -122,8 +125,11 @@ static int add_results(struct report *r, struct store_reader *reader, GPtrArray 
     }
     if (!error && !args->no_graphs && metric >= 0)
         add_graphs(r,
-                   &(struct plot){(const struct plot_series *)(void *)series->data, MIN(series->len, PLOT_SERIES_MAX), &metric_table[metric],
-                                  NULL, "imssim " APP_VERSION},
+                   &(struct plot){.series = (const struct plot_series *)(void *)series->data,
+                                  .n = series->len,
+                                  .metric = &metric_table[metric],
+                                  .quantile = -1,
+                                  .program = "imssim " APP_VERSION},
                    dir);
     if (!error && !args->no_ladders)
         code = add_ladders(r, reader, g_ptr_array_index(points, 0), args, dir);

@@ -63,6 +63,7 @@ bool results_open(struct results *r, const struct results_args *args, const stru
     }
     scn_each_value(doc, keep_parameter, r->store);
     opts->calls_max = args->calls ? UINT32_MAX : STORE_CALLS_MAX;
+    opts->over_time = true;
     opts->took = took;
     opts->took_user = r;
     return true;

@@ -62,6 +62,9 @@ offers '180\\ Ringing' ladder --hide '180\ R'
 offers '180 Ringing' ladder --hide '"180 R'
 offers 'mmd-2|mmd-2-no183' ladder mmd-2
 offers 'latencies' sweep la
+offers 'heatmap' plot he
+offers 'p90|p95|p99' plot latencies heatmap --quantile p9
+offers 'SDD|SDT' plot --metric SD
 offers 'slurm' sweep latencies --engine = s
 offers 'mmd-2|mmd-2-no183' ladder --all mmd-2
 offers 'mmd-2|mmd-2-no183' run --color never mmd-2

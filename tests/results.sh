@@ -140,6 +140,22 @@ says many/results.db "SELECT values_count, sum_ns FROM metric WHERE replication 
     "$(ask many/results.db 'SELECT count(ringback_ns), sum(ringback_ns - invite_sent_ns) FROM call
                             WHERE ringback_ns IS NOT NULL')"
 
+# Times in their order: the same with and without a warm-up, whose calls are among them; each in its stretch.
+# shellcheck disable=SC2086
+call 0 run mmd-load --set run.until=90s --set run.warmup=0s --reps 4 -o cold
+call 0 export cold --table series
+cp out cold.csv
+call 0 export mmd-load --table series
+cmp -s out cold.csv || complain 'series: other values with a warm-up'
+says $db "SELECT sum(values_count) > (SELECT values_count FROM metric WHERE name = 'setup_time' AND replication = 0) FROM series
+          WHERE metric = 'setup_time'" 1
+says $db "SELECT max(n) <= 512, min(n) > 0 FROM (SELECT count(*) n FROM series GROUP BY metric)" '1|1'
+call 0 run mmd-load --set run.until=90s --set run.warmup=0s --calls -o ordered
+says ordered/results.db "SELECT count(*) FROM series s WHERE metric = 'setup_time' AND (values_count, sum_ns) IS NOT (SELECT count(*),
+    CAST(sum(ringback_ns - invite_sent_ns) AS TEXT) FROM call WHERE ringback_ns IS NOT NULL AND invite_sent_ns >= s.from_ns AND
+    invite_sent_ns < s.to_ns)" 0
+says ordered/results.db "SELECT sum(values_count) = (SELECT count(ringback_ns) FROM call) FROM series WHERE metric = 'setup_time'" 1
+
 # ---- what phones do by themselves
 call 0 run volte-call -o phones
 says phones/results.db "SELECT kind, sum(done_count), sum(failed_count) FROM procedure_count WHERE replication = 0
@@ -382,7 +398,31 @@ if have gnuplot; then
     drawn three/ecdf-setup_time
     call 0 plot mmd-load two other histogram -o three
     drawn three/histogram-setup_time
+    # Welch's plot: stretches of virtual time, and averages over 2 w + 1 of them, at the beginning over 2 i + 1.
+    call 0 plot mmd-load welch -o graphs
+    drawn graphs/welch-setup_time
+    ask $db "SELECT (from_ns + to_ns) / 2e9, sum_ns / 1e6 / values_count, values_count FROM series WHERE metric = 'setup_time'" |
+        tr '|' ' ' >asked
+    awk '/^[0-9]/ { print $1, $2, $4 }' graphs/welch-setup_time.dat >plain
+    paste -d ' ' plain asked | awk '{ for (i = 1; i <= 3; i++) { d = $i - $(i + 3); if (d > 1e-5 || d < -1e-5) bad = 1 } }
+        END { exit bad || NR < 100 }' || complain 'welch: other means than in the database'
+    ask $db "WITH w(w) AS (SELECT max(1, max(to_ns) / max(to_ns - from_ns) / 40) FROM series WHERE metric = 'setup_time'),
+             t AS (SELECT from_ns / (to_ns - from_ns) AS i, values_count AS n, sum_ns AS s, w FROM series, w WHERE metric = 'setup_time')
+             SELECT (SELECT sum(b.s) / 1e6 / sum(b.n) FROM t b WHERE abs(b.i - t.i) <= min(t.i, t.w)) FROM t
+             WHERE i + min(i, w) <= (SELECT max(i) FROM t) ORDER BY i" >asked
+    awk '/^[0-9]/ && $3 != "NaN" { print $3 }' graphs/welch-setup_time.dat >plain
+    paste -d ' ' plain asked | awk '{ d = $1 - $2; if (d > 1e-5 || d < -1e-5) bad = 1 } END { exit bad || NR < 90 || NF != 2 }' ||
+        complain 'welch: other moving averages than those of the database'
+    grep -q 'MSER-5' graphs/welch-setup_time.svg || complain 'welch: MSER-5 is not there'
+    call 0 plot mmd-load two other welch -o three
+    drawn three/welch-setup_time
+    refuses 'in 2 stretches' plot phones welch --metric attach_time
+    call 0 plot sweep success
+    grep -q 'blocking (%)' sweep/success.svg || complain 'success: no blocking'
     refuses 'differ in' plot mmd-load percentiles
+    refuses 'differ in' plot mmd-load success
+    refuses 'two factors' plot mmd-load heatmap
+    refuses 'neither' plot mmd-load ecdf --filter 'load = 3'
     refuses 'has no parameter' plot sweep percentiles --x no-such
     refuses 'no number' plot sweep percentiles --x 'calls[1].from'
     refuses 'none of setup_time' plot mmd-load --metric speed

@@ -199,6 +199,14 @@ test "$(made)" = $((18 - n)) || test "$n" -eq 18 || complain "after kills: $(mad
 call 0 sweep heavy.sweep.xml -o heavy2
 same heavy heavy2
 
+# What a run keeps beside, over time, changes no number: a sweep keeps it not.
+call 0 run mmd-load --set run.until=150s --set run.warmup=30s --set 'calls[1].arrivals=poisson(20/s)' --reps 6 -o beside
+for table in replication metric station counter ratio; do
+    order=$(ask heavy "SELECT group_concat(name) FROM pragma_table_info('$table') WHERE name NOT IN ('point', 'exact')")
+    says heavy "SELECT $order FROM $table WHERE point = 2 ORDER BY 1, 2, 3" "$(ask beside "SELECT $order FROM $table ORDER BY 1, 2, 3")"
+done
+says heavy 'SELECT count(*) FROM series' 0
+
 # ---- parts, by hand and by GNU Parallel
 parts=
 for k in 3 1 7 2 6 4 5; do
@@ -409,6 +417,94 @@ if have gnuplot; then
         complain 'plot --x FACTOR: other places on the axis'
     grep -q "xlabel 'gm (ms)'" axis/graphs/percentiles-setup_time.gp || complain 'plot --x FACTOR: no unit'
     refuses 'factor kind is "only": no number' plot axis percentiles --x kind -o axis/graphs
+    refuses 'two factors that vary' plot axis heatmap
+
+    # block FILE HEADING: the data below a heading that begins so.
+    block()
+    {
+        awk -v heading="# $2" '/^#/ { on = index($0, heading) == 1; next } on && NF' "$1"
+    }
+    # agrees TEXT FILE OTHER: the same numbers to six digits, row by row.
+    agrees()
+    {
+        count=$((count + 1))
+        paste -d ' ' "$2" "$3" | awk '{ for (i = 1; i <= NF / 2; i++) { d = $i - $(i + NF / 2); a = $i < 0 ? -$i : $i
+            if (NF % 2 || (d < 0 ? -d : d) > 1e-6 * a + 1e-9) bad = 1 } } END { exit bad || NR < 2 }' ||
+            complain "$1: other numbers than in the database"
+    }
+    # painted NAME: the pictures are there, and not empty.
+    painted()
+    {
+        count=$((count + 1))
+        for ending in svg png; do
+            test -s "$1.$ending" && test "$(wc -c <"$1.$ending")" -gt 9000 || complain "$1.$ending: hardly anything in it"
+        done
+    }
+    call 0 plot whole heatmap -o map
+    painted map/heatmap-setup_time
+    block map/heatmap-setup_time.dat 'column row x y value' | awk '{ print $3, $4, $5, $6 }' >drawn
+    ask whole "SELECT g.number, c.number, mean_ns / 1e6, (ci_high_ns - ci_low_ns) / 2e6 FROM metric m JOIN factor g USING (point) JOIN factor c
+               USING (point) JOIN factor r USING (point) WHERE m.replication = 0 AND m.name = 'setup_time' AND g.name = 'gm' AND
+               c.name = 'core' AND r.value = '50ms' ORDER BY point" | tr '|' ' ' >asked
+    agrees heatmap drawn asked
+    grep -q 'ready = 50ms' map/heatmap-setup_time.gp || complain 'heatmap: does not say at which values of other factors'
+    call 0 plot whole heatmap --x ready --y core --quantile p90 --metric alert_time --filter 'gm = 15ms' -o map
+    painted map/heatmap-alert_time
+    block map/heatmap-alert_time.dat 'column row x y value' | awk '{ print $3, $4, $5 }' | sort >drawn
+    ask whole "SELECT r.number, c.number, p90_ns / 1e6 FROM metric m JOIN factor g USING (point) JOIN factor c USING (point) JOIN
+               factor r USING (point) WHERE m.replication = 0 AND m.name = 'alert_time' AND g.value = '15ms' AND c.name = 'core' AND
+               r.name = 'ready'" | tr '|' ' ' | sed 's/\.0 / /g' | sort >asked
+    agrees 'heatmap of p90' drawn asked
+    call 0 plot whole -o map
+    for kind in ecdf histogram; do
+        grep -q "^$kind: not possible: .*--filter" out || complain "plot of a sweep: $kind of 100 points"
+    done
+    painted map/percentiles-setup_time
+    test "$(block map/percentiles-setup_time.dat 'x p50' | awk '{ printf "%s ", $1 }')" = '5 10 15 20 25 ' ||
+        complain 'percentiles: other factors are not held'
+    grep -q "^welch: not possible: .*sweep" out || complain "plot of a sweep: welch of 100 points"
+    refuses 'does not keep what happens when' plot whole welch --filter 'gm = 15ms and core = 3ms and ready = 50ms'
+    call 0 plot whole ecdf --filter 'gm = 15ms and core = 3ms' -o map
+    refuses 'no point is so' plot whole heatmap --filter 'gm = 7ms'
+    refuses 'neither' plot whole heatmap --filter 'load = 7'
+    refuses 'two factors that vary' plot whole heatmap --filter 'gm = 5ms and core = 3ms'
+    refuses 'on both axes' plot whole heatmap --x gm --y gm
+    refuses 'has no parameter' plot whole heatmap --x gm --y no-such
+    refuses 'none of mean, p50' plot whole heatmap --quantile p42
+    # What failed and what was not run is seen; a factor may be no number.
+    sweep holes mmd-load '<set parameter="run.until" value="10s"/><set parameter="run.warmup" value="2s"/>
+<set parameter="run.max-events" value="20000"/>
+<factor name="load" parameter="calls[1].arrivals" values="2 5 40" form="poisson({}/s)" unit="calls/s"/>
+<factor name="network"><level name="as it is"/><level name="slow"><set parameter="link[Gm].latency" value="50ms"/></level></factor>
+<exclude when="load = 2 and network = slow"/><run replications="2"/>'
+    call 1 sweep holes.sweep.xml -o holes
+    call 0 plot holes heatmap -o map
+    painted map/heatmap-setup_time
+    test "$(block map/heatmap-setup_time.dat 'column row x y failed')" = "$(printf '2 0 40 0 1\n2 1 40 1 1')" ||
+        complain 'heatmap: failed points are not seen'
+    grep -q "'slow' 1" map/heatmap-setup_time.gp || complain 'heatmap: no names on the axis'
+    grep -q 'Empty: not run' map/heatmap-setup_time.gp || complain 'heatmap: does not say what was not run'
+    call 0 plot holes percentiles -o map
+    grep -q '1 without a value left out' map/percentiles-setup_time.gp || complain 'percentiles: points that failed'
+    sweep latin mmd-4 '<factor name="gm" parameter="link[Gm].latency" values="5ms..25ms"/><factor name="mw" parameter="link[Mw].latency"
+values="5ms..25ms"/><design type="latin-hypercube" points="9" seed="1"/>'
+    call 0 sweep latin.sweep.xml -o latin
+    refuses 'no grid' plot latin heatmap
+    # Success and blocking against the load.
+    call 0 plot holes success --filter 'load < 40 and network = "as it is"' -o map
+    painted map/success
+    block map/success.dat 'x SER' >drawn
+    ask holes "SELECT f.number, 100 * value_ratio, 100 * ci_low_ratio, 100 * ci_high_ratio FROM ratio JOIN factor f USING (point) JOIN factor g
+               USING (point) WHERE ratio.name = 'SER' AND f.name = 'load' AND g.value = 'as it is' AND f.number < 40 ORDER BY 1" |
+        tr '|' ' ' >asked
+    agrees success drawn asked
+    block map/success.dat 'x 1' | awk '{ print $1, $2, $3, $4 }' >drawn
+    ask holes "SELECT f.number, 100 - 100 * value_ratio, 100 - 100 * ci_high_ratio, 100 - 100 * ci_low_ratio FROM ratio JOIN factor f USING (point)
+               JOIN factor g USING (point) WHERE ratio.name = 'SEER' AND f.name = 'load' AND g.value = 'as it is' AND f.number < 40
+               ORDER BY 1" | tr '|' ' ' >asked
+    agrees blocking drawn asked
+    grep -q Wilson map/success.svg || complain 'success: does not say where intervals come from'
+    refuses 'no number' plot holes success --x network
 fi
 
 # ---- the documentation: every query runs, the sample is a valid sweep

@@ -127,6 +127,23 @@ static GArray *keep_hops(const struct recording *recording)
     return hops;
 }
 
+/* ---- what happens over time ---------------------------------------------------------------------------- */
+
+/* A collector for the times of the warm-up, which do not count: a second one disturbs nothing. NULL: there is no warm-up, or
+ * nobody asks. */
+static struct metrics *listen_early(const struct one_opts *opts, struct world *w)
+{
+    return opts->over_time && opts->scn->run.warmup > 0 ? metrics_new(w->net, 0) : NULL;
+}
+
+static void take_whole(const struct one_opts *opts, struct metrics *early, struct metrics_result *result)
+{
+    if (early)
+        metrics_finish_series(early, result);
+    for (int i = 0; i < METRIC_COUNT && opts->over_time && !early; i++)
+        series_merge(&result->whole[i], &result->series[i]);
+}
+
 /* ---- the simulation ----------------------------------------------------------------------------------- */
 
 static void run_world(const struct one_opts *opts, struct one *one, struct world *w)
@@ -134,7 +151,7 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     const struct scn *scn = opts->scn;
     struct recording *recording = opts->record_every ? recording_new(w->sim, w->net, 0) : NULL;
     struct sampled *sampled = opts->explain_every ? sampled_new(w->net, recording) : NULL;
-    struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
+    struct metrics *metrics = metrics_new(w->net, scn->run.warmup), *early = listen_early(opts, w);
     struct keeping keeping = {opts, one};
     struct checked checked;
 
@@ -160,6 +177,7 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     one->causes_most = cause_room(w->sim);
     metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, one->result);
     sampled_free(sampled);
+    take_whole(opts, early, one->result);
     if (opts->meddle)
         opts->meddle(w, opts->meddle_user);
     one->broken = checked_end(&checked, one->end);
@@ -175,6 +193,8 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     world_free(w);
     checked_clear(&checked);
     metrics_free(metrics);
+    if (early)
+        metrics_free(early);
 }
 
 void one_run(const struct one_opts *opts, struct one *one)

@@ -37,6 +37,7 @@ static void work(gpointer data, gpointer user)
                                 .calls_max = opts->calls_max,
                                 .record_every = opts->record_every,
                                 .explain_every = opts->explain_every,
+                                .over_time = opts->over_time,
                                 .interrupt = &job->crew->stop,
                                 .check = opts->check,
                                 .meddle = opts->meddle,

@@ -38,6 +38,7 @@ struct replicate_opts {
      * at most so many procedures of phones, each of these); the messages of every k-th call (0: of none). */
     uint32_t calls_max, record_every;
     uint32_t explain_every; /* of how many calls one is explained; 0: none */
+    bool over_time; /* also what happened when, from the very beginning: see struct one_opts */
     /* Invariants (models/check): while it runs, all phones, and answers; else at the end. */
     bool check;
     /* For tests of the checks: called when a run has ended, before it is looked at; or NULL. */

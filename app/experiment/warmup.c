@@ -14,6 +14,7 @@ bool warmup_find(const struct replicate_opts *opts, struct warmup *w, struct rep
     few.precision = 0;
     few.took = NULL;
     few.calls_max = few.record_every = few.explain_every = 0;
+    few.over_time = false;
     kpi_init(&kpi);
     *w = (struct warmup){.verdict = SERIES_TOO_FEW};
     bool done = replicate(&few, &kpi, end, errors) && end->end == SIM_END_NONE && !end->broken;

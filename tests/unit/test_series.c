@@ -83,6 +83,34 @@ void test_series_merge_is_exact(void)
     series_clear(&backward);
 }
 
+/* What is kept of a series in fewer bins, and read again, is the same series. */
+void test_series_fewer_bins(void)
+{
+    struct series whole, fewer, back;
+
+    series_init(&whole);
+    series_init(&fewer);
+    series_init(&back);
+    for (int64_t i = 0; i < 5000; i++)
+        series_add(&whole, i * i * 1000, i);
+    series_merge(&fewer, &whole);
+    series_coarsen(&fewer, 100);
+    CU_ASSERT(fewer.used <= 100 && fewer.used > 50);
+    CU_ASSERT_EQUAL(n_of(&fewer), 5000);
+    CU_ASSERT(sum_of(&fewer) == sum_of(&whole));
+    CU_ASSERT(whole.used > 1000); /* as it was */
+    for (uint32_t i = 0; i < fewer.used; i++)
+        if (fewer.bin[i].n)
+            series_put(&back, fewer.width, i * fewer.width, fewer.bin[i].n, fewer.bin[i].sum);
+    CU_ASSERT_TRUE(same(&fewer, &back));
+    series_coarsen(&back, 1);
+    CU_ASSERT_EQUAL(back.used, 1);
+    CU_ASSERT_EQUAL(n_of(&back), 5000);
+    series_clear(&whole);
+    series_clear(&fewer);
+    series_clear(&back);
+}
+
 /* ---- batch means --------------------------------------------------------------------------------------- */
 
 void test_series_lag1(void)

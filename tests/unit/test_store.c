@@ -407,7 +407,7 @@ void test_store_plot_says_what_is_missing(void)
     struct store_reader *r = store_reader_open(p.db, &p.error);
     GPtrArray *points = store_points(r, &p.error);
     struct plot_series series = {r, g_ptr_array_index(points, 0), "here"};
-    struct plot plot = {&series, 1, &metric_table[METRIC_SETUP_TIME], NULL, "test"};
+    struct plot plot = {.series = &series, .n = 1, .metric = &metric_table[METRIC_SETUP_TIME], .quantile = -1, .program = "test"};
     CU_ASSERT(plot_allowed(&plot, PLOT_ECDF, &p.error));
     CU_ASSERT(plot_allowed(&plot, PLOT_HISTOGRAM, &p.error));
     CU_ASSERT_FALSE(plot_allowed(&plot, PLOT_PERCENTILES, &p.error));
