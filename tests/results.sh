@@ -327,7 +327,7 @@ for table in run metric parameter; do
     call 0 export mmd-load --table $table --format json -o $table.json
 done
 if have jq; then
-    check 'JSON is not valid' jq -e 'keys | length == 21' mmd-load.json
+    check 'JSON is not valid' jq -e 'keys | length == 22' mmd-load.json
     check 'JSON has other rows' test "$(jq '.histogram | length' mmd-load.json)" = \
         "$(ask $db 'SELECT count(*) FROM histogram')"
     check 'JSON of a table is not valid' jq -e '.[0].state == "finished"' run.json
