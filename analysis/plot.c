@@ -427,6 +427,7 @@ static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text 
         [PLOT_PERCENTILES] = plot_percentiles,
         [PLOT_HEATMAP] = plot_heatmap,
         [PLOT_SUCCESS] = plot_success,
+        [PLOT_PHASES] = plot_phases,
         [PLOT_WELCH] = plot_welch,
     };
 

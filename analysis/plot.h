@@ -23,6 +23,7 @@
          "p50, p90, p95 and p99 with 95 % intervals against load or a parameter")                            \
     PLOT(HEATMAP, "heatmap", true, 0, ANY, "mean, or a percentile, over two factors of a sweep")                  \
     PLOT(SUCCESS, "success", false, 0, ANY, "shares that succeed and that are blocked against load or a parameter") \
+    PLOT(PHASES, "phases", true, 0, ANY, "where the time goes, phase by phase, against load or a parameter")     \
     PLOT(WELCH, "welch", true, PLOT_SERIES_MAX, RUNS, "Welch plot: how the mean settles from the beginning, and where MSER-5 cuts")
 
 enum plot_kind {

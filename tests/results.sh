@@ -399,6 +399,14 @@ if have gnuplot; then
     call 0 plot mmd-load two other histogram -o three
     drawn three/histogram-setup_time
     # Welch's plot: stretches of virtual time, and averages over 2 w + 1 of them, at the beginning over 2 i + 1.
+    call 0 plot mmd-load phases -o graphs
+    drawn graphs/phases-setup_time
+    grep -q 'PRACK' graphs/phases-setup_time.svg || complain 'phases: PRACK is not there'
+    ask $db "SELECT sum(mean_ns) / 1e6 FROM phase WHERE metric = 'setup_time' AND replication = 0" >asked
+    awk '/^[0-9]/ { print $NF }' graphs/phases-setup_time.dat >plain
+    paste -d ' ' plain asked | awk '{ d = $1 - $2; exit !(d < 1e-4 && d > -1e-4 && $1 > 0) }' ||
+        complain "phases: the bar ends at $(cat plain), not at $(cat asked)"
+    refuses 'SDT has no phases' plot mmd-load phases --metric SDT
     call 0 plot mmd-load welch -o graphs
     drawn graphs/welch-setup_time
     ask $db "SELECT (from_ns + to_ns) / 2e9, sum_ns / 1e6 / values_count, values_count FROM series WHERE metric = 'setup_time'" |
