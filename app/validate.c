@@ -1,6 +1,6 @@
 /* validate.c - imssim validate: the simulator against closed forms and published numbers. */
-#include "app/app.h"
 #include "app/validate/validate.h"
+#include "app/app.h"
 
 #include "analysis/table.h"
 
@@ -96,7 +96,8 @@ static int validate_with(const struct validate_args *args, char **words)
         return APP_USAGE;
     GPtrArray *decls = validate_select(words, &unknown);
     if (!decls)
-        return app_usage_error("validate", "\"%s\" is no validation and no group of them (imssim validate --list)", unknown);
+        return app_usage_error(
+            "validate", "\"%s\" is no validation and no group of them (imssim validate --list)", unknown);
     struct validate_opts opts = {.threads = (unsigned)threads,
                                  .runs_max = args->quick ? QUICK_RUNS : 0,
                                  .interrupt = app_interrupt(),
@@ -121,12 +122,16 @@ int app_validate(int argc, char **argv)
     const struct app_usage usage = {
         .command = "validate",
         .arguments = "[NAME...]",
-        .summary = "Compares the simulator with what is known without it: closed forms of queues, losses and waits, sums\n"
-                   "of constants, published flows and tables, measurements of real networks. NAME is a validation or a\n"
+        .summary = "Compares the simulator with what is known without it: closed forms of queues, losses and "
+                   "waits, sums\n"
+                   "of constants, published flows and tables, measurements of real networks. NAME is a "
+                   "validation or a\n"
                    "group of them (--list); without one, all are made.",
         .description =
-            "An exact value has to be met; of a closed form, it has to lie in the 99 % interval of independent runs,\n"
-            "which has to be narrow; of a band, the mean has to lie in it. Targets and rules of thumb are shown, not\n"
+            "An exact value has to be met; of a closed form, it has to lie in the 99 % interval of "
+            "independent runs,\n"
+            "which has to be narrow; of a band, the mean has to lie in it. Targets and rules of thumb are "
+            "shown, not\n"
             "judged. Seeds are fixed, and -j changes nothing but the time it takes.\n\n"
             "Exit status: 0 all pass, 1 one misses or could not be made, 2 bad usage, 3 interrupted.\n\n"
             "Example: imssim validate stations lte",

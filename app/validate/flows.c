@@ -1,7 +1,8 @@
 /* flows.c - the flows of X.S0013-009 6.2: how many hops, and what their constants add up to.
  *
- * Who waits for whom, and for how long, follows from the values of profiles/mmd.xml, whose stations have as many servers as
- * needed. Hops until something happens are counted on the chain of causes (analysis/explain.h). */
+ * Who waits for whom, and for how long, follows from the values of profiles/mmd.xml, whose stations have as
+ * many servers as needed. Hops until something happens are counted on the chain of causes
+ * (analysis/explain.h). */
 #include "app/validate/validate_int.h"
 
 #include "analysis/ladder.h"
@@ -19,9 +20,11 @@
 /* Hops of the first call, 100 Trying and BYE apart. */
 static unsigned hops_of(const struct recorded *r)
 {
-    static const char *const hide[] = {"100 Trying", "BYE", "200 OK (BYE)", NULL}, *const sip[] = {"SIP", NULL};
+    static const char *const hide[] = {"100 Trying", "BYE", "200 OK (BYE)", NULL}, *const sip[] = {"SIP",
+                                                                                                   NULL};
     const struct flow_record *flow = recording_call(r->recording, 1);
-    struct ladder *ladder = flow ? ladder_new(flow, &(struct ladder_opts){.protocols = sip, .hide = hide}) : NULL;
+    struct ladder *ladder =
+        flow ? ladder_new(flow, &(struct ladder_opts){.protocols = sip, .hide = hide}) : NULL;
     unsigned hops = ladder ? ladder->steps->len : 0;
 
     if (ladder)
@@ -37,7 +40,8 @@ static unsigned hops_until(struct validation *v, const struct recorded *r, enum 
 
     for (guint i = 0; ex && i < ex->parts->len; i++) {
         const struct explain_part *p = &g_array_index(ex->parts, struct explain_part, i);
-        hops += strcmp(p->kind, "propagation") == 0 && (strcmp(p->where, "Gm") == 0 || strcmp(p->where, "Mw") == 0);
+        hops += strcmp(p->kind, "propagation") == 0 &&
+                (strcmp(p->where, "Gm") == 0 || strcmp(p->where, "Mw") == 0);
     }
     if (ex)
         explain_free(ex);
@@ -60,7 +64,8 @@ static sim_time time_until(struct validation *v, const struct recorded *r, enum 
 struct flow {
     const char *scenario;
     unsigned messages;
-    unsigned ringback, alert; /* hops until then; 0: the chain of causes has a reservation that began earlier instead */
+    unsigned ringback,
+        alert; /* hops until then; 0: the chain of causes has a reservation that began earlier instead */
     unsigned alert_time, setup_time;
 };
 
@@ -71,9 +76,11 @@ static void check_flow(struct validation *v, const struct flow *f)
     if (recorded_run(v, f->scenario, NULL, &r)) {
         expect_count(v, "hops", hops_of(&r), 5 * f->messages, "hops");
         if (f->ringback)
-            expect_count(v, "hops until the caller has the 180", hops_until(v, &r, MARK_RINGBACK), f->ringback, "hops");
+            expect_count(v, "hops until the caller has the 180", hops_until(v, &r, MARK_RINGBACK),
+                         f->ringback, "hops");
         if (f->alert)
-            expect_count(v, "hops until the called phone rings", hops_until(v, &r, MARK_ALERTED), f->alert, "hops");
+            expect_count(v, "hops until the called phone rings", hops_until(v, &r, MARK_ALERTED), f->alert,
+                         "hops");
         expect_time(v, "alert_time", time_until(v, &r, MARK_ALERTED), f->alert_time * SIM_MS);
         expect_time(v, "setup_time", time_until(v, &r, MARK_RINGBACK), f->setup_time * SIM_MS);
     }
@@ -127,8 +134,8 @@ void validate_mmd_4_prack(struct validation *v)
 /* Only hops take time, all the same. */
 void validate_hop_delay(struct validation *v)
 {
-    static const char *const sets[] = {"link[*].latency=10ms", "link[Cx].latency=0s", "node[*].service[*].time=0s",
-                                       "group[*].think=0s", NULL};
+    static const char *const sets[] = {"link[*].latency=10ms", "link[Cx].latency=0s",
+                                       "node[*].service[*].time=0s", "group[*].think=0s", NULL};
     const sim_time hop = 10 * SIM_MS;
     struct recorded r;
 
@@ -142,7 +149,8 @@ void validate_hop_delay(struct validation *v)
 
 /* ---- over LTE -------------------------------------------------------------------------------------- */
 
-static void check_lte(struct validation *v, const char *what, const char *scenario, const char *const *sets, unsigned hops)
+static void check_lte(struct validation *v, const char *what, const char *scenario, const char *const *sets,
+                      unsigned hops)
 {
     struct recorded r;
 
@@ -153,8 +161,10 @@ static void check_lte(struct validation *v, const char *what, const char *scenar
 
 void validate_lte_hops(struct validation *v)
 {
-    static const char *const progress[] = {"group[UE-B].reservation=ue-requested", "group[UE-B].progress=yes", NULL};
-    static const char *const silent[] = {"group[UE-B].reservation=ue-requested", "group[UE-B].progress=no", NULL};
+    static const char *const progress[] = {"group[UE-B].reservation=ue-requested", "group[UE-B].progress=yes",
+                                           NULL};
+    static const char *const silent[] = {"group[UE-B].reservation=ue-requested", "group[UE-B].progress=no",
+                                         NULL};
     static const char *const early[] = {"node[eNB1].service[E-RAB SETUP REQUEST].time=0s", NULL};
 
     check_lte(v, "scenario 1", "volte-precondition-1", NULL, 30);

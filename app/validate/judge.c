@@ -62,7 +62,8 @@ void check_source(struct validation *v, const char *source, const char *confiden
     v->confidence = confidence;
 }
 
-static struct check *add(struct validation *v, enum check_kind kind, const char *what, const char *unit, double value)
+static struct check *add(struct validation *v, enum check_kind kind, const char *what, const char *unit,
+                         double value)
 {
     struct check c = {.kind = kind,
                       .what = g_strdup(what),
@@ -112,7 +113,8 @@ static struct check *add_mean(struct validation *v, enum check_kind kind, const 
     return c;
 }
 
-void expect(struct validation *v, const char *what, const struct sample *s, double exact, const char *unit, double width)
+void expect(struct validation *v, const char *what, const struct sample *s, double exact, const char *unit,
+            double width)
 {
     if (is_over(v))
         return;
@@ -124,14 +126,15 @@ void expect(struct validation *v, const char *what, const struct sample *s, doub
     c->expected = exact;
     c->inside = covers && narrow;
     if (!covers)
-        c->why = g_strdup_printf("not in the %g %% interval %.5g .. %.5g", 100 * level, c->value - half, c->value + half);
+        c->why = g_strdup_printf("not in the %g %% interval %.5g .. %.5g", 100 * level, c->value - half,
+                                 c->value + half);
     else if (!narrow)
         c->why = g_strdup_printf("half the %g %% interval is %.1f %% of it, not %.1f %% or less", 100 * level,
                                  100 * half / fabs(c->value), 100 * width);
 }
 
-static void add_band(struct validation *v, enum check_kind kind, const char *what, const struct sample *s, double low,
-                     double high, const char *unit)
+static void add_band(struct validation *v, enum check_kind kind, const char *what, const struct sample *s,
+                     double low, double high, const char *unit)
 {
     if (is_over(v))
         return;
@@ -140,18 +143,22 @@ static void add_band(struct validation *v, enum check_kind kind, const char *wha
     c->low = low;
     c->high = high;
     c->inside = low < c->value && c->value < high;
-    if (c->value <= low)
-        c->why = g_strdup_printf("%.4g %s short", low - c->value, unit);
+    if (isnan(c->value))
+        c->why = g_strdup("nothing was measured");
+    else if (c->value <= low)
+        c->why = g_strdup_printf("%.4g%s%s short", low - c->value, *unit ? " " : "", unit);
     else if (!c->inside)
-        c->why = g_strdup_printf("%.4g %s too much", c->value - high, unit);
+        c->why = g_strdup_printf("%.4g%s%s too much", c->value - high, *unit ? " " : "", unit);
 }
 
-void expect_band(struct validation *v, const char *what, const struct sample *s, double low, double high, const char *unit)
+void expect_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
+                 const char *unit)
 {
     add_band(v, CHECK_BAND, what, s, low, high, unit);
 }
 
-void show_band(struct validation *v, const char *what, const struct sample *s, double low, double high, const char *unit)
+void show_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
+               const char *unit)
 {
     add_band(v, CHECK_SHOWN, what, s, low, high, unit);
 }

@@ -70,7 +70,9 @@ static void measure_calls(struct validation *v, struct world *w, struct metrics_
 static void study_links(struct validation *v, struct link_samples *s, const char *const *sets)
 {
     *s = (struct link_samples){0};
-    trial_run(v, &(struct trial){.scenario = "validation/links", .sets = sets, .runs = RUNS, .end = measure_calls, .user = s});
+    trial_run(
+        v, &(struct trial){
+               .scenario = "validation/links", .sets = sets, .runs = RUNS, .end = measure_calls, .user = s});
 }
 
 /* An INVITE is repeated until its first response; only requests are lost here. */
@@ -114,8 +116,8 @@ void validate_invite_70(struct validation *v)
 
 void validate_invite_gm_20(struct validation *v)
 {
-    static const char *const sets[] = {"link[from=caller,to=P-CSCF1].loss=20%", "calls[1].until=320s", "run.seed=15",
-                                       NULL};
+    static const char *const sets[] = {"link[from=caller,to=P-CSCF1].loss=20%", "calls[1].until=320s",
+                                       "run.seed=15", NULL};
     check_invite(v, 2, 20, sets);
 }
 
@@ -132,7 +134,8 @@ static void check_bye(struct validation *v, unsigned percent, const char *until,
     struct link_samples s;
     demand(v, a.n == 11, "a BYE is sent eleven times");
     study_links(v, &s, sets);
-    expect(v, "mean extra delay of those that succeed (SDD)", &s.release, 1e3 * mean_extra(&a, p), "ms", 0.05);
+    expect(v, "mean extra delay of those that succeed (SDD)", &s.release, 1e3 * mean_extra(&a, p), "ms",
+           0.05);
     if (failure(&a, p) > 0.01)
         expect(v, "share that is never answered", &s.unreleased, failure(&a, p), "", 0.05);
     g_free(there);
@@ -181,14 +184,19 @@ static void begin_repeats(struct world *w, void *user)
     trace_add_sink(w->sim, 1u << TRACE_MSG, false, watch_repeats, user);
 }
 
-/* One call whose request never has an answer at S-CSCF1. The last repetition comes when all intervals but the one that
- * runs beyond 64 * T1 are over. */
+/* One call whose request never has an answer at S-CSCF1. The last repetition comes when all intervals but the
+ * one that runs beyond 64 * T1 are over. */
 static void check_repeats(struct validation *v, struct repeats *r, const char *const *sets,
-                          void (*end)(struct validation *v, struct world *w, struct metrics_result *r, void *user),
+                          void (*end)(struct validation *v, struct world *w, struct metrics_result *r,
+                                      void *user),
                           unsigned times, sim_time last)
 {
-    if (!trial_run(v, &(struct trial){
-                          .scenario = "validation/links", .sets = sets, .runs = 1, .begin = begin_repeats, .end = end, .user = r}))
+    if (!trial_run(v, &(struct trial){.scenario = "validation/links",
+                                      .sets = sets,
+                                      .runs = 1,
+                                      .begin = begin_repeats,
+                                      .end = end,
+                                      .user = r}))
         return;
     expect_count(v, "transmissions", r->sent, times, "messages");
     expect_time(v, "from the first to the last", r->last - r->first, last);
@@ -219,8 +227,12 @@ static void measure_dead_bye(struct validation *v, struct world *w, struct metri
 
 void validate_bye_dead(struct validation *v)
 {
-    static const char *const sets[] = {"link[from=S-CSCF2,to=S-CSCF1].loss=100%", "calls[1].busy=0", "calls[1].hold=100s",
-                                       "calls[1].count=1", "run.seed=20", NULL};
+    static const char *const sets[] = {"link[from=S-CSCF2,to=S-CSCF1].loss=100%",
+                                       "calls[1].busy=0",
+                                       "calls[1].hold=100s",
+                                       "calls[1].count=1",
+                                       "run.seed=20",
+                                       NULL};
     struct repeats r = {"S-CSCF1", "BYE", 0, 0, 0};
     check_repeats(v, &r, sets, measure_dead_bye, 11, 31500 * SIM_MS);
 }
@@ -325,10 +337,13 @@ void validate_serialisation(struct validation *v)
     static const char *const sets[] = {LIR_RATE, "run.seed=23", NULL};
     const double ser = 0.025, rho = 20 * ser;
     struct sample s = {0};
-    trial_run(v, &(struct trial){
-        .scenario = "validation/links", .sets = sets, .runs = RUNS, .end = measure_serialisation, .user = &s});
-    expect(v, "mean of queueing and serialisation (alert_time)", &s, 1e3 * (ser + rho * ser / (2 * (1 - rho))),
-           "ms", 0.02);
+    trial_run(v, &(struct trial){.scenario = "validation/links",
+                                 .sets = sets,
+                                 .runs = RUNS,
+                                 .end = measure_serialisation,
+                                 .user = &s});
+    expect(v, "mean of queueing and serialisation (alert_time)", &s,
+           1e3 * (ser + rho * ser / (2 * (1 - rho))), "ms", 0.02);
 }
 
 /* ---- reliable transports ----------------------------------------------------------------------------- */
@@ -355,8 +370,10 @@ void validate_reliable(struct validation *v)
         rto = MIN(2 * rto, 60);
     }
     struct sample s = {0};
-    trial_run(v, &(struct trial){
-        .scenario = "validation/links", .sets = sets, .runs = RUNS, .end = measure_reliable, .user = &s});
+    trial_run(
+        v,
+        &(struct trial){
+            .scenario = "validation/links", .sets = sets, .runs = RUNS, .end = measure_reliable, .user = &s});
     expect(v, "mean delay by loss (alert_time)", &s, 1e3 * exact, "ms", 0.05);
 #undef LINK
 }

@@ -18,24 +18,25 @@ static const struct row {
     const char *phase, *part;
     sim_time length;
 } rows[] = {
-    {"1: wait for a random access occasion",    "Random Access Preamble",        "radio: PRACH occasion",   500 * US},
-    {"2: preamble",                             "Random Access Preamble",        "radio: preamble",         1 * MS  },
-    {"3, 4: its detection",                     "Random Access Response",        "radio: eNB processing",   2 * MS  },
-    {"3, 4: the response",                      "Random Access Response",        "radio: transmission",     1 * MS  },
-    {"5: phone, grant and timing",              "RRCConnectionRequest",          "radio: phone processing", 5 * MS  },
-    {"6: RRCConnectionRequest",                 "RRCConnectionRequest",          "radio: transmission",     1 * MS  },
-    {"7: eNB",                                  "RRCConnectionRequest",          "radio: eNB processing",   4 * MS  },
-    {"8: RRCConnectionSetup",                   "RRCConnectionSetup",            "radio: transmission",     1 * MS  },
-    {"9: phone",                                "RRCConnectionSetup",            "radio: phone processing", 15 * MS },
-    {"10: RRCConnectionSetupComplete",          "RRCConnectionSetupComplete",    "radio: transmission",     1 * MS  },
-    {"11: eNB, Uu to S1",                       "RRCConnectionSetupComplete",    "radio: eNB processing",   4 * MS  },
-    {"12: S1",                                  "INITIAL UE MESSAGE",            "propagation",             5 * MS  },
-    {"13: MME",                                 "INITIAL UE MESSAGE",            "service",                 15 * MS },
-    {"14: S1",                                  "INITIAL CONTEXT SETUP REQUEST", "propagation",             5 * MS  },
-    {"15: eNB, S1 to Uu",                       "RRCConnectionReconfiguration",  "radio: eNB processing",   4 * MS  },
-    {"16: wait for the subframe",               "RRCConnectionReconfiguration",  "radio: subframe",         500 * US},
-    {"16: SecurityModeCommand, Reconfiguration", "RRCConnectionReconfiguration", "radio: transmission",     1 * MS  },
-    {"17: phone",                               "RRCConnectionReconfiguration",  "radio: phone processing", 20 * MS },
+    {"1: wait for a random access occasion",     "Random Access Preamble",        "radio: PRACH occasion",   500 * US},
+    {"2: preamble",                              "Random Access Preamble",        "radio: preamble",         1 * MS  },
+    {"3, 4: its detection",                      "Random Access Response",        "radio: eNB processing",   2 * MS  },
+    {"3, 4: the response",                       "Random Access Response",        "radio: transmission",     1 * MS  },
+    {"5: phone, grant and timing",               "RRCConnectionRequest",          "radio: phone processing", 5 * MS  },
+    {"6: RRCConnectionRequest",                  "RRCConnectionRequest",          "radio: transmission",     1 * MS  },
+    {"7: eNB",                                   "RRCConnectionRequest",          "radio: eNB processing",   4 * MS  },
+    {"8: RRCConnectionSetup",                    "RRCConnectionSetup",            "radio: transmission",     1 * MS  },
+    {"9: phone",                                 "RRCConnectionSetup",            "radio: phone processing", 15 * MS },
+    {"10: RRCConnectionSetupComplete",           "RRCConnectionSetupComplete",    "radio: transmission",     1 * MS  },
+    {"11: eNB, Uu to S1",                        "RRCConnectionSetupComplete",    "radio: eNB processing",   4 * MS  },
+    {"12: S1",                                   "INITIAL UE MESSAGE",            "propagation",             5 * MS  },
+    {"13: MME",                                  "INITIAL UE MESSAGE",            "service",                 15 * MS },
+    {"14: S1",                                   "INITIAL CONTEXT SETUP REQUEST", "propagation",             5 * MS  },
+    {"15: eNB, S1 to Uu",                        "RRCConnectionReconfiguration",  "radio: eNB processing",   4 * MS  },
+    {"16: wait for the subframe",                "RRCConnectionReconfiguration",  "radio: subframe",         500 * US},
+    {"16: SecurityModeCommand, Reconfiguration", "RRCConnectionReconfiguration",  "radio: transmission",
+     1 * MS                                                                                                          },
+    {"17: phone",                                "RRCConnectionReconfiguration",  "radio: phone processing", 20 * MS },
 };
 #define ROWS           G_N_ELEMENTS(rows)
 #define ROWS_OF_ATTACH 13 /* up to the MME: from there on an attach does other things */
@@ -44,7 +45,8 @@ static const struct row {
 /* The part of the way that has the place of this row; NULL: it is about something else. */
 static const struct explain_part *part_of_row(const struct explain *ex, size_t i)
 {
-    const struct explain_part *p = i < ex->parts->len ? &g_array_index(ex->parts, struct explain_part, i) : NULL;
+    const struct explain_part *p =
+        i < ex->parts->len ? &g_array_index(ex->parts, struct explain_part, i) : NULL;
 
     return p && strcmp(p->subject, rows[i].phase) == 0 && strcmp(p->kind, rows[i].part) == 0 ? p : NULL;
 }
@@ -105,7 +107,8 @@ void validate_attach_rows(struct validation *v)
     if (recorded_run(v, "validation/tr36912", NULL, &r))
         ex = recorded_way(v, &r, 1, MARK_ATTACH_BEGUN, MARK_ATTACHED, 0);
     if (ex) {
-        expect_count(v, "parts of the way to the MME that differ", different_rows(ex, ROWS_OF_ATTACH), 0, "parts");
+        expect_count(v, "parts of the way to the MME that differ", different_rows(ex, ROWS_OF_ATTACH), 0,
+                     "parts");
         explain_free(ex);
     }
     recorded_clear(&r);
@@ -147,8 +150,8 @@ struct crossing {
 };
 
 /* Of an interval: how long it takes, and how often S1 is crossed on its way. */
-static struct crossing cross(struct validation *v, const char *where, unsigned latency_ms, unsigned flow, unsigned from,
-                             unsigned to)
+static struct crossing cross(struct validation *v, const char *where, unsigned latency_ms, unsigned flow,
+                             unsigned from, unsigned to)
 {
     char *latency = g_strdup_printf("link[%s].latency=%ums", where, latency_ms);
     const char *sets[] = {"radio.slots=no",        "radio.ul-bler=0", "radio.dl-bler=0",
@@ -156,7 +159,8 @@ static struct crossing cross(struct validation *v, const char *where, unsigned l
                           "radio.cce=1000000",     latency,           NULL};
     struct crossing c = {0};
     struct recorded r;
-    struct explain *ex = recorded_run(v, "volte-call", sets, &r) ? recorded_way(v, &r, flow, from, to, 0) : NULL;
+    struct explain *ex =
+        recorded_run(v, "volte-call", sets, &r) ? recorded_way(v, &r, flow, from, to, 0) : NULL;
 
     for (guint i = 0; ex && i < ex->parts->len; i++) {
         const struct explain_part *p = &g_array_index(ex->parts, struct explain_part, i);
@@ -170,10 +174,10 @@ static struct crossing cross(struct validation *v, const char *where, unsigned l
     return c;
 }
 
-/* With every wait at its mean, time is linear in the latency, and its slope the number of crossings: 5 ms more make it that
- * much longer, from 25 ms up to 50. A step that does not is shown. */
-static void check_slope(struct validation *v, const char *what, const char *where, unsigned flow, unsigned from, unsigned to,
-                        unsigned at_least)
+/* With every wait at its mean, time is linear in the latency, and its slope the number of crossings: 5 ms
+ * more make it that much longer, from 25 ms up to 50. A step that does not is shown. */
+static void check_slope(struct validation *v, const char *what, const char *where, unsigned flow,
+                        unsigned from, unsigned to, unsigned at_least)
 {
     struct crossing before = cross(v, where, 25, flow, from, to);
     const sim_time expected = (sim_time)before.s1 * 5 * MS;
@@ -186,7 +190,8 @@ static void check_slope(struct validation *v, const char *what, const char *wher
         step = now.total - before.total != expected ? now.total - before.total : step;
         before = now;
     }
-    char *text = g_strdup_printf("%s, 5 ms more on %s, crossed %u time%s", what, where, before.s1, before.s1 == 1 ? "" : "s");
+    char *text = g_strdup_printf("%s, 5 ms more on %s, crossed %u time%s", what, where, before.s1,
+                                 before.s1 == 1 ? "" : "s");
     expect_time(v, text, step, expected);
     g_free(text);
 }

@@ -1,5 +1,5 @@
-/* measured.c - whole networks against what was measured elsewhere. What misses stays missed: no value of a profile was
- * chosen for it (docs/profiles.md). */
+/* measured.c - whole networks against what was measured elsewhere. What misses stays missed: no value of a
+ * profile was chosen for it (docs/profiles.md). */
 #include "app/validate/validate_int.h"
 
 #include <math.h>
@@ -38,11 +38,13 @@ static void measure_calls(struct validation *v, struct world *w, struct metrics_
     add_quantile(&c->paged, &r->time[METRIC_PAGED_TIME], 500);
 }
 
-static bool study_calls(struct validation *v, struct calls *c, const char *scenario, const char *const *sets, unsigned runs)
+static bool study_calls(struct validation *v, struct calls *c, const char *scenario, const char *const *sets,
+                        unsigned runs)
 {
     *c = (struct calls){0};
     return trial_run(
-        v, &(struct trial){.scenario = scenario, .sets = sets, .runs = runs, .end = measure_calls, .user = c});
+        v,
+        &(struct trial){.scenario = scenario, .sets = sets, .runs = runs, .end = measure_calls, .user = c});
 }
 
 /* ITU-T E.721: what users may expect of a connection, at normal load. */
@@ -88,7 +90,8 @@ void validate_lean(struct validation *v)
 
 void validate_lean_connected(struct validation *v)
 {
-    static const char *const sets[] = {"group[*].state=registered-connected", "timer[enb.inactivity].value=10000s", NULL};
+    static const char *const sets[] = {"group[*].state=registered-connected",
+                                       "timer[enb.inactivity].value=10000s", NULL};
     struct calls c;
 
     if (study_calls(v, &c, "volte-lean", sets, 2))
@@ -113,7 +116,8 @@ void validate_lean_life(struct validation *v)
 {
     struct lives l = {0};
 
-    trial_run(v, &(struct trial){.scenario = "validation/lean-life", .runs = 2, .end = measure_lives, .user = &l});
+    trial_run(
+        v, &(struct trial){.scenario = "validation/lean-life", .runs = 5, .end = measure_lives, .user = &l});
     show_band(v, "attach_time, mean", &l.attach, 300, 900, "ms");
     show_band(v, "registration_time, mean", &l.registration, 600, 1500, "ms");
 }

@@ -47,7 +47,9 @@ static void check_quiet(struct validation *v, const char *const *sets, const str
 {
     struct quiet q = {0};
 
-    trial_run(v, &(struct trial){.scenario = "validation/quiet", .sets = sets, .runs = 2, .end = measure_exact, .user = &q});
+    trial_run(v,
+              &(struct trial){
+                  .scenario = "validation/quiet", .sets = sets, .runs = 2, .end = measure_exact, .user = &q});
     for (; e->metric != METRIC_COUNT; e++) {
         sim_time expected = e->ms * SIM_MS, low = q.low[e->metric];
         demand(v, q.n[e->metric] == 20 * trial_runs(v, 2), "every call has every time");
@@ -74,8 +76,7 @@ void validate_quiet_ready(struct validation *v)
 }
 
 /* Neither is (scenario 4): the caller's reservation, which takes longer, begins when the 183 arrives; its end
- * is told by UPDATE. The 180 leaves with the 200 (UPDATE) and waits 1 ms for it at the P-CSCF's only server.
- */
+ * is told by UPDATE. The 180 leaves with the 200 (UPDATE) and waits 1 ms for it at P-CSCF2's only server. */
 void validate_quiet_not_ready(struct validation *v)
 {
     static const char *const sets[] = {"group[*].reservation=from-answer",
@@ -129,7 +130,9 @@ void validate_quiet_exponential(struct validation *v)
     const double way = 2 * 20 * 20 + 2 * 5 * 5 + 10 * 10, location = 2 * 2 * 2; /* variances */
     const double progress = 2 * WAY + LOCATION + THINK;
     struct quiet_samples s = {0};
-    trial_run(v, &(struct trial){.scenario = "validation/quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
+    trial_run(
+        v, &(struct trial){
+               .scenario = "validation/quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
     expect(v, "mean of setup_time: sum of means", &s.setup, progress, "ms", 0.02);
     expect(v, "its standard deviation: sum of variances", &s.setup_sd, sqrt(2 * way + location), "ms", 0.05);
     expect(v, "mean of alert_time", &s.alert, progress + THINK + WAY, "ms", 0.02);
@@ -137,9 +140,9 @@ void validate_quiet_exponential(struct validation *v)
     expect(v, "mean of SDD", &s.release, 2 * WAY + THINK, "ms", 0.02);
 }
 
-/* Nothing takes time but the two reservations, which begin together: the phone rings when both have ended. Of two
- * exponentials with mean 1 the greater one has mean 1 + 1 - 1/2, and variance 1 + 1/4 (the lesser one and what is left of
- * the other). */
+/* Nothing takes time but the two reservations, which begin together: the phone rings when both have ended. Of
+ * two exponentials with mean 1 the greater one has mean 1 + 1 - 1/2, and variance 1 + 1/4 (the lesser one and
+ * what is left of the other). */
 void validate_both_reserve(struct validation *v)
 {
     static const char *const sets[] = {"link[*].latency=0s",
@@ -154,8 +157,9 @@ void validate_both_reserve(struct validation *v)
                                        "run.seed=35",
                                        NULL};
     struct quiet_samples s = {0};
-    trial_run(v, &(struct trial){
-                     .scenario = "validation/quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
+    trial_run(
+        v, &(struct trial){
+               .scenario = "validation/quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
     expect(v, "mean of setup_time", &s.setup, 150, "ms", 0.02);
     expect(v, "its standard deviation", &s.setup_sd, 100 * sqrt(1.25), "ms", 0.05);
 }
@@ -197,7 +201,8 @@ void validate_utilisation(struct validation *v)
                                        "run.seed=32",
                                        NULL};
     struct sample s[G_N_ELEMENTS(visits)] = {{0}};
-    trial_run(v, &(struct trial){.scenario = "mmd-load", .sets = sets, .runs = 10, .end = measure_load, .user = s});
+    trial_run(
+        v, &(struct trial){.scenario = "mmd-load", .sets = sets, .runs = 10, .end = measure_load, .user = s});
     for (unsigned i = 0; i < G_N_ELEMENTS(visits); i++) {
         char *what = g_strdup_printf("utilisation of %s, %u message%s", visits[i].node, visits[i].messages,
                                      visits[i].messages == 1 ? "" : "s");
@@ -304,7 +309,8 @@ static unsigned different_calls(struct validation *v, const GArray *a, const GAr
         }
         different += other;
     }
-    demand(v, a->len > 1300 && reached > 1300 && answered > 1000 && released > 800, "there are many calls to compare");
+    demand(v, a->len > 1300 && reached > 1300 && answered > 1000 && released > 800,
+           "there are many calls to compare");
     return different;
 }
 
@@ -317,10 +323,12 @@ void validate_common_random_numbers(struct validation *v)
     study_crowd(v, &a, "link[from=I/S-CSCF1,to=I/S-CSCF2].latency=exp(10ms)");
     study_crowd(v, &b, "link[from=I/S-CSCF1,to=I/S-CSCF2].latency=exp(15ms)");
     if (!trial_over(v)) {
-        expect_count(v, "calls that differ between the two", different_calls(v, a.calls, b.calls), 0, "calls");
+        expect_count(v, "calls that differ between the two", different_calls(v, a.calls, b.calls), 0,
+                     "calls");
         for (unsigned i = 0; i < a.setup.n; i++)
             sample_add(&difference, b.setup.value[i] - a.setup.value[i]);
-        sample_add(&ratio, sample_half(&difference, 0.95) / hypot(sample_half(&a.setup, 0.95), sample_half(&b.setup, 0.95)));
+        sample_add(&ratio, sample_half(&difference, 0.95) /
+                               hypot(sample_half(&a.setup, 0.95), sample_half(&b.setup, 0.95)));
         expect_band(v, "difference of mean setup_time", &difference, 5, INFINITY, "ms");
         expect_band(v, "half widths of its interval, pairs to independent runs", &ratio, 0, 0.5, "");
     }
@@ -378,18 +386,19 @@ void validate_callees(struct validation *v)
                                        NULL};
     struct pairs p = {0};
     trial_run(v, &(struct trial){.scenario = "validation/node",
-                              .sets = sets,
-                              .runs = 10,
-                              .begin = begin_pairs,
-                              .end = measure_pairs,
-                              .user = &p});
+                                 .sets = sets,
+                                 .runs = 10,
+                                 .begin = begin_pairs,
+                                 .end = measure_pairs,
+                                 .user = &p});
     expect(v, "share of calls to the phone after the caller's", &p.share, 3 / 12.0, "", 0.05);
 }
 
 /* ---- ten hours --------------------------------------------------------------------------------------- */
 
 enum { ALIVE_MESSAGES, ALIVE_TRANSACTIONS, ALIVE_CONTEXTS, ALIVE_SLOTS, ALIVE };
-static const char *const alive_names[ALIVE] = {"messages alive", "transactions", "contexts", "slots of metrics"};
+static const char *const alive_names[ALIVE] = {"messages alive", "transactions", "contexts",
+                                               "slots of metrics"};
 
 static void count_alive(const struct world *w, const struct metrics *metrics, size_t alive[ALIVE])
 {
@@ -399,8 +408,8 @@ static void count_alive(const struct world *w, const struct metrics *metrics, si
     alive[ALIVE_SLOTS] = metrics_slots(metrics);
 }
 
-/* Most of what is alive after an hour from the third on, to what there is after the second: 450 or so talk at a time, and
- * a quarter more is three standard deviations or so. */
+/* Most of what is alive after an hour from the third on, to what there is after the second: 450 or so talk at
+ * a time, and a quarter more is three standard deviations or so. */
 static void run_hours(struct validation *v, struct world *w, struct metrics *metrics)
 {
     size_t alive[ALIVE], second[ALIVE] = {0}, most[ALIVE] = {0};

@@ -51,17 +51,22 @@ static void put_summary(const GPtrArray *validations, const struct validate_opts
 {
     struct validate_sum sum = validate_count_up(validations);
 
-    g_string_append_printf(out, "%u checks: %u passed, %u missed", sum.passed + sum.missed, sum.passed, sum.missed);
+    g_string_append_printf(out, "%u checks: %u passed, %u missed", sum.passed + sum.missed, sum.passed,
+                           sum.missed);
     if (sum.shown)
-        g_string_append_printf(out, "; %u more %s shown and not judged", sum.shown, sum.shown == 1 ? "is" : "are");
+        g_string_append_printf(out, "; %u more %s shown and not judged", sum.shown,
+                               sum.shown == 1 ? "is" : "are");
     if (sum.broken)
-        g_string_append_printf(out, "; %u validation%s did not come to an end", sum.broken, sum.broken == 1 ? "" : "s");
+        g_string_append_printf(out, "; %u validation%s did not come to an end", sum.broken,
+                               sum.broken == 1 ? "" : "s");
     if (sum.stopped)
         g_string_append(out, "; INCOMPLETE: interrupted");
     g_string_append_c(out, '\n');
     if (is_few(opts))
-        g_string_append_printf(out, "A quick look: no scenario was run more than %u times; intervals of 99.9 %%, of any width.\n",
-                               opts->runs_max);
+        g_string_append_printf(
+            out,
+            "A quick look: no scenario was run more than %u times; intervals of 99.9 %%, of any width.\n",
+            opts->runs_max);
 }
 
 /* ---- for a terminal -------------------------------------------------------------------------------- */
@@ -110,7 +115,8 @@ static void put_trouble(const struct validation *v, GString *out)
 
 static void print_group(enum validate_group group, const GPtrArray *validations, GString *out)
 {
-    struct table *t = table_new("name\twhat\tsimulated\t95 % interval\texpected\tverdict\tsource\tconfidence", "llrlrlll");
+    struct table *t =
+        table_new("name\twhat\tsimulated\t95 % interval\texpected\tverdict\tsource\tconfidence", "llrlrlll");
     GString *trouble = g_string_new(NULL);
     unsigned members = 0;
 
@@ -163,17 +169,35 @@ static void put_markdown(const struct validation *v, GString *out)
 {
     const struct validate_decl *d = v->decl;
 
-    g_string_append_printf(out, "\n### %s\n\n`%s`. Scenario: %s\n\nExpected: %s Source: %s (%s).\n", d->title, d->name,
-                           d->scenario, d->theory, d->source, d->confidence);
+    g_string_append_printf(out, "\n### %s\n\n`%s`. Scenario: %s\n\nExpected: %s Source: %s (%s).\n", d->title,
+                           d->name, d->scenario, d->theory, d->source, d->confidence);
     if (v->checks->len)
-        g_string_append(out, "\n| quantity | expected | simulated | 95 % interval | half width | runs | verdict |\n"
-                             "|---|---|---|---|---|---|---|\n");
+        g_string_append(
+            out, "\n| quantity | expected | simulated | 95 % interval | half width | runs | verdict |\n"
+                 "|---|---|---|---|---|---|---|\n");
     for (guint i = 0; i < v->checks->len; i++)
         put_markdown_row(&g_array_index(v->checks, struct check, i), v, out);
     if (v->broken)
         g_string_append_printf(out, "\n**FAILED**: %s\n", v->broken);
     else if (v->stopped)
         g_string_append(out, "\n**INCOMPLETE**\n");
+}
+
+/* 95 % intervals ought to contain what they are about 95 times of 100. */
+static void put_coverage(const GPtrArray *validations, GString *out)
+{
+    unsigned forms = 0, covered = 0;
+
+    for (guint i = 0; i < validations->len; i++) {
+        const struct validation *v = g_ptr_array_index(validations, i);
+        for (guint k = 0; k < v->checks->len; k++) {
+            const struct check *c = &g_array_index(v->checks, struct check, k);
+            forms += c->kind == CHECK_INTERVAL;
+            covered += c->kind == CHECK_INTERVAL && c->ci_low <= c->expected && c->expected <= c->ci_high;
+        }
+    }
+    if (forms)
+        g_string_append_printf(out, "Of %u closed forms %u lie in the 95 %% interval.\n", forms, covered);
 }
 
 void validate_print_markdown(const GPtrArray *validations, const struct validate_opts *opts, GString *out)
@@ -191,6 +215,7 @@ void validate_print_markdown(const GPtrArray *validations, const struct validate
     }
     g_string_append_c(out, '\n');
     put_summary(validations, opts, out);
+    put_coverage(validations, out);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------------ */
@@ -233,7 +258,8 @@ static void put_validation(struct json *j, const struct validation *v)
     json_close(j, '}');
 }
 
-void validate_print_json(const GPtrArray *validations, const struct validate_opts *opts, const char *program, GString *out)
+void validate_print_json(const GPtrArray *validations, const struct validate_opts *opts, const char *program,
+                         GString *out)
 {
     struct validate_sum sum = validate_count_up(validations);
     struct json j = json_to(out);

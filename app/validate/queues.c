@@ -40,7 +40,9 @@ static void measure_hss(struct validation *v, struct world *w, struct metrics_re
 static void study_hss(struct validation *v, struct station_samples *s, const char *const *sets)
 {
     *s = (struct station_samples){0};
-    trial_run(v, &(struct trial){.scenario = "validation/node", .sets = sets, .runs = RUNS, .end = measure_hss, .user = s});
+    trial_run(v,
+              &(struct trial){
+                  .scenario = "validation/node", .sets = sets, .runs = RUNS, .end = measure_hss, .user = s});
 }
 
 void validate_mm1(struct validation *v)
@@ -131,7 +133,8 @@ void validate_mm1k(struct validation *v)
 /* The same for every law of service. */
 static void check_erlang_b(struct validation *v, const char *time)
 {
-    const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time, "run.until=1000s", "run.seed=6", NULL};
+    const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time,
+                          "run.until=1000s",     "run.seed=6",        NULL};
     const double b = erlang_b(2, 4);
     struct station_samples s;
     study_hss(v, &s, sets);
@@ -195,7 +198,8 @@ void validate_tandem(struct validation *v)
 {
     const double a = 25 - LAMBDA, b = 1 / 0.06 - LAMBDA;
     struct tandem_samples s = {0};
-    trial_run(v, &(struct trial){.scenario = "validation/tandem", .runs = RUNS, .end = measure_tandem, .user = &s});
+    trial_run(
+        v, &(struct trial){.scenario = "validation/tandem", .runs = RUNS, .end = measure_tandem, .user = &s});
     expect(v, "mean sojourn at P-CSCF1", &s.first, 1e3 / a, "ms", 0.03);
     expect(v, "mean sojourn at HSS", &s.second, 1e3 / b, "ms", 0.05);
     expect(v, "mean of alert_time (both)", &s.both, 1e3 / a + 1e3 / b, "ms", 0.04);
@@ -265,8 +269,11 @@ void validate_priorities(struct validation *v)
     const double lambda = 6, s1 = 0.04, s2 = 0.06, rho1 = lambda * s1, rho2 = lambda * s2;
     const double w0 = lambda * (2 * s1 * s1 + s2 * s2) / 2;
     struct priority_samples s = {0};
-    trial_run(v, &(struct trial){
-        .scenario = "validation/priority", .runs = RUNS, .begin = begin_priority, .end = measure_priority, .user = &s});
+    trial_run(v, &(struct trial){.scenario = "validation/priority",
+                                 .runs = RUNS,
+                                 .begin = begin_priority,
+                                 .end = measure_priority,
+                                 .user = &s});
     expect(v, "mean sojourn of the urgent class (486)", &s.urgent, 1e3 * (s1 + w0 / (1 - rho1)), "ms", 0.03);
     expect(v, "mean sojourn of the other class (603)", &s.other,
            1e3 * (s2 + w0 / ((1 - rho1) * (1 - rho1 - rho2))), "ms", 0.03);

@@ -39,7 +39,8 @@ static void take(struct both *b, const struct moments *m)
 
 /* Measures something DRAWS times per run, at random instants that are at least `gap` apart; SIM_NEVER is not
  * counted. */
-static void measure(struct validation *v, struct both *b, const char *settings, sim_time gap, sim_time (*once)(struct radio *r))
+static void measure(struct validation *v, struct both *b, const char *settings, sim_time gap,
+                    sim_time (*once)(struct radio *r))
 {
     *b = (struct both){0};
     for (unsigned run = 0; run < RUNS && !trial_over(v); run++) {
@@ -59,7 +60,8 @@ static void measure(struct validation *v, struct both *b, const char *settings, 
     }
 }
 
-static void expect_both(struct validation *v, const char *what, const struct both *b, double mean, double variance)
+static void expect_both(struct validation *v, const char *what, const struct both *b, double mean,
+                        double variance)
 {
     char *text = g_strdup_printf("%s: mean", what);
     expect(v, text, &b->mean, mean, "ms", 0.02);
@@ -302,8 +304,8 @@ void validate_radio_backoff(struct validation *v)
 enum { QUEUE_PHONES = 2000, QUEUE_MESSAGES = 20000 };
 
 /* Poisson arrivals at a channel, each from a phone that has nothing else to say; the mean wait. */
-static void measure_queue(struct validation *v, struct sample *s, const char *settings, uint32_t bytes, sim_time gap,
-                          enum delay_id label)
+static void measure_queue(struct validation *v, struct sample *s, const char *settings, uint32_t bytes,
+                          sim_time gap, enum delay_id label)
 {
     struct cell_phone *phones = g_new(struct cell_phone, QUEUE_PHONES);
     *s = (struct sample){0};
@@ -395,7 +397,10 @@ static void measure_rooms(struct validation *v, struct world *w, struct metrics_
 void validate_radio_blocking(struct validation *v)
 {
     struct rooms r = {0};
-    trial_run(v, &(struct trial){
-                     .scenario = "validation/cell", .runs = RUNS, .begin = begin_rooms, .end = measure_rooms, .user = &r});
+    trial_run(v, &(struct trial){.scenario = "validation/cell",
+                                 .runs = RUNS,
+                                 .begin = begin_rooms,
+                                 .end = measure_rooms,
+                                 .user = &r});
     expect(v, "share of bearers refused", &r.blocked, erlang_b(sample_mean(&r.load), 3), "", 0.06);
 }

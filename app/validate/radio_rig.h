@@ -1,4 +1,4 @@
-/* radio_rig.h - a cell of its own, and a clock to turn: models/access by itself, for validations and tests. */
+/* radio_rig.h - a cell and a clock to turn: models/access by itself, for validations and tests. */
 #ifndef APP_VALIDATE_RADIO_RIG_H
 #define APP_VALIDATE_RADIO_RIG_H
 

@@ -49,7 +49,8 @@ struct scn *trial_load(struct validation *v, const struct trial *trial)
     return scn;
 }
 
-static struct world *build(struct validation *v, const struct trial *trial, const struct scn *scn, struct world_opts opts)
+static struct world *build(struct validation *v, const struct trial *trial, const struct scn *scn,
+                           struct world_opts opts)
 {
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
 
@@ -73,7 +74,8 @@ unsigned trial_runs(const struct validation *v, unsigned runs)
     return v->opts->runs_max ? MIN(runs, v->opts->runs_max) : runs;
 }
 
-static bool came_to_its_end(struct validation *v, const char *scenario, const struct world *w, enum sim_end end)
+static bool came_to_its_end(struct validation *v, const char *scenario, const struct world *w,
+                            enum sim_end end)
 {
     const struct net *net = w->net;
 
@@ -163,8 +165,8 @@ void recorded_clear(struct recorded *r)
         scn_free(r->scn);
 }
 
-struct explain *recorded_way(struct validation *v, const struct recorded *r, unsigned flow, unsigned from, unsigned to,
-                             unsigned nth)
+struct explain *recorded_way(struct validation *v, const struct recorded *r, unsigned flow, unsigned from,
+                             unsigned to, unsigned nth)
 {
     const struct flow_record *f = flow ? recording_flow(r->recording, flow) : recording_call(r->recording, 1);
     const struct happening *a = f ? flow_mark(f, from, 0) : NULL;
@@ -174,6 +176,7 @@ struct explain *recorded_way(struct validation *v, const struct recorded *r, uns
     const struct happening *b = a ? flow_mark(f, to, (size_t)(a - flow_at(f, 0))) : NULL;
     struct explain *ex = b ? explain_new(f, NULL, a, b, PHASES_NONE) : NULL;
     if (!ex)
-        give_up(v, "%s: there is no way from %s to %s", r->scn->name, mark_table[from].name, mark_table[to].name);
+        give_up(v, "%s: there is no way from %s to %s", r->scn->name, mark_table[from].name,
+                mark_table[to].name);
     return ex;
 }

@@ -12,7 +12,7 @@ const struct validate_group_decl validate_groups[VALIDATE_GROUPS] = {
 };
 
 const struct validate_decl validate_table[] = {
-#define VALIDATION(name, group, function, title, scenario, theory, source, confidence)                                 \
+#define VALIDATION(name, group, function, title, scenario, theory, source, confidence)                       \
     {name, VALIDATE_GROUP_##group, title, scenario, theory, source, confidence, function},
 #include "app/validate/validate.def"
 };

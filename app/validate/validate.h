@@ -1,13 +1,14 @@
-/* validate.h - the simulator against what is known without it: closed forms, sums of constants, published numbers.
+/* validate.h - the simulator against what is known without it: closed forms, sums of constants, published
+ * numbers.
  *
- * A validation (validate.def) simulates something and makes checks: each has the simulated value, what it ought to be,
- * and whether it is. The kinds:
+ * A validation (validate.def) simulates something and makes checks: each has the simulated value, what it
+ * ought to be, and whether it is. The kinds:
  *
  *   exact     the value is this one, to the nanosecond or to the message
- *   interval  the 99 % interval (Student's t) of the mean of independent runs contains the closed form, and reaches
- *             no further from the mean than a stated share of it, so that the agreement means something
- *   band      the mean of the runs, or the value, lies in a published or reckoned band
- *   shown     a band that nobody is bound to: a target of operators, a rule of thumb; nothing passes or misses
+ *   interval  the 99 % interval (Student's t) of the mean of independent runs contains the closed form, and
+ * reaches no further from the mean than a stated share of it, so that the agreement means something band the
+ * mean of the runs, or the value, lies in a published or reckoned band shown     a band that nobody is bound
+ * to: a target of operators, a rule of thumb; nothing passes or misses
  *
  * Seeds are fixed: the same program gives the same values, for any number of threads. */
 #ifndef APP_VALIDATE_VALIDATE_H
@@ -49,24 +50,24 @@ extern const char *const check_kind_names[];
 struct check {
     enum check_kind kind;
     char *what;
-    const char *unit;    /* of the numbers below: "ms", "hops" ...; "": none                             */
-    double value;        /* simulated; the mean of the runs                                              */
-    double expected;     /* exact, interval                                                              */
-    double low, high;    /* band, shown: its ends, -INFINITY or INFINITY where it has none               */
+    const char *unit;       /* of the numbers below: "ms", "hops" ...; "": none                             */
+    double value;           /* simulated; the mean of the runs                                              */
+    double expected;        /* exact, interval                                                              */
+    double low, high;       /* band, shown: its ends, -INFINITY or INFINITY where it has none               */
     double ci_low, ci_high; /* 95 % interval around the value; NaN when there is none                    */
     unsigned runs;
     const char *source, *confidence; /* of what is expected */
-    bool inside; /* as expected */
-    char *why;   /* it is not: more on that; or NULL */
+    bool inside;                     /* as expected */
+    char *why;                       /* it is not: more on that; or NULL */
 };
 
 struct validation {
     const struct validate_decl *decl;
     const struct validate_opts *opts;
     const char *source, *confidence; /* of the checks that are made next */
-    GArray *checks; /* struct check, in the order they were made  */
-    char *broken;   /* NULL, or why it did not come to its end    */
-    bool stopped;   /* it was interrupted                         */
+    GArray *checks;                  /* struct check, in the order they were made  */
+    char *broken;                    /* NULL, or why it did not come to its end    */
+    bool stopped;                    /* it was interrupted                         */
 };
 
 /* Whether a check is one that has to hold, and does not. */
@@ -84,8 +85,8 @@ struct validate_progress {
 
 struct validate_opts {
     unsigned threads;
-    /* At most so many runs of each; 0: as many as the intervals need. With fewer, intervals are taken at 99.9 % and may be
-     * of any width: it is a quick look, not a validation. */
+    /* At most so many runs of each; 0: as many as the intervals need. With fewer, intervals are taken at 99.9
+     * % and may be of any width: it is a quick look, not a validation. */
     unsigned runs_max;
     const volatile int *interrupt;
     /* Called in the caller's thread about five times a second and once at the end; or NULL. */
@@ -95,12 +96,13 @@ struct validate_opts {
     void (*each_hour)(unsigned hour, void *user);
 };
 
-/* The validations that these words name, in the order of the table: a group, or one of them; no words: all. Elements are
- * const struct validate_decl *. NULL when a word names nothing: *unknown is it. g_ptr_array_free(). */
+/* The validations that these words name, in the order of the table: a group, or one of them; no words: all.
+ * Elements are const struct validate_decl *. NULL when a word names nothing: *unknown is it.
+ * g_ptr_array_free(). */
 GPtrArray *validate_select(char *const *words, const char **unknown);
 
-/* Makes them. The result has a struct validation * for each, in that order; those that an interruption kept from
- * beginning have no checks. g_ptr_array_free(). */
+/* Makes them. The result has a struct validation * for each, in that order; those that an interruption kept
+ * from beginning have no checks. g_ptr_array_free(). */
 GPtrArray *validate_run(const GPtrArray *decls, const struct validate_opts *opts);
 
 struct validate_sum {
@@ -115,6 +117,7 @@ struct validate_sum validate_count_up(const GPtrArray *validations);
 void validate_print_text(const GPtrArray *validations, const struct validate_opts *opts, GString *out);
 /* As docs/validation.md has it. */
 void validate_print_markdown(const GPtrArray *validations, const struct validate_opts *opts, GString *out);
-void validate_print_json(const GPtrArray *validations, const struct validate_opts *opts, const char *program, GString *out);
+void validate_print_json(const GPtrArray *validations, const struct validate_opts *opts, const char *program,
+                         GString *out);
 
 #endif

@@ -17,8 +17,8 @@
 
 /* ---- running scenarios (trial.c) ------------------------------------------------------------------- */
 
-/* A scenario that is run several times, as `imssim run --reps` does: independent replications from one seed, counted
- * from the end of the warm-up. */
+/* A scenario that is run several times, as `imssim run --reps` does: independent replications from one seed,
+ * counted from the end of the warm-up. */
 struct trial {
     const char *scenario;    /* name of a shipped one: "validation/node" */
     const char *const *sets; /* as --set has them, up to NULL; or NULL   */
@@ -47,13 +47,14 @@ struct recorded {
 /* False: v->broken says why. recorded_clear() in either case. */
 bool recorded_run(struct validation *v, const char *scenario, const char *const *sets, struct recorded *r);
 void recorded_clear(struct recorded *r);
-/* The way from the nth mark `from` (0 = first) to the next `to`: of flow 1, 2 ..., or (0) of the first call. NULL: there
- * is none, and v->broken says so. explain_free(), before recorded_clear(). */
-struct explain *recorded_way(struct validation *v, const struct recorded *r, unsigned flow, unsigned from, unsigned to,
-                             unsigned nth);
+/* The way from the nth mark `from` (0 = first) to the next `to`: of flow 1, 2 ..., or (0) of the first call.
+ * NULL: there is none, and v->broken says so. explain_free(), before recorded_clear(). */
+struct explain *recorded_way(struct validation *v, const struct recorded *r, unsigned flow, unsigned from,
+                             unsigned to, unsigned nth);
 
 /* The station of this node in the result; v->broken when it has none. */
-const struct station_stats *station_of(struct validation *v, const struct metrics_result *r, const char *node);
+const struct station_stats *station_of(struct validation *v, const struct metrics_result *r,
+                                       const char *node);
 
 /* ---- numbers --------------------------------------------------------------------------------------- */
 
@@ -87,11 +88,14 @@ double erlang_b(double a, int c);
 void expect_time(struct validation *v, const char *what, sim_time value, sim_time expected);
 void expect_count(struct validation *v, const char *what, int64_t value, int64_t expected, const char *unit);
 /* The 99 % interval contains `exact`, and reaches no further from the mean than `width` times it. */
-void expect(struct validation *v, const char *what, const struct sample *s, double exact, const char *unit, double width);
+void expect(struct validation *v, const char *what, const struct sample *s, double exact, const char *unit,
+            double width);
 /* The mean lies between low and high (-INFINITY, INFINITY: no such end). */
-void expect_band(struct validation *v, const char *what, const struct sample *s, double low, double high, const char *unit);
+void expect_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
+                 const char *unit);
 /* The same, but nobody is bound to it. */
-void show_band(struct validation *v, const char *what, const struct sample *s, double low, double high, const char *unit);
+void show_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
+               const char *unit);
 /* Where the expectations of the checks that follow are from, if not where the table says. Static strings. */
 void check_source(struct validation *v, const char *source, const char *confidence);
 /* What has to hold besides, or the rest means nothing: else the validation is broken. */

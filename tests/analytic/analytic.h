@@ -14,8 +14,8 @@
 #endif
 #define ANALYTIC_RUNS_SANITIZED 3
 
-/* Loads a shipped scenario by its name, with these settings, as --set has them, up to NULL; or NULL. Failure of the test and
- * NULL when there is anything wrong with it. scn_free(). */
+/* Loads a shipped scenario by its name, with these settings, as --set has them, up to NULL; or NULL. Failure
+ * of the test and NULL when there is anything wrong with it. scn_free(). */
 struct scn *analytic_load(const char *scenario, const char *const *sets);
 
 #endif

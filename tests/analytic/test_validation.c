@@ -1,7 +1,8 @@
-/* test_validation.c - every validation of the table (app/validate/validate.def) holds, but for what is known to miss.
+/* test_validation.c - every validation of the table (app/validate/validate.def) holds, but for what is known
+ * to miss.
  *
- * Under AddressSanitizer a few runs are made only: intervals are then wide, and the containment of the closed form, at
- * 99.9 %, is asked for; the ten hours are left out. */
+ * Under AddressSanitizer a few runs are made only: intervals are then wide, and the containment of the closed
+ * form, at 99.9 %, is asked for; the ten hours are left out. */
 #include "app/validate/validate.h"
 #include "models/registry.h"
 #include "tests/analytic/analytic.h"

@@ -14,15 +14,16 @@ static void run_nothing(struct validation *v)
     (void)v;
 }
 
-static const struct validate_decl made_up = {"made-up",  VALIDATE_GROUP_LINKS, "A title",  "a scenario.",
-                                             "a theory.", "a book",            "derived", run_nothing};
+static const struct validate_decl made_up = {
+    "made-up", VALIDATE_GROUP_LINKS, "A title", "a scenario.", "a theory.", "a book", "derived", run_nothing};
 static const struct validate_opts whole = {.threads = 1}, few = {.threads = 1, .runs_max = 3};
 
 static struct validation *made(const struct validate_opts *opts)
 {
     struct validation *v = g_new0(struct validation, 1);
 
-    *v = (struct validation){.decl = &made_up, .opts = opts, .source = made_up.source, .confidence = made_up.confidence};
+    *v = (struct validation){
+        .decl = &made_up, .opts = opts, .source = made_up.source, .confidence = made_up.confidence};
     v->checks = g_array_new(FALSE, FALSE, sizeof(struct check));
     return v;
 }
@@ -85,7 +86,8 @@ static unsigned selected(const char *a, const char *b)
 
     CU_ASSERT_TRUE(decls ? !unknown : unknown == (b ? b : a));
     for (guint i = 1; i < n; i++)
-        CU_ASSERT_TRUE(g_ptr_array_index(decls, i) > g_ptr_array_index(decls, i - 1)); /* in the order of the table */
+        CU_ASSERT_TRUE(g_ptr_array_index(decls, i) >
+                       g_ptr_array_index(decls, i - 1)); /* in the order of the table */
     if (decls)
         g_ptr_array_free(decls, TRUE);
     return n;
@@ -176,6 +178,7 @@ void test_validate_band(void)
     s.n = 0;
     expect_band(v, "there are no values", &s, 0, 1000, "ms");
     CU_ASSERT_TRUE(check_missed(last(v)));
+    CU_ASSERT_STRING_EQUAL(last(v)->why, "nothing was measured");
     unmake(v);
 }
 
@@ -258,7 +261,8 @@ void test_validate_stopped(void)
 void test_validate_threads(void)
 {
     GString *one = g_string_new(NULL), *three = g_string_new(NULL);
-    GPtrArray *a = run("flows", &(struct validate_opts){.threads = 1}), *b = run("flows", &(struct validate_opts){.threads = 3});
+    GPtrArray *a = run("flows", &(struct validate_opts){.threads = 1}),
+              *b = run("flows", &(struct validate_opts){.threads = 3});
 
     validate_print_json(a, &whole, "imssim", one);
     validate_print_json(b, &whole, "imssim", three);
@@ -290,8 +294,8 @@ static GPtrArray *something(void)
     return all;
 }
 
-static void prints(void (*print)(const GPtrArray *, const struct validate_opts *, GString *), const struct validate_opts *opts,
-                   const char *expected)
+static void prints(void (*print)(const GPtrArray *, const struct validate_opts *, GString *),
+                   const struct validate_opts *opts, const char *expected)
 {
     GPtrArray *all = something();
     GString *out = g_string_new(NULL);
@@ -315,10 +319,12 @@ void test_validate_text(void)
            "         fourth     100 ms  98.163 .. 101.84  20 .. 30 ms  (outside)  a rule  from memory\n"
            "MISS: made-up: third: 50 ms short\n"
            "FAILED: made-up: the reason\n\n"
-           "3 checks: 2 passed, 1 missed; 1 more is shown and not judged; 1 validation did not come to an end\n");
+           "3 checks: 2 passed, 1 missed; 1 more is shown and not judged; 1 validation did not come to an "
+           "end\n");
 }
 
-#define MARKDOWN_HEAD "### A title\n\n`made-up`. Scenario: a scenario.\n\nExpected: a theory. Source: a book (derived).\n\n"
+#define MARKDOWN_HEAD                                                                                        \
+    "### A title\n\n`made-up`. Scenario: a scenario.\n\nExpected: a theory. Source: a book (derived).\n\n"
 
 void test_validate_markdown(void)
 {
@@ -329,11 +335,11 @@ void test_validate_markdown(void)
         "| first | 5 ms | 5 ms |  | | 1 | pass |\n"
         "| second | 100 ms | 100 ms | 98.163 .. 101.84 | 1.8 %% | 4 | pass |\n"
         "| third | > 150 ms | 100 ms | 98.163 .. 101.84 | 1.8 %% | 4 | **MISS**: 50 ms short |\n"
-        "| fourth | 20 .. 30 ms | 100 ms | 98.163 .. 101.84 | 1.8 %% | 4 | (outside): 70 ms too much; a rule (from memory) |\n\n"
-        MARKDOWN_HEAD
-        "**FAILED**: the reason\n\n"
+        "| fourth | 20 .. 30 ms | 100 ms | 98.163 .. 101.84 | 1.8 %% | 4 | (outside): 70 ms too much; a rule "
+        "(from memory) |\n\n" MARKDOWN_HEAD "**FAILED**: the reason\n\n"
         "3 checks: 2 passed, 1 missed; 1 more is shown and not judged; 1 validation did not come to an end\n"
-        "A quick look: no scenario was run more than 3 times; intervals of 99.9 %%, of any width.\n",
+        "A quick look: no scenario was run more than 3 times; intervals of 99.9 %%, of any width.\n"
+        "Of 1 closed forms 1 lie in the 95 %% interval.\n",
         validate_groups[VALIDATE_GROUP_LINKS].about);
 
     prints(validate_print_markdown, &few, text);
