@@ -39,7 +39,7 @@ static bool is_over(const struct validation *v)
     return v->broken || v->stopped;
 }
 
-void give_up(struct validation *v, const char *format, ...)
+void validation_give_up(struct validation *v, const char *format, ...)
 {
     va_list args;
 
@@ -50,39 +50,39 @@ void give_up(struct validation *v, const char *format, ...)
     va_end(args);
 }
 
-void demand(struct validation *v, bool holds, const char *what)
+void validation_demand(struct validation *v, bool holds, const char *what)
 {
     if (!holds)
-        give_up(v, "it does not hold that %s", what);
+        validation_give_up(v, "it does not hold that %s", what);
 }
 
-void check_source(struct validation *v, const char *source, const char *confidence)
+void compare_source(struct validation *v, const char *source, const char *confidence)
 {
     v->source = source;
     v->confidence = confidence;
 }
 
-static struct check *add(struct validation *v, enum check_kind kind, const char *what, const char *unit,
-                         double value)
+static struct comparison *add(struct validation *v, enum comparison_kind kind, const char *what,
+                              const char *unit, double value)
 {
-    struct check c = {.kind = kind,
-                      .what = g_strdup(what),
-                      .unit = unit,
-                      .value = value,
-                      .runs = 1,
-                      .source = v->source,
-                      .confidence = v->confidence};
+    struct comparison c = {.kind = kind,
+                           .what = g_strdup(what),
+                           .unit = unit,
+                           .value = value,
+                           .runs = 1,
+                           .source = v->source,
+                           .confidence = v->confidence};
 
     c.expected = c.low = c.high = c.ci_low = c.ci_high = NAN;
     g_array_append_val(v->checks, c);
-    return &g_array_index(v->checks, struct check, v->checks->len - 1);
+    return &g_array_index(v->checks, struct comparison, v->checks->len - 1);
 }
 
-void expect_time(struct validation *v, const char *what, sim_time value, sim_time expected)
+void compare_time(struct validation *v, const char *what, sim_time value, sim_time expected)
 {
     if (is_over(v))
         return;
-    struct check *c = add(v, CHECK_EXACT, what, "ms", in_ms((double)value));
+    struct comparison *c = add(v, COMPARE_EXACT, what, "ms", in_ms((double)value));
 
     c->expected = in_ms((double)expected);
     c->inside = value == expected;
@@ -90,22 +90,22 @@ void expect_time(struct validation *v, const char *what, sim_time value, sim_tim
         c->why = g_strdup_printf("off by %" G_GINT64_FORMAT " ns", value - expected);
 }
 
-void expect_count(struct validation *v, const char *what, int64_t value, int64_t expected, const char *unit)
+void compare_count(struct validation *v, const char *what, int64_t value, int64_t expected, const char *unit)
 {
     if (is_over(v))
         return;
-    struct check *c = add(v, CHECK_EXACT, what, unit, (double)value);
+    struct comparison *c = add(v, COMPARE_EXACT, what, unit, (double)value);
 
     c->expected = (double)expected;
     c->inside = value == expected;
 }
 
 /* A check of a mean over runs. */
-static struct check *add_mean(struct validation *v, enum check_kind kind, const char *what, const char *unit,
-                              const struct sample *s)
+static struct comparison *add_mean(struct validation *v, enum comparison_kind kind, const char *what,
+                                   const char *unit, const struct sample *s)
 {
     double mean = sample_mean(s), half = sample_half(s, LEVEL_SHOWN);
-    struct check *c = add(v, kind, what, unit, mean);
+    struct comparison *c = add(v, kind, what, unit, mean);
 
     c->ci_low = mean - half;
     c->ci_high = mean + half;
@@ -113,14 +113,14 @@ static struct check *add_mean(struct validation *v, enum check_kind kind, const 
     return c;
 }
 
-void expect(struct validation *v, const char *what, const struct sample *s, double exact, const char *unit,
-            double width)
+void compare_form(struct validation *v, const char *what, const struct sample *s, double exact,
+                  const char *unit, double width)
 {
     if (is_over(v))
         return;
     bool few = v->opts->runs_max > 0;
     double level = few ? LEVEL_FEW : LEVEL, half = sample_half(s, level);
-    struct check *c = add_mean(v, CHECK_INTERVAL, what, unit, s);
+    struct comparison *c = add_mean(v, COMPARE_INTERVAL, what, unit, s);
     bool covers = fabs(c->value - exact) <= half, narrow = few || half <= width * fabs(c->value);
 
     c->expected = exact;
@@ -133,12 +133,12 @@ void expect(struct validation *v, const char *what, const struct sample *s, doub
                                  100 * half / fabs(c->value), 100 * width);
 }
 
-static void add_band(struct validation *v, enum check_kind kind, const char *what, const struct sample *s,
-                     double low, double high, const char *unit)
+static void add_band(struct validation *v, enum comparison_kind kind, const char *what,
+                     const struct sample *s, double low, double high, const char *unit)
 {
     if (is_over(v))
         return;
-    struct check *c = add_mean(v, kind, what, unit, s);
+    struct comparison *c = add_mean(v, kind, what, unit, s);
 
     c->low = low;
     c->high = high;
@@ -151,14 +151,14 @@ static void add_band(struct validation *v, enum check_kind kind, const char *wha
         c->why = g_strdup_printf("%.4g%s%s too much", c->value - high, *unit ? " " : "", unit);
 }
 
-void expect_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
-                 const char *unit)
+void compare_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
+                  const char *unit)
 {
-    add_band(v, CHECK_BAND, what, s, low, high, unit);
+    add_band(v, COMPARE_BAND, what, s, low, high, unit);
 }
 
-void show_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
-               const char *unit)
+void compare_shown(struct validation *v, const char *what, const struct sample *s, double low, double high,
+                   const char *unit)
 {
-    add_band(v, CHECK_SHOWN, what, s, low, high, unit);
+    add_band(v, COMPARE_SHOWN, what, s, low, high, unit);
 }

@@ -80,12 +80,12 @@ static void check_invite(struct validation *v, double t1, unsigned percent, cons
 {
     struct attempts a = attempts_of(true, t1, 0);
     struct link_samples s;
-    demand(v, a.n == 7, "an INVITE is sent seven times");
+    validation_demand(v, a.n == 7, "an INVITE is sent seven times");
     study_links(v, &s, sets);
-    expect(v, "mean extra delay of those that arrive (alert_time)", &s.alert,
-           1e3 * mean_extra(&a, percent / 100.0), "ms", 0.05);
+    compare_form(v, "mean extra delay of those that arrive (alert_time)", &s.alert,
+                 1e3 * mean_extra(&a, percent / 100.0), "ms", 0.05);
     if (failure(&a, percent / 100.0) > 0.01)
-        expect(v, "share that fails with 408", &s.failed, failure(&a, percent / 100.0), "", 0.05);
+        compare_form(v, "share that fails with 408", &s.failed, failure(&a, percent / 100.0), "", 0.05);
 }
 
 #define CORE(percent) "link[from=S-CSCF1,to=I-CSCF2].loss=" percent
@@ -132,12 +132,12 @@ static void check_bye(struct validation *v, unsigned percent, const char *until,
     struct attempts a = attempts_of(false, 0.5, 4);
     double q = percent / 100.0, p = 1 - (1 - q) * (1 - q);
     struct link_samples s;
-    demand(v, a.n == 11, "a BYE is sent eleven times");
+    validation_demand(v, a.n == 11, "a BYE is sent eleven times");
     study_links(v, &s, sets);
-    expect(v, "mean extra delay of those that succeed (SDD)", &s.release, 1e3 * mean_extra(&a, p), "ms",
-           0.05);
+    compare_form(v, "mean extra delay of those that succeed (SDD)", &s.release, 1e3 * mean_extra(&a, p), "ms",
+                 0.05);
     if (failure(&a, p) > 0.01)
-        expect(v, "share that is never answered", &s.unreleased, failure(&a, p), "", 0.05);
+        compare_form(v, "share that is never answered", &s.unreleased, failure(&a, p), "", 0.05);
     g_free(there);
     g_free(back);
 }
@@ -198,8 +198,8 @@ static void check_repeats(struct validation *v, struct repeats *r, const char *c
                                       .end = end,
                                       .user = r}))
         return;
-    expect_count(v, "transmissions", r->sent, times, "messages");
-    expect_time(v, "from the first to the last", r->last - r->first, last);
+    compare_count(v, "transmissions", r->sent, times, "messages");
+    compare_time(v, "from the first to the last", r->last - r->first, last);
 }
 
 static void measure_dead_invite(struct validation *v, struct world *w, struct metrics_result *r, void *user)
@@ -207,8 +207,8 @@ static void measure_dead_invite(struct validation *v, struct world *w, struct me
     const struct stats *failed = &r->time[METRIC_SRD_FAILED];
     (void)w;
     (void)user;
-    demand(v, failed->n == 1 && r->failed_status[408] == 1, "the call fails with 408");
-    expect_time(v, "INVITE to 408 (SRD_failed)", failed->min, 32 * SIM_S);
+    validation_demand(v, failed->n == 1 && r->failed_status[408] == 1, "the call fails with 408");
+    compare_time(v, "INVITE to 408 (SRD_failed)", failed->min, 32 * SIM_S);
 }
 
 void validate_invite_dead(struct validation *v)
@@ -222,7 +222,7 @@ static void measure_dead_bye(struct validation *v, struct world *w, struct metri
 {
     (void)w;
     (void)user;
-    demand(v, r->time[METRIC_SDT].n == 1 && r->time[METRIC_SDD].n == 0, "the BYE has no answer");
+    validation_demand(v, r->time[METRIC_SDT].n == 1 && r->time[METRIC_SDD].n == 0, "the BYE has no answer");
 }
 
 void validate_bye_dead(struct validation *v)
@@ -269,7 +269,7 @@ static void begin_bursts(struct world *w, void *user)
 static void measure_bursts(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
     struct burst_samples *s = user;
-    demand(v, s->lost == w->net->lost && s->lost == r->lost, "all losses are losses of this link");
+    validation_demand(v, s->lost == w->net->lost && s->lost == r->lost, "all losses are losses of this link");
     sample_add(&s->loss, (double)s->lost / s->sent);
     sample_add(&s->length, (double)s->lost / s->bursts);
 }
@@ -298,8 +298,8 @@ void validate_gilbert(struct validation *v)
                                        NULL};
     struct burst_samples s;
     study_bursts(v, &s, sets);
-    expect(v, "loss", &s.loss, 0.05 / 0.3, "", 0.05);
-    expect(v, "mean length of a burst", &s.length, 4, "messages", 0.05);
+    compare_form(v, "loss", &s.loss, 0.05 / 0.3, "", 0.05);
+    compare_form(v, "mean length of a burst", &s.length, 4, "messages", 0.05);
 }
 
 void validate_gilbert_elliott(struct validation *v)
@@ -313,7 +313,7 @@ void validate_gilbert_elliott(struct validation *v)
                                        NULL};
     struct burst_samples s;
     study_bursts(v, &s, sets);
-    expect(v, "loss", &s.loss, (0.25 * 0.01 + 0.05 * 0.6) / 0.3, "", 0.05);
+    compare_form(v, "loss", &s.loss, (0.25 * 0.01 + 0.05 * 0.6) / 0.3, "", 0.05);
 }
 #undef LINK
 
@@ -327,7 +327,7 @@ static void measure_serialisation(struct validation *v, struct world *w, struct 
 {
     uint64_t lir =
         net_link(w->net, IFACE_CX, net_find_node(w->net, "I-CSCF2"), net_find_node(w->net, "HSS2"))->bytes;
-    demand(v, lir == LIR_BYTES * r->calls.dialled, "every LIR has 224 bytes");
+    validation_demand(v, lir == LIR_BYTES * r->calls.dialled, "every LIR has 224 bytes");
     sample_add(user, in_ms(stats_mean(&r->time[METRIC_ALERT_TIME])));
 }
 
@@ -342,15 +342,15 @@ void validate_serialisation(struct validation *v)
                                  .runs = RUNS,
                                  .end = measure_serialisation,
                                  .user = &s});
-    expect(v, "mean of queueing and serialisation (alert_time)", &s,
-           1e3 * (ser + rho * ser / (2 * (1 - rho))), "ms", 0.02);
+    compare_form(v, "mean of queueing and serialisation (alert_time)", &s,
+                 1e3 * (ser + rho * ser / (2 * (1 - rho))), "ms", 0.02);
 }
 
 /* ---- reliable transports ----------------------------------------------------------------------------- */
 
 static void measure_reliable(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
-    demand(v, w->net->lost == 0, "no message is lost for good");
+    validation_demand(v, w->net->lost == 0, "no message is lost for good");
     sample_add(user, in_ms(stats_mean(&r->time[METRIC_ALERT_TIME])));
 }
 
@@ -374,6 +374,6 @@ void validate_reliable(struct validation *v)
         v,
         &(struct trial){
             .scenario = "validation/links", .sets = sets, .runs = RUNS, .end = measure_reliable, .user = &s});
-    expect(v, "mean delay by loss (alert_time)", &s, 1e3 * exact, "ms", 0.05);
+    compare_form(v, "mean delay by loss (alert_time)", &s, 1e3 * exact, "ms", 0.05);
 #undef LINK
 }

@@ -68,12 +68,13 @@ static void check_rows(struct validation *v, const struct explain *ex)
     for (size_t i = 0; i < ROWS; i++) {
         const struct explain_part *p = part_of_row(ex, i);
         if (p)
-            expect_time(v, rows[i].what, p->end - p->start, rows[i].length);
+            compare_time(v, rows[i].what, p->end - p->start, rows[i].length);
         else
-            give_up(v, "part %zu of the way is not row %s", i + 1, rows[i].what);
+            validation_give_up(v, "part %zu of the way is not row %s", i + 1, rows[i].what);
     }
-    expect_count(v, "parts of the way beyond the table", (int64_t)ex->parts->len - (int64_t)ROWS, 0, "parts");
-    expect_time(v, "together: 76 ms and twice S1", ex->end - ex->start, TOTAL);
+    compare_count(v, "parts of the way beyond the table", (int64_t)ex->parts->len - (int64_t)ROWS, 0,
+                  "parts");
+    compare_time(v, "together: 76 ms and twice S1", ex->end - ex->start, TOTAL);
 }
 
 /* For the caller of a call, and after its page for the called phone. */
@@ -88,9 +89,9 @@ void validate_idle_to_connected(struct validation *v)
     }
     if (caller && called) {
         check_rows(v, caller);
-        expect_count(v, "parts of the called phone's way that differ",
-                     different_rows(called, ROWS) + (called->parts->len != ROWS), 0, "parts");
-        expect_time(v, "together, the called phone", called->end - called->start, TOTAL);
+        compare_count(v, "parts of the called phone's way that differ",
+                      different_rows(called, ROWS) + (called->parts->len != ROWS), 0, "parts");
+        compare_time(v, "together, the called phone", called->end - called->start, TOTAL);
     }
     if (caller)
         explain_free(caller);
@@ -107,8 +108,8 @@ void validate_attach_rows(struct validation *v)
     if (recorded_run(v, "validation/tr36912", NULL, &r))
         ex = recorded_way(v, &r, 1, MARK_ATTACH_BEGUN, MARK_ATTACHED, 0);
     if (ex) {
-        expect_count(v, "parts of the way to the MME that differ", different_rows(ex, ROWS_OF_ATTACH), 0,
-                     "parts");
+        compare_count(v, "parts of the way to the MME that differ", different_rows(ex, ROWS_OF_ATTACH), 0,
+                      "parts");
         explain_free(ex);
     }
     recorded_clear(&r);
@@ -120,7 +121,7 @@ static void check_request(struct validation *v, const char *what, const char *se
 {
     struct radio *r = radio_new(1, settings);
 
-    expect_time(v, what, radio_up(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA}), expected);
+    compare_time(v, what, radio_up(r, (struct cell_sending){.bytes = 40, .kind = CELL_DATA}), expected);
     radio_free(r);
 }
 
@@ -136,9 +137,9 @@ void validate_user_plane(struct validation *v)
     const struct cell_sending up = {.bytes = 40, .kind = CELL_DATA, .before = 1 * MS, .after = 1500 * US},
                               down = {.bytes = 40, .kind = CELL_DATA, .before = 1500 * US, .after = 1 * MS};
 
-    expect_time(v, "uplink", radio_up(r, up), 4 * MS);
+    compare_time(v, "uplink", radio_up(r, up), 4 * MS);
     radio_at(r, 10 * MS);
-    expect_time(v, "downlink", radio_down(r, down), 4 * MS);
+    compare_time(v, "downlink", radio_down(r, down), 4 * MS);
     radio_free(r);
 }
 
@@ -183,16 +184,16 @@ static void check_slope(struct validation *v, const char *what, const char *wher
     const sim_time expected = (sim_time)before.s1 * 5 * MS;
     sim_time step = expected;
 
-    demand(v, before.s1 >= at_least, "S1 is crossed as often as the procedure has messages there");
+    validation_demand(v, before.s1 >= at_least, "S1 is crossed as often as the procedure has messages there");
     for (unsigned ms = 30; ms <= 50; ms += 5) {
         struct crossing now = cross(v, where, ms, flow, from, to);
-        demand(v, now.s1 == before.s1, "S1 is crossed as often at every latency");
+        validation_demand(v, now.s1 == before.s1, "S1 is crossed as often at every latency");
         step = now.total - before.total != expected ? now.total - before.total : step;
         before = now;
     }
     char *text = g_strdup_printf("%s, 5 ms more on %s, crossed %u time%s", what, where, before.s1,
                                  before.s1 == 1 ? "" : "s");
-    expect_time(v, text, step, expected);
+    compare_time(v, text, step, expected);
     g_free(text);
 }
 

@@ -50,30 +50,30 @@ static bool study_calls(struct validation *v, struct calls *c, const char *scena
 /* ITU-T E.721: what users may expect of a connection, at normal load. */
 static void show_e721(struct validation *v, const struct calls *c)
 {
-    check_source(v, "E.721, toll connections: a target", "from memory");
-    show_band(v, "set-up, mean", &c->setup, -INFINITY, 5000, "ms");
-    show_band(v, "set-up, 95 % quantile", &c->setup_p95, -INFINITY, 8000, "ms");
-    show_band(v, "answer_delay, mean", &c->answer, -INFINITY, 1500, "ms");
-    show_band(v, "answer_delay, 95 % quantile", &c->answer_p95, -INFINITY, 3000, "ms");
-    show_band(v, "SDD, mean", &c->release, -INFINITY, 400, "ms");
-    show_band(v, "SDD, 95 % quantile", &c->release_p95, -INFINITY, 600, "ms");
+    compare_source(v, "E.721, toll connections: a target", "from memory");
+    compare_shown(v, "set-up, mean", &c->setup, -INFINITY, 5000, "ms");
+    compare_shown(v, "set-up, 95 % quantile", &c->setup_p95, -INFINITY, 8000, "ms");
+    compare_shown(v, "answer_delay, mean", &c->answer, -INFINITY, 1500, "ms");
+    compare_shown(v, "answer_delay, 95 % quantile", &c->answer_p95, -INFINITY, 3000, "ms");
+    compare_shown(v, "SDD, mean", &c->release, -INFINITY, 400, "ms");
+    compare_shown(v, "SDD, 95 % quantile", &c->release_p95, -INFINITY, 600, "ms");
 }
 
 static void show_goals(struct validation *v, const struct calls *c)
 {
-    check_source(v, "a vendor's VoLTE report: a goal", "read");
-    show_band(v, "set-up, mean", &c->setup, -INFINITY, 4000, "ms");
-    show_band(v, "SDD, mean", &c->release, -INFINITY, 200, "ms");
+    compare_source(v, "a vendor's VoLTE report: a goal", "read");
+    compare_shown(v, "set-up, mean", &c->setup, -INFINITY, 4000, "ms");
+    compare_shown(v, "SDD, mean", &c->release, -INFINITY, 200, "ms");
 }
 
 static void show_rules(struct validation *v, const struct calls *c)
 {
-    check_source(v, "practice: a rule of thumb", "from memory");
-    show_band(v, "set-up, idle to idle, mean", &c->setup, 2500, 4500, "ms");
-    show_band(v, "service request of the caller, median", &c->service, 100, 200, "ms");
-    show_band(v, "service request after a page, median", &c->paged, 100, 200, "ms");
-    show_band(v, "bearer_setup_time, caller, mean", &c->caller, 60, 150, "ms");
-    show_band(v, "bearer_setup_time, called phone, mean", &c->called, 60, 150, "ms");
+    compare_source(v, "practice: a rule of thumb", "from memory");
+    compare_shown(v, "set-up, idle to idle, mean", &c->setup, 2500, 4500, "ms");
+    compare_shown(v, "service request of the caller, median", &c->service, 100, 200, "ms");
+    compare_shown(v, "service request after a page, median", &c->paged, 100, 200, "ms");
+    compare_shown(v, "bearer_setup_time, caller, mean", &c->caller, 60, 150, "ms");
+    compare_shown(v, "bearer_setup_time, called phone, mean", &c->called, 60, 150, "ms");
 }
 
 void validate_lean(struct validation *v)
@@ -82,7 +82,7 @@ void validate_lean(struct validation *v)
 
     if (!study_calls(v, &c, "volte-lean", NULL, 5))
         return;
-    expect_band(v, "set-up, idle to idle, mean", &c.setup, 1450, 1940, "ms");
+    compare_band(v, "set-up, idle to idle, mean", &c.setup, 1450, 1940, "ms");
     show_e721(v, &c);
     show_goals(v, &c);
     show_rules(v, &c);
@@ -95,7 +95,7 @@ void validate_lean_connected(struct validation *v)
     struct calls c;
 
     if (study_calls(v, &c, "volte-lean", sets, 2))
-        show_band(v, "set-up, both connected, mean", &c.setup, 800, 2000, "ms");
+        compare_shown(v, "set-up, both connected, mean", &c.setup, 800, 2000, "ms");
 }
 
 struct lives {
@@ -106,8 +106,8 @@ static void measure_lives(struct validation *v, struct world *w, struct metrics_
 {
     struct lives *l = user;
     (void)w;
-    demand(v, r->time[METRIC_ATTACH_TIME].n == 200 && r->time[METRIC_REGISTRATION_TIME].n == 200,
-           "all 200 phones attach and register");
+    validation_demand(v, r->time[METRIC_ATTACH_TIME].n == 200 && r->time[METRIC_REGISTRATION_TIME].n == 200,
+                      "all 200 phones attach and register");
     add_mean(&l->attach, &r->time[METRIC_ATTACH_TIME]);
     add_mean(&l->registration, &r->time[METRIC_REGISTRATION_TIME]);
 }
@@ -118,8 +118,8 @@ void validate_lean_life(struct validation *v)
 
     trial_run(
         v, &(struct trial){.scenario = "validation/lean-life", .runs = 5, .end = measure_lives, .user = &l});
-    show_band(v, "attach_time, mean", &l.attach, 300, 900, "ms");
-    show_band(v, "registration_time, mean", &l.registration, 600, 1500, "ms");
+    compare_shown(v, "attach_time, mean", &l.attach, 300, 900, "ms");
+    compare_shown(v, "registration_time, mean", &l.registration, 600, 1500, "ms");
 }
 
 void validate_as_heavy(struct validation *v)
@@ -127,5 +127,5 @@ void validate_as_heavy(struct validation *v)
     struct calls c;
 
     if (study_calls(v, &c, "volte-as-heavy", NULL, 5))
-        expect_band(v, "set-up, idle to idle, mean", &c.setup, 3500, INFINITY, "ms");
+        compare_band(v, "set-up, idle to idle, mean", &c.setup, 3500, INFINITY, "ms");
 }

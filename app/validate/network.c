@@ -30,8 +30,8 @@ static void measure_exact(struct validation *v, struct world *w, struct metrics_
 {
     struct quiet *q = user;
 
-    demand(v, r->calls.dialled == 20 && r->calls.completed == 20, "all 20 calls are completed");
-    demand(v, v->stopped || world_messages(w) == 0, "no message is alive at the end");
+    validation_demand(v, r->calls.dialled == 20 && r->calls.completed == 20, "all 20 calls are completed");
+    validation_demand(v, v->stopped || world_messages(w) == 0, "no message is alive at the end");
     for (int i = 0; i < METRIC_COUNT; i++) {
         const struct stats *s = &r->time[i];
         if (!s->n)
@@ -52,8 +52,8 @@ static void check_quiet(struct validation *v, const char *const *sets, const str
                   .scenario = "validation/quiet", .sets = sets, .runs = 2, .end = measure_exact, .user = &q});
     for (; e->metric != METRIC_COUNT; e++) {
         sim_time expected = e->ms * SIM_MS, low = q.low[e->metric];
-        demand(v, q.n[e->metric] == 20 * trial_runs(v, 2), "every call has every time");
-        expect_time(v, metric_table[e->metric].name, low == expected ? q.high[e->metric] : low, expected);
+        validation_demand(v, q.n[e->metric] == 20 * trial_runs(v, 2), "every call has every time");
+        compare_time(v, metric_table[e->metric].name, low == expected ? q.high[e->metric] : low, expected);
     }
 }
 
@@ -133,11 +133,12 @@ void validate_quiet_exponential(struct validation *v)
     trial_run(
         v, &(struct trial){
                .scenario = "validation/quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
-    expect(v, "mean of setup_time: sum of means", &s.setup, progress, "ms", 0.02);
-    expect(v, "its standard deviation: sum of variances", &s.setup_sd, sqrt(2 * way + location), "ms", 0.05);
-    expect(v, "mean of alert_time", &s.alert, progress + THINK + WAY, "ms", 0.02);
-    expect(v, "its standard deviation", &s.alert_sd, sqrt(3 * way + location), "ms", 0.05);
-    expect(v, "mean of SDD", &s.release, 2 * WAY + THINK, "ms", 0.02);
+    compare_form(v, "mean of setup_time: sum of means", &s.setup, progress, "ms", 0.02);
+    compare_form(v, "its standard deviation: sum of variances", &s.setup_sd, sqrt(2 * way + location), "ms",
+                 0.05);
+    compare_form(v, "mean of alert_time", &s.alert, progress + THINK + WAY, "ms", 0.02);
+    compare_form(v, "its standard deviation", &s.alert_sd, sqrt(3 * way + location), "ms", 0.05);
+    compare_form(v, "mean of SDD", &s.release, 2 * WAY + THINK, "ms", 0.02);
 }
 
 /* Nothing takes time but the two reservations, which begin together: the phone rings when both have ended. Of
@@ -160,8 +161,8 @@ void validate_both_reserve(struct validation *v)
     trial_run(
         v, &(struct trial){
                .scenario = "validation/quiet", .sets = sets, .runs = 20, .end = measure_quiet, .user = &s});
-    expect(v, "mean of setup_time", &s.setup, 150, "ms", 0.02);
-    expect(v, "its standard deviation", &s.setup_sd, 100 * sqrt(1.25), "ms", 0.05);
+    compare_form(v, "mean of setup_time", &s.setup, 150, "ms", 0.02);
+    compare_form(v, "its standard deviation", &s.setup_sd, 100 * sqrt(1.25), "ms", 0.05);
 }
 
 /* ---- contention: mmd-load ---------------------------------------------------------------------------- */
@@ -185,7 +186,7 @@ static void measure_load(struct validation *v, struct world *w, struct metrics_r
     struct sample *s = user;
     (void)w;
     for (unsigned i = 0; i < G_N_ELEMENTS(visits); i++)
-        sample_add(&s[i], in_s(station_of(v, r, visits[i].node)->busy_ns) / in_s(r->observed_ns));
+        sample_add(&s[i], in_s(trial_station(v, r, visits[i].node)->busy_ns) / in_s(r->observed_ns));
 }
 
 void validate_utilisation(struct validation *v)
@@ -206,7 +207,7 @@ void validate_utilisation(struct validation *v)
     for (unsigned i = 0; i < G_N_ELEMENTS(visits); i++) {
         char *what = g_strdup_printf("utilisation of %s, %u message%s", visits[i].node, visits[i].messages,
                                      visits[i].messages == 1 ? "" : "s");
-        expect(v, what, &s[i], 20 * visits[i].messages * 1e-3, "", i < 4 ? 0.02 : 0.04);
+        compare_form(v, what, &s[i], 20 * visits[i].messages * 1e-3, "", i < 4 ? 0.02 : 0.04);
         g_free(what);
     }
 }
@@ -291,7 +292,7 @@ static void forget_crowd(struct crowd *c)
 static unsigned different_calls(struct validation *v, const GArray *a, const GArray *b)
 {
     unsigned different = 0, reached = 0, answered = 0, released = 0;
-    demand(v, a->len == b->len, "both have the same number of calls");
+    validation_demand(v, a->len == b->len, "both have the same number of calls");
     for (guint i = 0; i < MIN(a->len, b->len); i++) {
         const struct seen *x = &g_array_index(a, struct seen, i), *y = &g_array_index(b, struct seen, i);
         bool other = x->dialled != y->dialled || strcmp(x->caller, y->caller) != 0;
@@ -309,8 +310,8 @@ static unsigned different_calls(struct validation *v, const GArray *a, const GAr
         }
         different += other;
     }
-    demand(v, a->len > 1300 && reached > 1300 && answered > 1000 && released > 800,
-           "there are many calls to compare");
+    validation_demand(v, a->len > 1300 && reached > 1300 && answered > 1000 && released > 800,
+                      "there are many calls to compare");
     return different;
 }
 
@@ -323,14 +324,14 @@ void validate_common_random_numbers(struct validation *v)
     study_crowd(v, &a, "link[from=I/S-CSCF1,to=I/S-CSCF2].latency=exp(10ms)");
     study_crowd(v, &b, "link[from=I/S-CSCF1,to=I/S-CSCF2].latency=exp(15ms)");
     if (!trial_over(v)) {
-        expect_count(v, "calls that differ between the two", different_calls(v, a.calls, b.calls), 0,
-                     "calls");
+        compare_count(v, "calls that differ between the two", different_calls(v, a.calls, b.calls), 0,
+                      "calls");
         for (unsigned i = 0; i < a.setup.n; i++)
             sample_add(&difference, b.setup.value[i] - a.setup.value[i]);
         sample_add(&ratio, sample_half(&difference, 0.95) /
                                hypot(sample_half(&a.setup, 0.95), sample_half(&b.setup, 0.95)));
-        expect_band(v, "difference of mean setup_time", &difference, 5, INFINITY, "ms");
-        expect_band(v, "half widths of its interval, pairs to independent runs", &ratio, 0, 0.5, "");
+        compare_band(v, "difference of mean setup_time", &difference, 5, INFINITY, "ms");
+        compare_band(v, "half widths of its interval, pairs to independent runs", &ratio, 0, 0.5, "");
     }
     forget_crowd(&a);
     forget_crowd(&b);
@@ -369,7 +370,7 @@ static void measure_pairs(struct validation *v, struct world *w, struct metrics_
     struct pairs *p = user;
     (void)w;
     (void)r;
-    demand(v, p->itself == 0, "nobody calls himself");
+    validation_demand(v, p->itself == 0, "nobody calls himself");
     sample_add(&p->share, (double)p->next / p->calls);
 }
 
@@ -391,7 +392,7 @@ void validate_callees(struct validation *v)
                                  .begin = begin_pairs,
                                  .end = measure_pairs,
                                  .user = &p});
-    expect(v, "share of calls to the phone after the caller's", &p.share, 3 / 12.0, "", 0.05);
+    compare_form(v, "share of calls to the phone after the caller's", &p.share, 3 / 12.0, "", 0.05);
 }
 
 /* ---- ten hours --------------------------------------------------------------------------------------- */
@@ -425,12 +426,12 @@ static void run_hours(struct validation *v, struct world *w, struct metrics *met
     }
     trial_over(v);
     sample_add(&calls, (double)w->calls);
-    expect_band(v, "calls in ten hours", &calls, 178000, 182000, "calls");
+    compare_band(v, "calls in ten hours", &calls, 178000, 182000, "calls");
     for (int i = 0; i < ALIVE; i++) {
         struct sample grown = {0};
         char *what = g_strdup_printf("%s, hours 3 to 10 to hour 2", alive_names[i]);
         sample_add(&grown, (double)most[i] / (double)second[i]);
-        expect_band(v, what, &grown, -INFINITY, (double)(second[i] + second[i] / 4) / (double)second[i], "");
+        compare_band(v, what, &grown, -INFINITY, (double)(second[i] + second[i] / 4) / (double)second[i], "");
         g_free(what);
     }
 }
@@ -445,7 +446,7 @@ void validate_ten_hours(struct validation *v)
     struct world_opts opts = {.seed = 33, .interrupt = v->opts->interrupt};
     struct world *w = scn ? world_new(scn, &opts, errors) : NULL;
 
-    demand(v, w != NULL, "the network can be built");
+    validation_demand(v, w != NULL, "the network can be built");
     if (w) {
         struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
         run_hours(v, w, metrics);

@@ -15,9 +15,9 @@ static char *amount(double value, const char *unit)
 }
 
 /* What the value ought to be. g_free. */
-static char *expectation(const struct check *c)
+static char *expectation(const struct comparison *c)
 {
-    if (c->kind == CHECK_EXACT || c->kind == CHECK_INTERVAL)
+    if (c->kind == COMPARE_EXACT || c->kind == COMPARE_INTERVAL)
         return amount(c->expected, c->unit);
     char *low = amount(c->low, isfinite(c->high) ? "" : c->unit), *high = amount(c->high, c->unit);
     char *text = !isfinite(c->low)    ? g_strdup_printf("< %s", high)
@@ -29,14 +29,14 @@ static char *expectation(const struct check *c)
 }
 
 /* "97.854 .. 101.05"; or "". g_free. */
-static char *interval(const struct check *c)
+static char *interval(const struct comparison *c)
 {
     return isfinite(c->ci_low) ? g_strdup_printf("%.5g .. %.5g", c->ci_low, c->ci_high) : g_strdup("");
 }
 
-static const char *verdict(const struct check *c)
+static const char *verdict(const struct comparison *c)
 {
-    if (c->kind == CHECK_SHOWN)
+    if (c->kind == COMPARE_SHOWN)
         return c->inside ? "(inside)" : "(outside)";
     return c->inside ? "pass" : "MISS";
 }
@@ -72,7 +72,8 @@ static void put_summary(const GPtrArray *validations, const struct validate_opts
 /* ---- for a terminal -------------------------------------------------------------------------------- */
 
 /* What the row above says already is left out; `above` may be NULL. */
-static void put_row(struct table *t, const char *name, const struct check *c, const struct check *above)
+static void put_row(struct table *t, const char *name, const struct comparison *c,
+                    const struct comparison *above)
 {
     bool same = above && above->source == c->source;
     char *value = amount(c->value, c->unit), *ought = expectation(c), *range = interval(c);
@@ -93,7 +94,7 @@ static void put_row(struct table *t, const char *name, const struct check *c, co
 static void put_rows(struct table *t, const struct validation *v)
 {
     for (guint i = 0; i < v->checks->len; i++) {
-        const struct check *c = &g_array_index(v->checks, struct check, i);
+        const struct comparison *c = &g_array_index(v->checks, struct comparison, i);
         put_row(t, i ? "" : v->decl->name, c, i ? c - 1 : NULL);
     }
 }
@@ -102,8 +103,8 @@ static void put_rows(struct table *t, const struct validation *v)
 static void put_trouble(const struct validation *v, GString *out)
 {
     for (guint i = 0; i < v->checks->len; i++) {
-        const struct check *c = &g_array_index(v->checks, struct check, i);
-        if (check_missed(c))
+        const struct comparison *c = &g_array_index(v->checks, struct comparison, i);
+        if (comparison_missed(c))
             g_string_append_printf(out, "MISS: %s: %s%s%s\n", v->decl->name, c->what, c->why ? ": " : "",
                                    c->why ? c->why : "");
     }
@@ -147,14 +148,14 @@ void validate_print_text(const GPtrArray *validations, const struct validate_opt
 
 /* ---- Markdown -------------------------------------------------------------------------------------- */
 
-static void put_markdown_row(const struct check *c, const struct validation *v, GString *out)
+static void put_markdown_row(const struct comparison *c, const struct validation *v, GString *out)
 {
     char *value = amount(c->value, c->unit), *ought = expectation(c), *range = interval(c);
 
     g_string_append_printf(out, "| %s | %s | %s | %s |", c->what, ought, value, range);
     if (isfinite(c->ci_low) && c->value != 0)
         g_string_append_printf(out, " %.1f %%", 100 * (c->ci_high - c->ci_low) / 2 / fabs(c->value));
-    g_string_append_printf(out, " | %u | %s", c->runs, check_missed(c) ? "**MISS**" : verdict(c));
+    g_string_append_printf(out, " | %u | %s", c->runs, comparison_missed(c) ? "**MISS**" : verdict(c));
     if (c->why)
         g_string_append_printf(out, ": %s", c->why);
     if (c->source != v->decl->source)
@@ -176,7 +177,7 @@ static void put_markdown(const struct validation *v, GString *out)
             out, "\n| quantity | expected | simulated | 95 % interval | half width | runs | verdict |\n"
                  "|---|---|---|---|---|---|---|\n");
     for (guint i = 0; i < v->checks->len; i++)
-        put_markdown_row(&g_array_index(v->checks, struct check, i), v, out);
+        put_markdown_row(&g_array_index(v->checks, struct comparison, i), v, out);
     if (v->broken)
         g_string_append_printf(out, "\n**FAILED**: %s\n", v->broken);
     else if (v->stopped)
@@ -191,9 +192,9 @@ static void put_coverage(const GPtrArray *validations, GString *out)
     for (guint i = 0; i < validations->len; i++) {
         const struct validation *v = g_ptr_array_index(validations, i);
         for (guint k = 0; k < v->checks->len; k++) {
-            const struct check *c = &g_array_index(v->checks, struct check, k);
-            forms += c->kind == CHECK_INTERVAL;
-            covered += c->kind == CHECK_INTERVAL && c->ci_low <= c->expected && c->expected <= c->ci_high;
+            const struct comparison *c = &g_array_index(v->checks, struct comparison, k);
+            forms += c->kind == COMPARE_INTERVAL;
+            covered += c->kind == COMPARE_INTERVAL && c->ci_low <= c->expected && c->expected <= c->ci_high;
         }
     }
     if (forms)
@@ -220,11 +221,11 @@ void validate_print_markdown(const GPtrArray *validations, const struct validate
 
 /* ---- JSON ------------------------------------------------------------------------------------------ */
 
-static void put_check(struct json *j, const struct check *c)
+static void put_check(struct json *j, const struct comparison *c)
 {
     json_open(j, NULL, '{');
     json_string(j, "what", c->what);
-    json_string(j, "kind", check_kind_names[c->kind]);
+    json_string(j, "kind", comparison_kind_names[c->kind]);
     json_string(j, "unit", *c->unit ? c->unit : NULL);
     json_real(j, "value", c->value);
     json_real(j, "interval_low", c->ci_low);
@@ -236,7 +237,7 @@ static void put_check(struct json *j, const struct check *c)
     json_string(j, "source", c->source);
     json_string(j, "confidence", c->confidence);
     json_bool(j, "inside", c->inside);
-    json_bool(j, "judged", c->kind != CHECK_SHOWN);
+    json_bool(j, "judged", c->kind != COMPARE_SHOWN);
     json_string(j, "why", c->why);
     json_close(j, '}');
 }
@@ -253,7 +254,7 @@ static void put_validation(struct json *j, const struct validation *v)
     json_bool(j, "complete", !v->stopped && !v->broken);
     json_open(j, "checks", '[');
     for (guint i = 0; i < v->checks->len; i++)
-        put_check(j, &g_array_index(v->checks, struct check, i));
+        put_check(j, &g_array_index(v->checks, struct comparison, i));
     json_close(j, ']');
     json_close(j, '}');
 }

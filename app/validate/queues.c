@@ -23,7 +23,7 @@ struct station_samples {
 static void measure_hss(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
     struct station_samples *s = user;
-    const struct station_stats *hss = station_of(v, r, "HSS");
+    const struct station_stats *hss = trial_station(v, r, "HSS");
     struct stats *setup = &r->time[METRIC_SETUP_TIME];
     double observed = in_s(r->observed_ns);
     (void)w;
@@ -51,14 +51,15 @@ void validate_mm1(struct validation *v)
     const double mu = 20, rho = LAMBDA / mu;
     struct station_samples s;
     study_hss(v, &s, sets);
-    expect(v, "utilisation", &s.load, rho, "", 0.02);
-    expect(v, "mean sojourn", &s.sojourn, 1e3 / (mu - LAMBDA), "ms", 0.03);
-    expect(v, "mean wait", &s.wait, 1e3 * rho / (mu - LAMBDA), "ms", 0.05);
-    expect(v, "mean queue length", &s.queue, rho * rho / (1 - rho), "", 0.05);
-    expect(v, "95 % quantile of setup_time (sojourn)", &s.p95, -1e3 * log(0.05) / (mu - LAMBDA), "ms", 0.05);
+    compare_form(v, "utilisation", &s.load, rho, "", 0.02);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 / (mu - LAMBDA), "ms", 0.03);
+    compare_form(v, "mean wait", &s.wait, 1e3 * rho / (mu - LAMBDA), "ms", 0.05);
+    compare_form(v, "mean queue length", &s.queue, rho * rho / (1 - rho), "", 0.05);
+    compare_form(v, "95 % quantile of setup_time (sojourn)", &s.p95, -1e3 * log(0.05) / (mu - LAMBDA), "ms",
+                 0.05);
 }
 
-double erlang_b(double a, int c)
+double formula_erlang_b(double a, int c)
 {
     double b = 1;
     for (int k = 1; k <= c; k++)
@@ -69,7 +70,7 @@ double erlang_b(double a, int c)
 /* Probability to wait (Erlang C). */
 static double erlang_c(double a, int c)
 {
-    double b = erlang_b(a, c), rho = a / c;
+    double b = formula_erlang_b(a, c), rho = a / c;
     return b / (1 - rho * (1 - b));
 }
 
@@ -80,10 +81,10 @@ void validate_mmc(struct validation *v)
     const double mu = 1 / 0.3, a = LAMBDA / mu, wait = erlang_c(a, 4) / (4 * mu - LAMBDA);
     struct station_samples s;
     study_hss(v, &s, sets);
-    expect(v, "mean number of busy servers", &s.load, a, "", 0.02);
-    expect(v, "mean wait", &s.wait, 1e3 * wait, "ms", 0.05);
-    expect(v, "mean sojourn", &s.sojourn, 1e3 * (wait + 1 / mu), "ms", 0.03);
-    expect(v, "mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
+    compare_form(v, "mean number of busy servers", &s.load, a, "", 0.02);
+    compare_form(v, "mean wait", &s.wait, 1e3 * wait, "ms", 0.05);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 * (wait + 1 / mu), "ms", 0.03);
+    compare_form(v, "mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
 }
 
 /* Mean wait of M/G/1 (Pollaczek and Khinchine); cv2 = variance / mean^2 of the service time. */
@@ -98,9 +99,9 @@ void validate_md1(struct validation *v)
     static const char *const sets[] = {"node[HSS].service[LIR].time=50ms", "run.seed=3", NULL};
     struct station_samples s;
     study_hss(v, &s, sets);
-    expect(v, "utilisation", &s.load, 0.5, "", 0.02);
-    expect(v, "mean wait", &s.wait, 1e3 * mg1_wait(0.05, 0), "ms", 0.03);
-    expect(v, "mean sojourn", &s.sojourn, 1e3 * mg1_wait(0.05, 0) + 50, "ms", 0.02);
+    compare_form(v, "utilisation", &s.load, 0.5, "", 0.02);
+    compare_form(v, "mean wait", &s.wait, 1e3 * mg1_wait(0.05, 0), "ms", 0.03);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 * mg1_wait(0.05, 0) + 50, "ms", 0.02);
 }
 
 void validate_mg1(struct validation *v)
@@ -110,10 +111,10 @@ void validate_mg1(struct validation *v)
     const double wait = mg1_wait(0.05, 4);
     struct station_samples s;
     study_hss(v, &s, sets);
-    expect(v, "utilisation", &s.load, 0.5, "", 0.02);
-    expect(v, "mean wait", &s.wait, 1e3 * wait, "ms", 0.05);
-    expect(v, "mean sojourn", &s.sojourn, 1e3 * (wait + 0.05), "ms", 0.05);
-    expect(v, "mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
+    compare_form(v, "utilisation", &s.load, 0.5, "", 0.02);
+    compare_form(v, "mean wait", &s.wait, 1e3 * wait, "ms", 0.05);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 * (wait + 0.05), "ms", 0.05);
+    compare_form(v, "mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
 }
 
 void validate_mm1k(struct validation *v)
@@ -124,10 +125,11 @@ void validate_mm1k(struct validation *v)
     const double present = rho / (1 - rho) - 6 * pow(rho, 6) / (1 - pow(rho, 6));
     struct station_samples s;
     study_hss(v, &s, sets);
-    expect(v, "blocking", &s.blocked, blocked, "", 0.05);
-    expect(v, "utilisation", &s.load, 1 - p0, "", 0.02);
-    expect(v, "mean number present", &s.present, present, "", 0.03);
-    expect(v, "mean sojourn of the served", &s.sojourn, 1e3 * present / (LAMBDA * (1 - blocked)), "ms", 0.03);
+    compare_form(v, "blocking", &s.blocked, blocked, "", 0.05);
+    compare_form(v, "utilisation", &s.load, 1 - p0, "", 0.02);
+    compare_form(v, "mean number present", &s.present, present, "", 0.03);
+    compare_form(v, "mean sojourn of the served", &s.sojourn, 1e3 * present / (LAMBDA * (1 - blocked)), "ms",
+                 0.03);
 }
 
 /* The same for every law of service. */
@@ -135,11 +137,11 @@ static void check_erlang_b(struct validation *v, const char *time)
 {
     const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time,
                           "run.until=1000s",     "run.seed=6",        NULL};
-    const double b = erlang_b(2, 4);
+    const double b = formula_erlang_b(2, 4);
     struct station_samples s;
     study_hss(v, &s, sets);
-    expect(v, "blocking", &s.blocked, b, "", 0.05);
-    expect(v, "mean number of busy servers", &s.load, 2 * (1 - b), "", 0.02);
+    compare_form(v, "blocking", &s.blocked, b, "", 0.05);
+    compare_form(v, "mean number of busy servers", &s.load, 2 * (1 - b), "", 0.02);
 }
 
 void validate_erlang_b_exponential(struct validation *v)
@@ -166,7 +168,7 @@ struct tandem_samples {
 static void measure_tandem(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
     struct tandem_samples *s = user;
-    const struct station_stats *hss = station_of(v, r, "HSS");
+    const struct station_stats *hss = trial_station(v, r, "HSS");
     struct stats *alert = &r->time[METRIC_ALERT_TIME];
     double second = in_ms((double)hss->sojourn_ns) / (double)hss->served;
     (void)w;
@@ -200,11 +202,12 @@ void validate_tandem(struct validation *v)
     struct tandem_samples s = {0};
     trial_run(
         v, &(struct trial){.scenario = "validation/tandem", .runs = RUNS, .end = measure_tandem, .user = &s});
-    expect(v, "mean sojourn at P-CSCF1", &s.first, 1e3 / a, "ms", 0.03);
-    expect(v, "mean sojourn at HSS", &s.second, 1e3 / b, "ms", 0.05);
-    expect(v, "mean of alert_time (both)", &s.both, 1e3 / a + 1e3 / b, "ms", 0.04);
-    expect(v, "standard deviation of alert_time", &s.sd, 1e3 * sqrt(1 / (a * a) + 1 / (b * b)), "ms", 0.05);
-    expect(v, "95 % quantile of alert_time", &s.p95, 1e3 * sum_quantile(a, b, 0.05), "ms", 0.05);
+    compare_form(v, "mean sojourn at P-CSCF1", &s.first, 1e3 / a, "ms", 0.03);
+    compare_form(v, "mean sojourn at HSS", &s.second, 1e3 / b, "ms", 0.05);
+    compare_form(v, "mean of alert_time (both)", &s.both, 1e3 / a + 1e3 / b, "ms", 0.04);
+    compare_form(v, "standard deviation of alert_time", &s.sd, 1e3 * sqrt(1 / (a * a) + 1 / (b * b)), "ms",
+                 0.05);
+    compare_form(v, "95 % quantile of alert_time", &s.p95, 1e3 * sum_quantile(a, b, 0.05), "ms", 0.05);
 }
 
 /* ---- priorities: priority.xml ------------------------------------------------------------------------ */
@@ -257,7 +260,7 @@ static void measure_priority(struct validation *v, struct world *w, struct metri
     struct priority_samples *s = user;
     (void)w;
     (void)r;
-    demand(v, s->n[0] > 5000 && s->n[1] > 5000, "there are more than 5000 refusals of each class");
+    validation_demand(v, s->n[0] > 5000 && s->n[1] > 5000, "there are more than 5000 refusals of each class");
     sample_add(&s->urgent, s->sum[0] / s->n[0]);
     sample_add(&s->other, s->sum[1] / s->n[1]);
     idmap_clear(&s->waiting);
@@ -274,7 +277,8 @@ void validate_priorities(struct validation *v)
                                  .begin = begin_priority,
                                  .end = measure_priority,
                                  .user = &s});
-    expect(v, "mean sojourn of the urgent class (486)", &s.urgent, 1e3 * (s1 + w0 / (1 - rho1)), "ms", 0.03);
-    expect(v, "mean sojourn of the other class (603)", &s.other,
-           1e3 * (s2 + w0 / ((1 - rho1) * (1 - rho1 - rho2))), "ms", 0.03);
+    compare_form(v, "mean sojourn of the urgent class (486)", &s.urgent, 1e3 * (s1 + w0 / (1 - rho1)), "ms",
+                 0.03);
+    compare_form(v, "mean sojourn of the other class (603)", &s.other,
+                 1e3 * (s2 + w0 / ((1 - rho1) * (1 - rho1 - rho2))), "ms", 0.03);
 }

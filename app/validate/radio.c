@@ -51,7 +51,7 @@ static void measure(struct validation *v, struct both *b, const char *settings, 
         for (unsigned i = 0; i < DRAWS; i++) {
             radio_at(r, r->sim->now + gap + (sim_time)(rng_exp(&rng) * (double)gap));
             sim_time t = once(r);
-            demand(v, t >= 0, "nothing comes before it can");
+            validation_demand(v, t >= 0, "nothing comes before it can");
             if (t != SIM_NEVER)
                 add(&m, t);
         }
@@ -60,14 +60,14 @@ static void measure(struct validation *v, struct both *b, const char *settings, 
     }
 }
 
-static void expect_both(struct validation *v, const char *what, const struct both *b, double mean,
-                        double variance)
+static void compare_both(struct validation *v, const char *what, const struct both *b, double mean,
+                         double variance)
 {
     char *text = g_strdup_printf("%s: mean", what);
-    expect(v, text, &b->mean, mean, "ms", 0.02);
+    compare_form(v, text, &b->mean, mean, "ms", 0.02);
     g_free(text);
     text = g_strdup_printf("%s: variance", what);
-    expect(v, text, &b->variance, variance, "ms2", 0.03);
+    compare_form(v, text, &b->variance, variance, "ms2", 0.03);
     g_free(text);
 }
 
@@ -98,13 +98,13 @@ void validate_radio_occasions(struct validation *v)
 {
     struct both b;
     measure(v, &b, QUIET "prach-period=5ms", 200 * SIM_MS, wait_prach);
-    expect_both(v, "PRACH, P = 5 ms", &b, 2.5, 25.0 / 12);
+    compare_both(v, "PRACH, P = 5 ms", &b, 2.5, 25.0 / 12);
     measure(v, &b, QUIET "prach-period=10ms", 200 * SIM_MS, wait_prach);
-    expect_both(v, "PRACH, P = 10 ms", &b, 5, 100.0 / 12);
+    compare_both(v, "PRACH, P = 10 ms", &b, 5, 100.0 / 12);
     measure(v, &b, QUIET "sr-period=20ms", 700 * SIM_MS, wait_sr);
-    expect_both(v, "scheduling request, P = 20 ms", &b, 10, 400.0 / 12);
+    compare_both(v, "scheduling request, P = 20 ms", &b, 10, 400.0 / 12);
     measure(v, &b, QUIET, 200 * SIM_MS, wait_subframe);
-    expect_both(v, "subframe, P = 1 ms", &b, 0.5, 1.0 / 12);
+    compare_both(v, "subframe, P = 1 ms", &b, 0.5, 1.0 / 12);
 }
 
 static sim_time wait_page(struct radio *r)
@@ -117,7 +117,7 @@ void validate_radio_paging(struct validation *v)
 {
     struct both b;
     measure(v, &b, "", 30 * SIM_S, wait_page);
-    expect_both(v, "T = 1.28 s", &b, 640, 1280.0 * 1280 / 12);
+    compare_both(v, "T = 1.28 s", &b, 640, 1280.0 * 1280 / 12);
 }
 
 static sim_time wait_drx(struct radio *r)
@@ -134,7 +134,7 @@ static void check_drx(struct validation *v, const char *settings, double cycle, 
     double asleep = cycle - on, mean = asleep * asleep / (2 * cycle);
     char *text = g_strdup_printf("cycle %g ms, awake %g ms", cycle, on);
     measure(v, &b, settings, 20 * SIM_S, wait_drx);
-    expect_both(v, text, &b, mean, asleep * asleep * asleep / (3 * cycle) - mean * mean);
+    compare_both(v, text, &b, mean, asleep * asleep * asleep / (3 * cycle) - mean * mean);
     g_free(text);
 }
 
@@ -169,10 +169,10 @@ static void check_harq(struct validation *v, const char *settings, double p, int
         g_strdup_printf("BLER %g %%, %d transmissions, extra delay of those that arrive", 100 * p, n);
     measure(v, &b, settings, 1 * SIM_S, extra_unrepeated);
     char *name = g_strdup_printf("%s: mean", text);
-    expect(v, name, &b.mean, mean, "ms", 0.05);
+    compare_form(v, name, &b.mean, mean, "ms", 0.05);
     g_free(name);
     name = g_strdup_printf("%s: variance", text);
-    expect(v, name, &b.variance, harq(p, n, 8, 2) - mean * mean, "ms2", 0.06);
+    compare_form(v, name, &b.variance, harq(p, n, 8, 2) - mean * mean, "ms2", 0.06);
     g_free(name);
     g_free(text);
 }
@@ -204,12 +204,12 @@ void validate_radio_rlc(struct validation *v)
     const double p = 0.5, f = p * p;
     double each = 8 + 45, repeats = f / (1 - f);
     measure(v, &b, "slots=no drx=no dl-bler=50% dl-harq-tx=2", 1 * SIM_S, lost);
-    expect(v, "share that HARQ alone loses: p^n", &b.mean, f, "", 0.03);
+    compare_form(v, "share that HARQ alone loses: p^n", &b.mean, f, "", 0.03);
     measure(v, &b, "slots=no drx=no dl-bler=50% dl-harq-tx=2 rlc-tx=40", 10 * SIM_S, extra_repeated);
-    expect(v, "mean extra delay", &b.mean, each * repeats + harq(p, 2, 8, 1), "ms", 0.03);
+    compare_form(v, "mean extra delay", &b.mean, each * repeats + harq(p, 2, 8, 1), "ms", 0.03);
     measure(v, &b, "slots=no drx=no dl-bler=50% dl-harq-tx=2 rlc-tx=1", 10 * SIM_S, extra_repeated);
-    expect(v, "the same with one repetition by RLC", &b.mean, each * f / (1 + f) + harq(p, 2, 8, 1), "ms",
-           0.03);
+    compare_form(v, "the same with one repetition by RLC", &b.mean, each * f / (1 + f) + harq(p, 2, 8, 1),
+                 "ms", 0.03);
 }
 
 /* A message of three blocks is there when the last is: the latest of three geometric delays, less the head
@@ -229,7 +229,7 @@ void validate_radio_blocks_in_parallel(struct validation *v)
             for (int l = 0; l < 20; l++)
                 exact += pow(p, i + k + l) * pow(1 - p, 3) * MAX(MAX(8 * i - 2, 8 * k - 1), MAX(8 * l, 0));
     measure(v, &b, "slots=no drx=no dl-bler=20% dl-harq-tx=20", 1 * SIM_S, extra_of_three);
-    expect(v, "mean extra delay of the last to arrive", &b.mean, exact, "ms", 0.05);
+    compare_form(v, "mean extra delay of the last to arrive", &b.mean, exact, "ms", 0.05);
 }
 
 /* ---- random access ---------------------------------------------------------------------------------- */
@@ -260,7 +260,7 @@ void validate_radio_collision(struct validation *v)
         sample_add(&s, (double)collided / (N * ROUNDS));
         radio_free(r);
     }
-    expect(v, "share that collides", &s, 1 - pow(1 - 1.0 / 52, N - 1), "", 0.03);
+    compare_form(v, "share that collides", &s, 1 - pow(1 - 1.0 / 52, N - 1), "", 0.03);
 }
 
 /* A phone that tries at each occasion, against n - 1 others that do, gets through after 1/(1 - p) attempts on
@@ -284,7 +284,7 @@ void validate_radio_attempts(struct validation *v)
         sample_add(&s, (double)attempts / TRIES);
         radio_free(r);
     }
-    expect(v, "attempts until one gets through", &s, 1 / pow(1 - 1.0 / 52, N - 1), "", 0.03);
+    compare_form(v, "attempts until one gets through", &s, 1 / pow(1 - 1.0 / 52, N - 1), "", 0.03);
 }
 
 static sim_time wait_backoff(struct radio *r)
@@ -296,7 +296,7 @@ void validate_radio_backoff(struct validation *v)
 {
     struct both b;
     measure(v, &b, "backoff=20ms", 1 * SIM_MS, wait_backoff);
-    expect_both(v, "B = 20 ms", &b, 10, 400.0 / 12);
+    compare_both(v, "B = 20 ms", &b, 10, 400.0 / 12);
 }
 
 /* ---- queues ----------------------------------------------------------------------------------------- */
@@ -320,7 +320,7 @@ static void measure_queue(struct validation *v, struct sample *s, const char *se
             journey_begin(&r->j);
             cell_down(&phones[i % QUEUE_PHONES], &(struct cell_sending){.bytes = bytes, .kind = CELL_DATA},
                       &r->j);
-            demand(v, radio_part(r, DELAY_OWN) == 0, "no phone has something else to receive");
+            validation_demand(v, radio_part(r, DELAY_OWN) == 0, "no phone has something else to receive");
             if (i >= QUEUE_MESSAGES / 20)
                 add(&m, radio_part(r, label));
         }
@@ -336,12 +336,12 @@ void validate_radio_queues(struct validation *v)
 {
     struct sample s;
     measure_queue(v, &s, QUIET "slots=no", 1431, 1250 * SIM_US, DELAY_SHARED);
-    expect(v, "shared channel, rho = 0.8: mean wait", &s, 0.8 / 0.4, "ms", 0.06);
+    compare_form(v, "shared channel, rho = 0.8: mean wait", &s, 0.8 / 0.4, "ms", 0.06);
     measure_queue(v, &s, QUIET "slots=no dl-background=20% gbr-share=0", 1431, 2500 * SIM_US, DELAY_SHARED);
     /* the phone sends a block in a subframe, the cell in 1.25: the difference is a wait as well */
-    expect(v, "the same with 20 % taken, rho = 0.5", &s, 1.25 * 0.5 / (2 * 0.5) + 0.25, "ms", 0.06);
+    compare_form(v, "the same with 20 % taken, rho = 0.5", &s, 1.25 * 0.5 / (2 * 0.5) + 0.25, "ms", 0.06);
     measure_queue(v, &s, QUIET "slots=no cce=4 common-cce=1", 1, 1000 * SIM_US, DELAY_CONTROL);
-    expect(v, "control channel, rho = 0.5", &s, 0.5 * 0.5 / (2 * 0.5), "ms", 0.06);
+    compare_form(v, "control channel, rho = 0.5", &s, 0.5 * 0.5 / (2 * 0.5), "ms", 0.06);
 }
 
 /* With subframes, service begins at their start: the same wait, and half a subframe to the first. */
@@ -349,7 +349,7 @@ void validate_radio_queues_in_subframes(struct validation *v)
 {
     struct sample s;
     measure_queue(v, &s, QUIET "frame-start=0ms", 1431, 2000 * SIM_US, DELAY_SHARED);
-    expect(v, "shared channel, rho = 0.5: mean wait behind others", &s, 0.5 / (2 * 0.5), "ms", 0.06);
+    compare_form(v, "shared channel, rho = 0.5: mean wait behind others", &s, 0.5 / (2 * 0.5), "ms", 0.06);
 }
 
 /* ---- admission -------------------------------------------------------------------------------------- */
@@ -402,5 +402,6 @@ void validate_radio_blocking(struct validation *v)
                                  .begin = begin_rooms,
                                  .end = measure_rooms,
                                  .user = &r});
-    expect(v, "share of bearers refused", &r.blocked, erlang_b(sample_mean(&r.load), 3), "", 0.06);
+    compare_form(v, "share of bearers refused", &r.blocked, formula_erlang_b(sample_mean(&r.load), 3), "",
+                 0.06);
 }

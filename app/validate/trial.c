@@ -30,7 +30,7 @@ static bool is_sound(struct validation *v, const char *scenario, GPtrArray *erro
     bool sound = errors->len == 0;
 
     if (!sound)
-        give_up(v, "%s: %s", scenario, (const char *)g_ptr_array_index(errors, 0));
+        validation_give_up(v, "%s: %s", scenario, (const char *)g_ptr_array_index(errors, 0));
     g_ptr_array_free(errors, TRUE);
     return sound;
 }
@@ -82,10 +82,11 @@ static bool came_to_its_end(struct validation *v, const char *scenario, const st
     if (end == SIM_END_INTERRUPT)
         v->stopped = true;
     else if (!world_finished(end))
-        give_up(v, "%s: a run did not finish: %s", scenario, sim_end_name(end));
+        validation_give_up(v, "%s: a run did not finish: %s", scenario, sim_end_name(end));
     else
-        demand(v, net->sent + net->duplicated == net->delivered + net->lost + net->dropped + net->in_flight,
-               "messages sent are delivered, lost or on their way");
+        validation_demand(
+            v, net->sent + net->duplicated == net->delivered + net->lost + net->dropped + net->in_flight,
+            "messages sent are delivered, lost or on their way");
     return !trial_over(v);
 }
 
@@ -126,7 +127,8 @@ bool trial_run(struct validation *v, const struct trial *trial)
     return !trial_over(v);
 }
 
-const struct station_stats *station_of(struct validation *v, const struct metrics_result *r, const char *node)
+const struct station_stats *trial_station(struct validation *v, const struct metrics_result *r,
+                                          const char *node)
 {
     static const struct station_stats none;
 
@@ -136,7 +138,7 @@ const struct station_stats *station_of(struct validation *v, const struct metric
             return &row->stats;
     }
     if (!v->stopped)
-        give_up(v, "the station of %s did nothing", node);
+        validation_give_up(v, "the station of %s did nothing", node);
     return &none;
 }
 
@@ -176,7 +178,7 @@ struct explain *recorded_way(struct validation *v, const struct recorded *r, uns
     const struct happening *b = a ? flow_mark(f, to, (size_t)(a - flow_at(f, 0))) : NULL;
     struct explain *ex = b ? explain_new(f, NULL, a, b, PHASES_NONE) : NULL;
     if (!ex)
-        give_up(v, "%s: there is no way from %s to %s", r->scn->name, mark_table[from].name,
-                mark_table[to].name);
+        validation_give_up(v, "%s: there is no way from %s to %s", r->scn->name, mark_table[from].name,
+                           mark_table[to].name);
     return ex;
 }

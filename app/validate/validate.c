@@ -1,4 +1,5 @@
 /* validate.c - the table of validations, and making them, in threads (see validate.h). */
+#include "app/experiment/bug.h"
 #include "app/validate/validate_int.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ const struct validate_decl validate_table[] = {
 };
 const size_t validate_count = G_N_ELEMENTS(validate_table);
 
-const char *const check_kind_names[] = {"exact", "interval", "band", "shown"};
+const char *const comparison_kind_names[] = {"exact", "interval", "band", "shown"};
 
 /* ---- which ----------------------------------------------------------------------------------------- */
 
@@ -60,7 +61,7 @@ static struct validation *validation_new(const struct validate_decl *decl, const
     v->opts = opts;
     v->source = decl->source;
     v->confidence = decl->confidence;
-    v->checks = g_array_new(FALSE, FALSE, sizeof(struct check));
+    v->checks = g_array_new(FALSE, FALSE, sizeof(struct comparison));
     return v;
 }
 
@@ -69,12 +70,19 @@ static void validation_free(gpointer data)
     struct validation *v = data;
 
     for (guint i = 0; i < v->checks->len; i++) {
-        g_free(g_array_index(v->checks, struct check, i).what);
-        g_free(g_array_index(v->checks, struct check, i).why);
+        g_free(g_array_index(v->checks, struct comparison, i).what);
+        g_free(g_array_index(v->checks, struct comparison, i).why);
     }
     g_array_free(v->checks, TRUE);
     g_free(v->broken);
     g_free(v);
+}
+
+static void make(void *data)
+{
+    struct validation *v = data;
+
+    v->decl->run(v);
 }
 
 /* In a worker. */
@@ -82,8 +90,8 @@ static void work(gpointer data, gpointer user)
 {
     struct validation *v = data;
 
-    if (!trial_over(v))
-        v->decl->run(v);
+    if (!trial_over(v) && !bug_catch(make, v))
+        validation_give_up(v, "an assertion failed; it was printed when it did");
     g_async_queue_push(user, v);
 }
 
@@ -127,10 +135,10 @@ struct validate_sum validate_count_up(const GPtrArray *validations)
         sum.broken += v->broken != NULL;
         sum.stopped |= v->stopped;
         for (guint k = 0; k < v->checks->len; k++) {
-            const struct check *c = &g_array_index(v->checks, struct check, k);
-            sum.shown += c->kind == CHECK_SHOWN;
-            sum.missed += check_missed(c);
-            sum.passed += c->kind != CHECK_SHOWN && c->inside;
+            const struct comparison *c = &g_array_index(v->checks, struct comparison, k);
+            sum.shown += c->kind == COMPARE_SHOWN;
+            sum.missed += comparison_missed(c);
+            sum.passed += c->kind != COMPARE_SHOWN && c->inside;
         }
     }
     return sum;

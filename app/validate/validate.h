@@ -44,49 +44,49 @@ extern const size_t validate_count;
 
 /* ---- what came of it ------------------------------------------------------------------------------- */
 
-enum check_kind { CHECK_EXACT, CHECK_INTERVAL, CHECK_BAND, CHECK_SHOWN };
-extern const char *const check_kind_names[];
+enum comparison_kind { COMPARE_EXACT, COMPARE_INTERVAL, COMPARE_BAND, COMPARE_SHOWN };
+extern const char *const comparison_kind_names[];
 
-struct check {
-    enum check_kind kind;
+struct comparison {
+    enum comparison_kind kind;
     char *what;
-    const char *unit;       /* of the numbers below: "ms", "hops" ...; "": none                             */
-    double value;           /* simulated; the mean of the runs                                              */
-    double expected;        /* exact, interval                                                              */
-    double low, high;       /* band, shown: its ends, -INFINITY or INFINITY where it has none               */
-    double ci_low, ci_high; /* 95 % interval around the value; NaN when there is none                    */
+    const char *unit;       /* of the numbers below: "ms", "hops" ...; "": none                */
+    double value;           /* simulated; the mean of the runs                                 */
+    double expected;        /* exact, interval; else NaN                                       */
+    double low, high;       /* band, shown: its ends, -INFINITY or INFINITY where it has none  */
+    double ci_low, ci_high; /* 95 % interval around the value; NaN when there is none          */
     unsigned runs;
-    const char *source, *confidence; /* of what is expected */
-    bool inside;                     /* as expected */
-    char *why;                       /* it is not: more on that; or NULL */
+    const char *source, *confidence; /* of what is expected            */
+    bool inside;                     /* as expected                    */
+    char *why;                       /* it is not: more on it; or NULL */
 };
 
 struct validation {
     const struct validate_decl *decl;
     const struct validate_opts *opts;
-    const char *source, *confidence; /* of the checks that are made next */
-    GArray *checks;                  /* struct check, in the order they were made  */
-    char *broken;                    /* NULL, or why it did not come to its end    */
-    bool stopped;                    /* it was interrupted                         */
+    const char *source, *confidence; /* of the checks that are made next              */
+    GArray *checks;                  /* struct comparison, in the order they were made */
+    char *broken;                    /* NULL, or why it did not come to its end        */
+    bool stopped;                    /* it was interrupted                             */
 };
 
 /* Whether a check is one that has to hold, and does not. */
-static inline bool check_missed(const struct check *c)
+static inline bool comparison_missed(const struct comparison *c)
 {
-    return c->kind != CHECK_SHOWN && !c->inside;
+    return c->kind != COMPARE_SHOWN && !c->inside;
 }
 
 /* ---- running --------------------------------------------------------------------------------------- */
 
 struct validate_progress {
-    unsigned wanted, done; /* validations               */
-    double elapsed_s;      /* of real time              */
+    unsigned wanted, done; /* validations  */
+    double elapsed_s;      /* of real time */
 };
 
 struct validate_opts {
     unsigned threads;
-    /* At most so many runs of each; 0: as many as the intervals need. With fewer, intervals are taken at 99.9
-     * % and may be of any width: it is a quick look, not a validation. */
+    /* At most so many runs of each scenario; 0: as many as the intervals need. With fewer, intervals are
+     * taken at 99.9 % and may be of any width: it is a quick look, not a validation. */
     unsigned runs_max;
     const volatile int *interrupt;
     /* Called in the caller's thread about five times a second and once at the end; or NULL. */

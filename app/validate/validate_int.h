@@ -53,8 +53,8 @@ struct explain *recorded_way(struct validation *v, const struct recorded *r, uns
                              unsigned to, unsigned nth);
 
 /* The station of this node in the result; v->broken when it has none. */
-const struct station_stats *station_of(struct validation *v, const struct metrics_result *r,
-                                       const char *node);
+const struct station_stats *trial_station(struct validation *v, const struct metrics_result *r,
+                                          const char *node);
 
 /* ---- numbers --------------------------------------------------------------------------------------- */
 
@@ -80,27 +80,27 @@ static inline double in_ms(double ns)
 }
 
 /* Probability that all of c servers are busy, offered a Erlang, when nobody may wait (Erlang B). */
-double erlang_b(double a, int c);
+double formula_erlang_b(double a, int c);
 
 /* ---- checks (judge.c) ------------------------------------------------------------------------------ */
 
 /* The value is this one. */
-void expect_time(struct validation *v, const char *what, sim_time value, sim_time expected);
-void expect_count(struct validation *v, const char *what, int64_t value, int64_t expected, const char *unit);
+void compare_time(struct validation *v, const char *what, sim_time value, sim_time expected);
+void compare_count(struct validation *v, const char *what, int64_t value, int64_t expected, const char *unit);
 /* The 99 % interval contains `exact`, and reaches no further from the mean than `width` times it. */
-void expect(struct validation *v, const char *what, const struct sample *s, double exact, const char *unit,
-            double width);
+void compare_form(struct validation *v, const char *what, const struct sample *s, double exact,
+                  const char *unit, double width);
 /* The mean lies between low and high (-INFINITY, INFINITY: no such end). */
-void expect_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
-                 const char *unit);
+void compare_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
+                  const char *unit);
 /* The same, but nobody is bound to it. */
-void show_band(struct validation *v, const char *what, const struct sample *s, double low, double high,
-               const char *unit);
+void compare_shown(struct validation *v, const char *what, const struct sample *s, double low, double high,
+                   const char *unit);
 /* Where the expectations of the checks that follow are from, if not where the table says. Static strings. */
-void check_source(struct validation *v, const char *source, const char *confidence);
+void compare_source(struct validation *v, const char *source, const char *confidence);
 /* What has to hold besides, or the rest means nothing: else the validation is broken. */
-void demand(struct validation *v, bool holds, const char *what);
+void validation_demand(struct validation *v, bool holds, const char *what);
 /* It is broken, for this reason; the first one stays. */
-void give_up(struct validation *v, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void validation_give_up(struct validation *v, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 #endif

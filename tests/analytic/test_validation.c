@@ -27,8 +27,8 @@ static void check(const struct validation *v)
     if (v->broken)
         printf("\n%s: %s", v->decl->name, v->broken);
     for (guint i = 0; i < v->checks->len; i++) {
-        const struct check *c = &g_array_index(v->checks, struct check, i);
-        bool good = check_missed(c) == is_known_to_miss(v->decl);
+        const struct comparison *c = &g_array_index(v->checks, struct comparison, i);
+        bool good = comparison_missed(c) == is_known_to_miss(v->decl);
         if (!good)
             printf("\n%s: %s: %.6g %s: %s", v->decl->name, c->what, c->value, c->unit, c->why ? c->why : "");
         CU_ASSERT_TRUE(good);

@@ -5,6 +5,8 @@
 #include <CUnit/CUnit.h>
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- a validation by hand -------------------------------------------------------------------------- */
@@ -24,7 +26,7 @@ static struct validation *made(const struct validate_opts *opts)
 
     *v = (struct validation){
         .decl = &made_up, .opts = opts, .source = made_up.source, .confidence = made_up.confidence};
-    v->checks = g_array_new(FALSE, FALSE, sizeof(struct check));
+    v->checks = g_array_new(FALSE, FALSE, sizeof(struct comparison));
     return v;
 }
 
@@ -33,8 +35,8 @@ static void unmake(gpointer data)
     struct validation *v = data;
 
     for (guint i = 0; i < v->checks->len; i++) {
-        g_free(g_array_index(v->checks, struct check, i).what);
-        g_free(g_array_index(v->checks, struct check, i).why);
+        g_free(g_array_index(v->checks, struct comparison, i).what);
+        g_free(g_array_index(v->checks, struct comparison, i).why);
     }
     g_array_free(v->checks, TRUE);
     g_free(v->broken);
@@ -42,10 +44,10 @@ static void unmake(gpointer data)
 }
 
 /* The check made last. */
-static const struct check *last(const struct validation *v)
+static const struct comparison *last(const struct validation *v)
 {
     CU_ASSERT_TRUE_FATAL(v->checks->len > 0);
-    return &g_array_index(v->checks, struct check, v->checks->len - 1);
+    return &g_array_index(v->checks, struct comparison, v->checks->len - 1);
 }
 
 /* n values whose mean is this one, and whose standard deviation is some 1. */
@@ -110,15 +112,15 @@ void test_validate_exact(void)
 {
     struct validation *v = made(&whole);
 
-    expect_time(v, "a", 5 * SIM_MS, 5 * SIM_MS);
+    compare_time(v, "a", 5 * SIM_MS, 5 * SIM_MS);
     CU_ASSERT_TRUE(last(v)->inside && !last(v)->why);
-    expect_time(v, "b", 5 * SIM_MS + 1, 5 * SIM_MS);
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_time(v, "b", 5 * SIM_MS + 1, 5 * SIM_MS);
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_STRING_EQUAL(last(v)->why, "off by 1 ns");
-    expect_count(v, "c", 30, 30, "hops");
+    compare_count(v, "c", 30, 30, "hops");
     CU_ASSERT_TRUE(last(v)->inside);
-    expect_count(v, "d", 31, 30, "hops");
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_count(v, "d", 31, 30, "hops");
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_STRING_EQUAL(last(v)->source, "a book");
     unmake(v);
 }
@@ -130,19 +132,19 @@ void test_validate_interval(void)
     struct sample s = spread(20, 100);
 
     CU_ASSERT_DOUBLE_EQUAL(sample_half(&s, 0.99), 0.656, 0.001);
-    expect(v, "inside", &s, 100.6, "ms", 0.01);
+    compare_form(v, "inside", &s, 100.6, "ms", 0.01);
     CU_ASSERT_TRUE(last(v)->inside && !last(v)->why);
     CU_ASSERT_EQUAL(last(v)->runs, 20);
     CU_ASSERT_TRUE(last(v)->ci_low > 99.4 && last(v)->ci_high < 100.6); /* 95 % */
-    expect(v, "outside", &s, 100.7, "ms", 0.01);
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_form(v, "outside", &s, 100.7, "ms", 0.01);
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_PTR_NOT_NULL(strstr(last(v)->why, "99 %"));
-    expect(v, "inside, but it says little", &s, 100, "ms", 0.006);
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_form(v, "inside, but it says little", &s, 100, "ms", 0.006);
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_PTR_NOT_NULL(strstr(last(v)->why, "0.7 % of it, not 0.6 %"));
     s.n = 1;
-    expect(v, "nothing is known", &s, 99, "ms", 0.01);
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_form(v, "nothing is known", &s, 99, "ms", 0.01);
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     unmake(v);
 }
 
@@ -152,10 +154,10 @@ void test_validate_interval_of_few(void)
     struct validation *v = made(&few);
     struct sample s = spread(20, 100);
 
-    expect(v, "inside", &s, 100.7, "ms", 0.0001);
+    compare_form(v, "inside", &s, 100.7, "ms", 0.0001);
     CU_ASSERT_TRUE(last(v)->inside);
-    expect(v, "outside", &s, 101, "ms", 0.0001);
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_form(v, "outside", &s, 101, "ms", 0.0001);
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_EQUAL(trial_runs(v, 20), 3);
     CU_ASSERT_EQUAL(trial_runs(v, 2), 2);
     unmake(v);
@@ -166,18 +168,18 @@ void test_validate_band(void)
     struct validation *v = made(&whole);
     struct sample s = spread(4, 100);
 
-    expect_band(v, "inside", &s, 99, 101, "ms");
+    compare_band(v, "inside", &s, 99, 101, "ms");
     CU_ASSERT_TRUE(last(v)->inside && !last(v)->why);
-    expect_band(v, "at its end", &s, 100, 101, "ms");
-    CU_ASSERT_TRUE(check_missed(last(v)));
-    expect_band(v, "below", &s, 150, INFINITY, "ms");
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_band(v, "at its end", &s, 100, 101, "ms");
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
+    compare_band(v, "below", &s, 150, INFINITY, "ms");
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_STRING_EQUAL(last(v)->why, "50 ms short");
-    expect_band(v, "above", &s, -INFINITY, 90, "ms");
+    compare_band(v, "above", &s, -INFINITY, 90, "ms");
     CU_ASSERT_STRING_EQUAL(last(v)->why, "10 ms too much");
     s.n = 0;
-    expect_band(v, "there are no values", &s, 0, 1000, "ms");
-    CU_ASSERT_TRUE(check_missed(last(v)));
+    compare_band(v, "there are no values", &s, 0, 1000, "ms");
+    CU_ASSERT_TRUE(comparison_missed(last(v)));
     CU_ASSERT_STRING_EQUAL(last(v)->why, "nothing was measured");
     unmake(v);
 }
@@ -188,9 +190,9 @@ void test_validate_shown(void)
     struct validation *v = made(&whole);
     struct sample s = spread(4, 100);
 
-    check_source(v, "a rule", "from memory");
-    show_band(v, "below", &s, 150, INFINITY, "ms");
-    CU_ASSERT_FALSE(last(v)->inside || check_missed(last(v)));
+    compare_source(v, "a rule", "from memory");
+    compare_shown(v, "below", &s, 150, INFINITY, "ms");
+    CU_ASSERT_FALSE(last(v)->inside || comparison_missed(last(v)));
     CU_ASSERT_STRING_EQUAL(last(v)->confidence, "from memory");
     GPtrArray *all = g_ptr_array_new_with_free_func(unmake);
     g_ptr_array_add(all, v);
@@ -205,17 +207,17 @@ void test_validate_broken(void)
     struct validation *v = made(&whole);
     struct sample s = spread(4, 100);
 
-    demand(v, true, "one is one");
+    validation_demand(v, true, "one is one");
     CU_ASSERT_PTR_NULL(v->broken);
     CU_ASSERT_FALSE(trial_run(v, &(struct trial){.scenario = "validation/no-such", .runs = 1}));
     CU_ASSERT_PTR_NOT_NULL_FATAL(v->broken);
     CU_ASSERT_PTR_NOT_NULL(strstr(v->broken, "no-such"));
-    demand(v, false, "one is two");
+    validation_demand(v, false, "one is two");
     CU_ASSERT_PTR_NULL(strstr(v->broken, "two"));
-    expect(v, "after that", &s, 100, "ms", 1);
-    expect_band(v, "after that", &s, 0, 1000, "ms");
-    expect_count(v, "after that", 1, 1, "");
-    expect_time(v, "after that", 1, 1);
+    compare_form(v, "after that", &s, 100, "ms", 1);
+    compare_band(v, "after that", &s, 0, 1000, "ms");
+    compare_count(v, "after that", 1, 1, "");
+    compare_time(v, "after that", 1, 1);
     CU_ASSERT_EQUAL(v->checks->len, 0);
     unmake(v);
     v = made(&whole);
@@ -241,6 +243,31 @@ static GPtrArray *run(const char *word, const struct validate_opts *opts)
     GPtrArray *all = validate_run(decls, opts);
     g_ptr_array_free(decls, TRUE);
     return all;
+}
+
+static void run_into_a_bug(struct validation *v)
+{
+    compare_count(v, "before", 1, 1, "");
+    abort();
+}
+
+/* An assertion that fails ends its validation, not the others. */
+void test_validate_bug(void)
+{
+    struct validate_decl bug = made_up;
+    GPtrArray *decls = g_ptr_array_new();
+
+    bug.run = run_into_a_bug;
+    g_ptr_array_add(decls, &bug);
+    g_ptr_array_add(decls, (gpointer)(uintptr_t)&made_up);
+    GPtrArray *all = validate_run(decls, &whole);
+    struct validate_sum sum = validate_count_up(all);
+    const struct validation *first = g_ptr_array_index(all, 0);
+    CU_ASSERT_TRUE(sum.broken == 1 && sum.passed == 1 && sum.missed == 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first->broken);
+    CU_ASSERT_PTR_NOT_NULL(strstr(first->broken, "assertion"));
+    g_ptr_array_free(all, TRUE);
+    g_ptr_array_free(decls, TRUE);
 }
 
 void test_validate_stopped(void)
@@ -282,14 +309,14 @@ static GPtrArray *something(void)
     struct validation *v = made(&whole);
     struct sample s = spread(4, 100);
 
-    expect_time(v, "first", 5 * SIM_MS, 5 * SIM_MS);
-    expect(v, "second", &s, 100, "ms", 1);
-    expect_band(v, "third", &s, 150, INFINITY, "ms");
-    check_source(v, "a rule", "from memory");
-    show_band(v, "fourth", &s, 20, 30, "ms");
+    compare_time(v, "first", 5 * SIM_MS, 5 * SIM_MS);
+    compare_form(v, "second", &s, 100, "ms", 1);
+    compare_band(v, "third", &s, 150, INFINITY, "ms");
+    compare_source(v, "a rule", "from memory");
+    compare_shown(v, "fourth", &s, 20, 30, "ms");
     g_ptr_array_add(all, v);
     v = made(&whole);
-    give_up(v, "the reason");
+    validation_give_up(v, "the reason");
     g_ptr_array_add(all, v);
     return all;
 }
