@@ -204,6 +204,23 @@ shows '^A quick look'
 good run validation/quiet
 good check validation/node --effective
 shows '^node.HSS..servers'
+# it has to be able to fail: another value in a profile, a scenario that is gone
+mkdir "$work/data"
+cp -r "$top/scenarios" "$work/data"
+chmod -R u+w "$work/data"
+sed 's/ue-setup="15ms"/ue-setup="16ms"/' "$top/scenarios/profiles/tr36912.xml" >"$work/data/scenarios/profiles/tr36912.xml"
+rm "$work/data/scenarios/mmd-1.xml"
+IMSSIM_DATADIR=$work/data
+call 1 validate idle-to-connected attach-rows mmd-1 mmd-2 --json
+shows '"why": "off by 1000000 ns"'
+call 1 validate idle-to-connected attach-rows mmd-1 mmd-2
+shows '^MISS: idle-to-connected: 9: phone: off by 1000000 ns$'
+shows '^MISS: attach-rows: '
+shows '^FAILED: mmd-1: mmd-1'
+shows '^mmd-2  *hops  *35 hops  *35 hops  *pass'
+shows '; 1 validation did not come to an end$'
+IMSSIM_DATADIR=$top
+rm -r "$work/data"
 "$imssim" list scenarios | grep -q validation && complain 'list scenarios: shows those of validate'
 
 # ---- limits end a run with a failure, what there is is printed
