@@ -1,10 +1,11 @@
 /* lte.c - what a radio of constants adds up to: the latency table of TR 36.912 annex B, and how set-up
- * time follows the latency of S1. */
+ * time follows the latency of S1; and the timers of an attach that nobody answers. */
 #include "app/validate/radio_rig.h"
 #include "app/validate/validate_int.h"
 
 #include "models/names.h"
 
+#include <math.h>
 #include <string.h>
 
 #define US SIM_US
@@ -88,10 +89,14 @@ void validate_idle_to_connected(struct validation *v)
         called = recorded_way(v, &r, 0, MARK_SERVICE_BEGUN, MARK_SERVED, 1);
     }
     if (caller && called) {
+        struct sample whole = {0};
         check_rows(v, caller);
         compare_count(v, "parts of the called phone's way that differ",
                       different_rows(called, ROWS) + (called->parts->len != ROWS), 0, "parts");
         compare_time(v, "together, the called phone", called->end - called->start, TOTAL);
+        sample_add(&whole, in_ms((double)(caller->end - caller->start)));
+        compare_source(v, "TR 25.913: a target", "from memory");
+        compare_shown(v, "together", &whole, -INFINITY, 100, "ms");
     }
     if (caller)
         explain_free(caller);
@@ -202,4 +207,43 @@ void validate_s1_slope(struct validation *v)
     check_slope(v, "attach_time", "S1-MME", 1, MARK_ATTACH_BEGUN, MARK_ATTACHED, 6);
     check_slope(v, "setup_time", "S1-U", 0, MARK_INVITE_SENT, MARK_RINGBACK, 8);
     check_slope(v, "setup_time", "S1-MME", 0, MARK_INVITE_SENT, MARK_RINGBACK, 1);
+}
+
+/* ---- an attach that is never answered --------------------------------------------------------------- */
+
+#define ATTEMPTS 5 /* in a row */
+
+/* When the phone sent its ATTACH REQUESTs: those in a row, and the first one after them. How many there are.
+ */
+static unsigned find_attempts(const struct recorded *r, sim_time at[ATTEMPTS + 1])
+{
+    const struct flow_record *all = recording_all(r->recording);
+    unsigned n = 0;
+
+    for (size_t i = 0; all && i < all->happenings->len; i++) {
+        const struct happening *h = flow_at(all, i);
+        if (h->kind != TRACE_MSG)
+            continue;
+        const struct proto *proto = r->world->net->protos[h->hop.msg->proto];
+        if (strcmp(proto->type_name(h->hop.msg->type), "RRCConnectionSetupComplete") == 0 && n++ <= ATTEMPTS)
+            at[n - 1] = h->time;
+    }
+    return n;
+}
+
+/* T3410 (15 s) gives each attempt up, T3411 (10 s) lets the next one come; after the fifth, T3402 (12 min).
+ */
+void validate_attach_unanswered(struct validation *v)
+{
+    struct recorded r;
+    sim_time at[ATTEMPTS + 1] = {0}, gap = 25 * SIM_S;
+
+    if (recorded_run(v, "validation/attach-unanswered", NULL, &r)) {
+        compare_count(v, "attempts in 14 minutes", find_attempts(&r, at), ATTEMPTS + 1, "attempts");
+        for (unsigned i = 1; i < ATTEMPTS; i++)
+            gap = at[i] - at[i - 1] != 25 * SIM_S ? at[i] - at[i - 1] : gap;
+        compare_time(v, "from one of the first five to the next", gap, 25 * SIM_S);
+        compare_time(v, "from the fifth to the sixth", at[ATTEMPTS] - at[ATTEMPTS - 1], (15 + 720) * SIM_S);
+    }
+    recorded_clear(&r);
 }
