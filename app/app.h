@@ -37,7 +37,8 @@ enum app_exit {
     COMMAND(diff, "compare two calls message by message, or two results")                                    \
     COMMAND(plot, "draw graphs of results")                                                                  \
     COMMAND(report, "make a page for the browser: tables, graphs, interactive ladders")                      \
-    COMMAND(export, "write results as CSV or JSON")
+    COMMAND(export, "write results as CSV or JSON")                                                          \
+    COMMAND(validate, "compare the simulator with closed forms and published numbers")
 
 #define COMMAND(name, summary) int app_##name(int argc, char **argv);
 APP_COMMANDS(COMMAND)

@@ -10,7 +10,7 @@ shows '^Exit status'
 good help
 good --version
 shows '^imssim [0-9]'
-for command in run ladder explain check list fsm sweep merge knobs budget diff plot report export; do
+for command in run ladder explain check list fsm sweep merge knobs budget diff plot report export validate; do
     good "$command" --help
     shows "imssim $command"
     shows '^Options:'
@@ -55,6 +55,10 @@ bad 2 'one of scenarios, sweeps, parameters' list
 bad 2 'none of scenarios, sweeps, parameters' list secrets
 bad 2 'there are ue-call' fsm no-such-machine
 bad 2 'none of text, dot' fsm --format svg
+bad 2 'no validation and no group.*--list' validate no-such
+bad 2 'no whole number' validate -j 0
+bad 2 'none of text, markdown, json' validate --format xml
+bad 2 'one of the two' validate --json --format json
 
 # ---- input files
 printf 'not XML' >"$work/broken.xml"
@@ -112,6 +116,53 @@ done
 # shellcheck disable=SC2086
 good run mmd-3 $random --seed 2
 cmp -s "$out" "$work/threads1" && complain "$what: the seed changes nothing"
+
+# ---- validate
+good validate --list
+shows '^mm1  *stations  *M/M/1 '
+shows '^as-heavy  *measured '
+good validate --list lte mm1
+shows '^s1-slope '
+shows_not '^mmd-1 '
+good validate flows lte
+shows '^mmd-1  *hops  *30 hops  *30 hops  *pass '
+shows 'together: 76 ms and twice S1  *86 ms  *86 ms  *pass'
+shows '^[0-9]* checks: [0-9]* passed, 0 missed; 1 more is shown and not judged$'
+cp "$out" "$work/one"
+good validate lte flows -j 1
+cmp -s "$out" "$work/one" || complain "$what: another table than with more threads"
+mkdir "$work/mmd-1" # what lies in the working directory is none of its business
+good validate mmd-1 --json
+rmdir "$work/mmd-1"
+shows '"kind": "exact"'
+shows '"missed": 0'
+good validate mmd-4 --format markdown
+shows '^| hops | 55 hops | 55 hops |'
+call 1 validate as-heavy --quick
+shows '^MISS: as-heavy: set-up'
+shows ' 0 passed, 1 missed'
+shows '^A quick look'
+good run validation/quiet
+good check validation/node --effective
+shows '^node.HSS..servers'
+# it has to be able to fail: another value in a profile, a scenario that is gone
+mkdir "$work/data"
+cp -r "$top/scenarios" "$work/data"
+chmod -R u+w "$work/data"
+sed 's/ue-setup="15ms"/ue-setup="16ms"/' "$top/scenarios/profiles/tr36912.xml" >"$work/data/scenarios/profiles/tr36912.xml"
+rm "$work/data/scenarios/mmd-1.xml"
+IMSSIM_DATADIR=$work/data
+call 1 validate idle-to-connected attach-rows mmd-1 mmd-2 --json
+shows '"why": "off by 1000000 ns"'
+call 1 validate idle-to-connected attach-rows mmd-1 mmd-2
+shows '^MISS: idle-to-connected: 9: phone: off by 1000000 ns$'
+shows '^MISS: attach-rows: '
+shows '^FAILED: mmd-1: mmd-1'
+shows '^mmd-2  *hops  *35 hops  *35 hops  *pass'
+shows '; 1 validation did not come to an end$'
+IMSSIM_DATADIR=$top
+rm -r "$work/data"
+"$imssim" list scenarios | grep -q validation && complain 'list scenarios: shows those of validate'
 
 # ---- limits end a run with a failure, what there is is printed
 call 1 run mmd-3 --set run.max-events=20
@@ -225,5 +276,18 @@ test "$status" -eq 3 || complain "interrupted run: exit code $status, not 3"
 what='interrupted run'
 shows '^INCOMPLETE: interrupted'
 shows '^setup_time '
+
+count=$((count + 1))
+: >"$err"
+env --default-signal=INT "$imssim" validate network mmd-1 -j 1 >"$out" 2>"$err" &
+pid=$!
+sleep 1
+kill -s INT "$pid"
+wait "$pid"
+status=$?
+test "$status" -eq 3 || complain "interrupted validate: exit code $status, not 3"
+what='interrupted validate'
+shows '^INCOMPLETE: ten-hours'
+shows 'INCOMPLETE: interrupted$'
 
 finish

@@ -72,6 +72,11 @@ offers 'scenarios/mmd-load.xml' ladder scenarios/mmd-l
 offers 'scenarios' check scena
 offers 'metrics|messages|marks' list m
 offers 'sip-client' fsm sip-c
+offers 'stations' validate sta
+offers 'mmd-2|mmd-2-no183' validate mm1 mmd-2
+offers 'json|markdown|text' validate --format ''
+offers '--quick' validate --q
+offers '' validate scena
 offers '' ladder --width ''
 offers '' ladder --no-such
 offers '' frobnicate --fo

@@ -82,7 +82,7 @@ char **scn_data_dirs(void)
 
 char *scn_find(const char *name)
 {
-    if (g_file_test(name, G_FILE_TEST_EXISTS) || strchr(name, '/') || !*name)
+    if (g_file_test(name, G_FILE_TEST_EXISTS) || g_path_is_absolute(name) || *name == '.' || !*name)
         return g_strdup(name);
     for (char **dir = scn_data_dirs(); *dir; dir++) {
         static const char *const endings[] = {"", ".xml"};

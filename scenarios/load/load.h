@@ -83,9 +83,9 @@ bool scn_check_profile(const char *path, const struct scn_load_opts *opts, GPtrA
  * array is owned by the loader. */
 char **scn_data_dirs(void);
 
-/* What the user calls a scenario -> a path: `name` itself if it is a file or looks like a path, else
- * name or name.xml in a data folder ("mmd-3"). Never NULL: a name that is found nowhere comes back as it
- * is, for scn_load() to complain of. g_free. */
+/* What the user calls a scenario -> a path: `name` itself if it is a file or begins like a path, else
+ * name or name.xml in a data folder ("mmd-3", "validation/node"). Never NULL: a name that is found nowhere
+ * comes back as it is, for scn_load() to complain of. g_free. */
 char *scn_find(const char *name);
 
 /* Frees what is kept between loads (the parsed schema) and libxml2's globals. At exit. */

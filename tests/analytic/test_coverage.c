@@ -1,7 +1,7 @@
 /* test_coverage.c - are intervals honest? A study with a known answer is repeated with many seeds, and the share
  * of intervals that contain the answer is counted: 95 % is promised.
  *
- * The study is M/M/1: tests/data/analytic/node.xml, 10 calls/s, service 50 ms, whose mean set-up time is
+ * The study is M/M/1: scenarios/validation/node.xml, 10 calls/s, service 50 ms, whose mean set-up time is
  * 1 / (mu - lambda) = 100 ms. `make check` repeats it a few dozen times; with IMSSIM_NIGHTLY in the environment, as
  * `make check-nightly` has it, 400 times, and the share has to be from 92 % to 98 %. */
 #include "tests/analytic/analytic.h"
@@ -67,7 +67,7 @@ static void judge(const char *what, unsigned covered, unsigned known)
 
 static void repeat(const char *const *sets, unsigned replications, unsigned by_day, struct covered *c)
 {
-    struct scn *scn = study_load(&(struct study){.scenario = "node", .sets = sets});
+    struct scn *scn = analytic_load("validation/node", sets);
     unsigned times = g_getenv("IMSSIM_NIGHTLY") ? 400 : by_day;
 
     *c = (struct covered){0};

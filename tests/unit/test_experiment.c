@@ -9,7 +9,7 @@
 static struct scn *short_node(void)
 {
     static const char *const sets[] = {"run.until=40s", "run.warmup=10s", NULL};
-    return study_load(&(struct study){.scenario = "node", .sets = sets});
+    return analytic_load("validation/node", sets);
 }
 
 static void run_until_precise(const struct scn *scn, const struct replicate_opts *how, struct kpi *kpi,
@@ -96,7 +96,7 @@ void test_experiment_finds_the_warmup(void)
 {
     static const char *const sets[] = {"run.until=300s", "run.warmup=auto", "node[HSS].service[LIR].time=exp(95ms)",
                                        NULL};
-    struct scn *scn = study_load(&(struct study){.scenario = "node", .sets = sets});
+    struct scn *scn = analytic_load("validation/node", sets);
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
     struct replicate_end end;
     struct warmup w;

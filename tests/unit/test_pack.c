@@ -33,7 +33,7 @@ static char *seen(struct metrics_result *r)
 /* One run of a shipped scenario. */
 static struct one run(const char *scenario, const char *const *sets)
 {
-    struct scn *scn = study_load(&(struct study){.scenario = scenario, .sets = sets});
+    struct scn *scn = analytic_load(scenario, sets);
     struct one_opts opts = {.scn = scn, .seed = 1};
     struct one one;
 

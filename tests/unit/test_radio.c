@@ -1,8 +1,10 @@
 /* test_radio.c - the radio's arithmetic where nothing is left to chance: parameters, sizes, instants, order,
  * shares. */
-#include "tests/unit/radio_rig.h"
+#include "app/validate/radio_rig.h"
 
 #include "sim/units.h"
+
+#include <CUnit/CUnit.h>
 
 #include <string.h>
 

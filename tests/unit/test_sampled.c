@@ -9,7 +9,7 @@
 static struct one run(const char *scenario, const char *const *sets, uint32_t explain_every,
                       uint32_t record_every)
 {
-    struct scn *scn = study_load(&(struct study){.scenario = scenario, .sets = sets});
+    struct scn *scn = analytic_load(scenario, sets);
     struct one_opts opts = {
         .scn = scn, .seed = 1, .explain_every = explain_every, .record_every = record_every};
     struct one one;

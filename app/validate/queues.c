@@ -1,14 +1,12 @@
-/* test_queues.c - stations against queueing theory.
+/* queues.c - stations against queueing theory.
  *
  * Formulas: L. Kleinrock, Queueing Systems I (M/M/1, M/M/c, M/M/1/K, Erlang B, Pollaczek and Khinchine); A.
  * Cobham, Operations Research 2, 1954 (priorities); P. J. Burke, ibid. 4, 1956, and E. Reich, Ann. Math.
  * Stat. 28, 1957 (queues in tandem). Times in seconds, rates per second. */
-#include "tests/analytic/analytic.h"
+#include "app/validate/validate_int.h"
 
 #include "sim/idmap.h"
 #include "sim/trace.h"
-
-#include <CUnit/CUnit.h>
 
 #include <math.h>
 #include <string.h>
@@ -16,17 +14,16 @@
 #define RUNS   20
 #define LAMBDA 10.0 /* calls per second in node.xml and tandem.xml */
 
-/* ---- one station: the HSS of node.xml
- * ---------------------------------------------------------------------- */
+/* ---- one station: the HSS of node.xml ---------------------------------------------------------------- */
 
 struct station_samples {
     struct sample load, sojourn, wait, queue, blocked, present, p95;
 };
 
-static void measure_hss(struct world *w, struct metrics_result *r, void *user)
+static void measure_hss(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
     struct station_samples *s = user;
-    const struct station_stats *hss = station_of(r, "HSS");
+    const struct station_stats *hss = trial_station(v, r, "HSS");
     struct stats *setup = &r->time[METRIC_SETUP_TIME];
     double observed = in_s(r->observed_ns);
     (void)w;
@@ -40,28 +37,29 @@ static void measure_hss(struct world *w, struct metrics_result *r, void *user)
     sample_add(&s->p95, in_ms((double)stats_quantile(setup, 950)));
 }
 
-static void study_hss(struct station_samples *s, const char *const *sets)
+static void study_hss(struct validation *v, struct station_samples *s, const char *const *sets)
 {
     *s = (struct station_samples){0};
-    study_run(&(struct study){.scenario = "node", .sets = sets, .runs = RUNS, .end = measure_hss, .user = s});
+    trial_run(v,
+              &(struct trial){
+                  .scenario = "validation/node", .sets = sets, .runs = RUNS, .end = measure_hss, .user = s});
 }
 
-void test_queue_mm1(void)
+void validate_mm1(struct validation *v)
 {
     static const char *const sets[] = {"run.seed=1", NULL};
     const double mu = 20, rho = LAMBDA / mu;
     struct station_samples s;
-    study_hss(&s, sets);
-    table_begin("M/M/1, rho = 0.5: node.xml");
-    expect("utilisation", &s.load, rho, "", 0.02);
-    expect("mean sojourn", &s.sojourn, 1e3 / (mu - LAMBDA), " ms", 0.03);
-    expect("mean wait", &s.wait, 1e3 * rho / (mu - LAMBDA), " ms", 0.05);
-    expect("mean queue length", &s.queue, rho * rho / (1 - rho), "", 0.05);
-    expect("95 % quantile of setup_time (sojourn)", &s.p95, -1e3 * log(0.05) / (mu - LAMBDA), " ms", 0.05);
+    study_hss(v, &s, sets);
+    compare_form(v, "utilisation", &s.load, rho, "", 0.02);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 / (mu - LAMBDA), "ms", 0.03);
+    compare_form(v, "mean wait", &s.wait, 1e3 * rho / (mu - LAMBDA), "ms", 0.05);
+    compare_form(v, "mean queue length", &s.queue, rho * rho / (1 - rho), "", 0.05);
+    compare_form(v, "95 % quantile of setup_time (sojourn)", &s.p95, -1e3 * log(0.05) / (mu - LAMBDA), "ms",
+                 0.05);
 }
 
-/* Probability that all c servers are busy and nobody may wait, offered a (Erlang B). */
-static double erlang_b(double a, int c)
+double formula_erlang_b(double a, int c)
 {
     double b = 1;
     for (int k = 1; k <= c; k++)
@@ -72,22 +70,21 @@ static double erlang_b(double a, int c)
 /* Probability to wait (Erlang C). */
 static double erlang_c(double a, int c)
 {
-    double b = erlang_b(a, c), rho = a / c;
+    double b = formula_erlang_b(a, c), rho = a / c;
     return b / (1 - rho * (1 - b));
 }
 
-void test_queue_mmc(void)
+void validate_mmc(struct validation *v)
 {
     static const char *const sets[] = {"node[HSS].servers=4", "node[HSS].service[LIR].time=exp(300ms)",
                                        "run.seed=2", "run.until=2000s", NULL};
     const double mu = 1 / 0.3, a = LAMBDA / mu, wait = erlang_c(a, 4) / (4 * mu - LAMBDA);
     struct station_samples s;
-    study_hss(&s, sets);
-    table_begin("M/M/4, 3 Erlang: node.xml, servers=4, time=exp(300ms)");
-    expect("mean number of busy servers", &s.load, a, "", 0.02);
-    expect("mean wait", &s.wait, 1e3 * wait, " ms", 0.05);
-    expect("mean sojourn", &s.sojourn, 1e3 * (wait + 1 / mu), " ms", 0.03);
-    expect("mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
+    study_hss(v, &s, sets);
+    compare_form(v, "mean number of busy servers", &s.load, a, "", 0.02);
+    compare_form(v, "mean wait", &s.wait, 1e3 * wait, "ms", 0.05);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 * (wait + 1 / mu), "ms", 0.03);
+    compare_form(v, "mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
 }
 
 /* Mean wait of M/G/1 (Pollaczek and Khinchine); cv2 = variance / mean^2 of the service time. */
@@ -97,77 +94,81 @@ static double mg1_wait(double mean, double cv2)
     return rho * mean * (1 + cv2) / (2 * (1 - rho));
 }
 
-void test_queue_md1(void)
+void validate_md1(struct validation *v)
 {
     static const char *const sets[] = {"node[HSS].service[LIR].time=50ms", "run.seed=3", NULL};
     struct station_samples s;
-    study_hss(&s, sets);
-    table_begin("M/D/1, rho = 0.5: node.xml, time=50ms");
-    expect("utilisation", &s.load, 0.5, "", 0.02);
-    expect("mean wait", &s.wait, 1e3 * mg1_wait(0.05, 0), " ms", 0.03);
-    expect("mean sojourn", &s.sojourn, 1e3 * mg1_wait(0.05, 0) + 50, " ms", 0.02);
+    study_hss(v, &s, sets);
+    compare_form(v, "utilisation", &s.load, 0.5, "", 0.02);
+    compare_form(v, "mean wait", &s.wait, 1e3 * mg1_wait(0.05, 0), "ms", 0.03);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 * mg1_wait(0.05, 0) + 50, "ms", 0.02);
 }
 
-void test_queue_mg1(void)
+void validate_mg1(struct validation *v)
 {
     static const char *const sets[] = {"node[HSS].service[LIR].time=hyperexp(50ms,4)", "run.seed=4",
                                        "run.until=2700s", NULL};
     const double wait = mg1_wait(0.05, 4);
     struct station_samples s;
-    study_hss(&s, sets);
-    table_begin("M/G/1, rho = 0.5, c_s^2 = 4: node.xml, time=hyperexp(50ms,4)");
-    expect("utilisation", &s.load, 0.5, "", 0.02);
-    expect("mean wait", &s.wait, 1e3 * wait, " ms", 0.05);
-    expect("mean sojourn", &s.sojourn, 1e3 * (wait + 0.05), " ms", 0.05);
-    expect("mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
+    study_hss(v, &s, sets);
+    compare_form(v, "utilisation", &s.load, 0.5, "", 0.02);
+    compare_form(v, "mean wait", &s.wait, 1e3 * wait, "ms", 0.05);
+    compare_form(v, "mean sojourn", &s.sojourn, 1e3 * (wait + 0.05), "ms", 0.05);
+    compare_form(v, "mean queue length", &s.queue, LAMBDA * wait, "", 0.05);
 }
 
-void test_queue_mm1k(void)
+void validate_mm1k(struct validation *v)
 {
     static const char *const sets[] = {"node[HSS].queue=4", "node[HSS].service[LIR].time=exp(90ms)",
                                        "run.seed=5", NULL};
     const double rho = 0.9, p0 = (1 - rho) / (1 - pow(rho, 6)), blocked = p0 * pow(rho, 5);
     const double present = rho / (1 - rho) - 6 * pow(rho, 6) / (1 - pow(rho, 6));
     struct station_samples s;
-    study_hss(&s, sets);
-    table_begin("M/M/1/5, offered 0.9: node.xml, queue=4, time=exp(90ms)");
-    expect("blocking", &s.blocked, blocked, "", 0.05);
-    expect("utilisation", &s.load, 1 - p0, "", 0.02);
-    expect("mean number present", &s.present, present, "", 0.03);
-    expect("mean sojourn of the served", &s.sojourn, 1e3 * present / (LAMBDA * (1 - blocked)), " ms", 0.03);
+    study_hss(v, &s, sets);
+    compare_form(v, "blocking", &s.blocked, blocked, "", 0.05);
+    compare_form(v, "utilisation", &s.load, 1 - p0, "", 0.02);
+    compare_form(v, "mean number present", &s.present, present, "", 0.03);
+    compare_form(v, "mean sojourn of the served", &s.sojourn, 1e3 * present / (LAMBDA * (1 - blocked)), "ms",
+                 0.03);
 }
 
-void test_queue_erlang_b(void)
+/* The same for every law of service. */
+static void check_erlang_b(struct validation *v, const char *time)
 {
-    static const char *const laws[] = {"exp(200ms)", "200ms", "hyperexp(200ms,4)"};
-    const double b = erlang_b(2, 4);
-    for (unsigned i = 0; i < G_N_ELEMENTS(laws); i++) {
-        char *time = g_strdup_printf("node[HSS].service[LIR].time=%s", laws[i]);
-        char *title = g_strdup_printf(
-            "Erlang B, 2 Erlang on 4 servers: node.xml, servers=4, queue=0, time=%s", laws[i]);
-        const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time,
-                              "run.until=1000s",     "run.seed=6",        NULL};
-        struct station_samples s;
-        study_hss(&s, sets);
-        table_begin(title);
-        expect("blocking", &s.blocked, b, "", 0.05);
-        expect("mean number of busy servers", &s.load, 2 * (1 - b), "", 0.02);
-        g_free(time);
-        g_free(title);
-    }
+    const char *sets[] = {"node[HSS].servers=4", "node[HSS].queue=0", time,
+                          "run.until=1000s",     "run.seed=6",        NULL};
+    const double b = formula_erlang_b(2, 4);
+    struct station_samples s;
+    study_hss(v, &s, sets);
+    compare_form(v, "blocking", &s.blocked, b, "", 0.05);
+    compare_form(v, "mean number of busy servers", &s.load, 2 * (1 - b), "", 0.02);
 }
 
-/* ---- two in a row: tandem.xml
- * -------------------------------------------------------------------------------- */
+void validate_erlang_b_exponential(struct validation *v)
+{
+    check_erlang_b(v, "node[HSS].service[LIR].time=exp(200ms)");
+}
+
+void validate_erlang_b_constant(struct validation *v)
+{
+    check_erlang_b(v, "node[HSS].service[LIR].time=200ms");
+}
+
+void validate_erlang_b_hyperexponential(struct validation *v)
+{
+    check_erlang_b(v, "node[HSS].service[LIR].time=hyperexp(200ms,4)");
+}
+
+/* ---- two in a row: tandem.xml ------------------------------------------------------------------------ */
 
 struct tandem_samples {
     struct sample first, second, both, sd, p95;
 };
 
-static void measure_tandem(struct world *w, struct metrics_result *r, void *user)
+static void measure_tandem(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
     struct tandem_samples *s = user;
-    const struct station_stats *hss = station_of(r, "HSS");
+    const struct station_stats *hss = trial_station(v, r, "HSS");
     struct stats *alert = &r->time[METRIC_ALERT_TIME];
     double second = in_ms((double)hss->sojourn_ns) / (double)hss->served;
     (void)w;
@@ -195,21 +196,21 @@ static double sum_quantile(double a, double b, double q)
 
 /* By Burke's theorem the second station sees a Poisson process too, and is an M/M/1 by itself; by Reich's the
  * two sojourns of one message are independent, so that variances add. */
-void test_queue_tandem(void)
+void validate_tandem(struct validation *v)
 {
     const double a = 25 - LAMBDA, b = 1 / 0.06 - LAMBDA;
     struct tandem_samples s = {0};
-    study_run(&(struct study){.scenario = "tandem", .runs = RUNS, .end = measure_tandem, .user = &s});
-    table_begin("two M/M/1 in tandem, rho = 0.4 and 0.6: tandem.xml");
-    expect("mean sojourn at P-CSCF1", &s.first, 1e3 / a, " ms", 0.03);
-    expect("mean sojourn at HSS", &s.second, 1e3 / b, " ms", 0.05);
-    expect("mean of alert_time (both)", &s.both, 1e3 / a + 1e3 / b, " ms", 0.04);
-    expect("standard deviation of alert_time", &s.sd, 1e3 * sqrt(1 / (a * a) + 1 / (b * b)), " ms", 0.05);
-    expect("95 % quantile of alert_time", &s.p95, 1e3 * sum_quantile(a, b, 0.05), " ms", 0.05);
+    trial_run(
+        v, &(struct trial){.scenario = "validation/tandem", .runs = RUNS, .end = measure_tandem, .user = &s});
+    compare_form(v, "mean sojourn at P-CSCF1", &s.first, 1e3 / a, "ms", 0.03);
+    compare_form(v, "mean sojourn at HSS", &s.second, 1e3 / b, "ms", 0.05);
+    compare_form(v, "mean of alert_time (both)", &s.both, 1e3 / a + 1e3 / b, "ms", 0.04);
+    compare_form(v, "standard deviation of alert_time", &s.sd, 1e3 * sqrt(1 / (a * a) + 1 / (b * b)), "ms",
+                 0.05);
+    compare_form(v, "95 % quantile of alert_time", &s.p95, 1e3 * sum_quantile(a, b, 0.05), "ms", 0.05);
 }
 
-/* ---- priorities: priority.xml
- * --------------------------------------------------------------------------------- */
+/* ---- priorities: priority.xml ------------------------------------------------------------------------ */
 
 struct priority_samples {
     struct idmap waiting; /* flow -> place in `since` + 1 */
@@ -254,28 +255,30 @@ static void begin_priority(struct world *w, void *user)
     trace_add_sink(w->sim, 1u << TRACE_MSG, false, watch_refusal, s);
 }
 
-static void measure_priority(struct world *w, struct metrics_result *r, void *user)
+static void measure_priority(struct validation *v, struct world *w, struct metrics_result *r, void *user)
 {
     struct priority_samples *s = user;
     (void)w;
     (void)r;
-    CU_ASSERT_TRUE(s->n[0] > 5000 && s->n[1] > 5000);
+    validation_demand(v, s->n[0] > 5000 && s->n[1] > 5000, "there are more than 5000 refusals of each class");
     sample_add(&s->urgent, s->sum[0] / s->n[0]);
     sample_add(&s->other, s->sum[1] / s->n[1]);
     idmap_clear(&s->waiting);
     g_array_free(s->since, TRUE);
 }
 
-void test_queue_priorities(void)
+void validate_priorities(struct validation *v)
 {
     const double lambda = 6, s1 = 0.04, s2 = 0.06, rho1 = lambda * s1, rho2 = lambda * s2;
     const double w0 = lambda * (2 * s1 * s1 + s2 * s2) / 2;
     struct priority_samples s = {0};
-    study_run(&(struct study){
-        .scenario = "priority", .runs = RUNS, .begin = begin_priority, .end = measure_priority, .user = &s});
-    table_begin(
-        "two non-preemptive classes, rho = 0.24 (exponential) and 0.36 (constant service): priority.xml");
-    expect("mean sojourn of the urgent class (486)", &s.urgent, 1e3 * (s1 + w0 / (1 - rho1)), " ms", 0.03);
-    expect("mean sojourn of the other class (603)", &s.other,
-           1e3 * (s2 + w0 / ((1 - rho1) * (1 - rho1 - rho2))), " ms", 0.03);
+    trial_run(v, &(struct trial){.scenario = "validation/priority",
+                                 .runs = RUNS,
+                                 .begin = begin_priority,
+                                 .end = measure_priority,
+                                 .user = &s});
+    compare_form(v, "mean sojourn of the urgent class (486)", &s.urgent, 1e3 * (s1 + w0 / (1 - rho1)), "ms",
+                 0.03);
+    compare_form(v, "mean sojourn of the other class (603)", &s.other,
+                 1e3 * (s2 + w0 / ((1 - rho1) * (1 - rho1 - rho2))), "ms", 0.03);
 }

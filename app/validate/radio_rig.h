@@ -1,11 +1,11 @@
-/* radio_rig.h - a cell of its own, and a clock to turn: for tests of models/access. */
-#ifndef TESTS_UNIT_RADIO_RIG_H
-#define TESTS_UNIT_RADIO_RIG_H
+/* radio_rig.h - a cell and a clock to turn: models/access by itself, for validations and tests. */
+#ifndef APP_VALIDATE_RADIO_RIG_H
+#define APP_VALIDATE_RADIO_RIG_H
 
 #include "models/access/cell.h"
 #include "models/names.h"
 
-#include <CUnit/CUnit.h>
+#include <glib.h>
 
 struct radio {
     struct sim *sim;
@@ -14,7 +14,7 @@ struct radio {
     struct journey j;        /* the last one   */
 };
 
-/* A cell with default parameters but for "name=value name=value ...". */
+/* A cell with default parameters but for "name=value name=value ...", which have to make sense. */
 static inline struct radio *radio_new(uint64_t seed, const char *settings)
 {
     struct radio *r = g_new0(struct radio, 1);
@@ -23,11 +23,12 @@ static inline struct radio *radio_new(uint64_t seed, const char *settings)
     access_defaults(&p);
     for (char **s = list; *s && **s; s++) {
         char **pair = g_strsplit(*s, "=", 2);
-        CU_ASSERT_TRUE_FATAL(access_set(&p, pair[0], pair[1]));
+        bool known = access_set(&p, pair[0], pair[1]);
+        g_assert(known);
         g_strfreev(pair);
     }
     g_strfreev(list);
-    CU_ASSERT_PTR_NULL(access_check(&p));
+    g_assert(!access_check(&p));
     r->sim = sim_new(&(struct sim_opts){.seed = seed});
     r->cell = cell_new(r->sim, "cell", &p);
     cell_phone_init(&r->phone, r->cell, 1, 8);
