@@ -439,6 +439,38 @@ static void print_stations(const struct metrics_result *r, GString *out)
     table_free(t);
 }
 
+static void share_cell(struct table *t, __int128 taken, double observed)
+{
+    table_cellf(t, "%.2f %%", 100 * (double)taken / 1e9 / observed);
+}
+
+static void print_cells(const struct metrics_result *r, GString *out)
+{
+    struct table *t = table_new("cell\tGBR bearers asked\trefused\tblocking\tmean held\tuplink\tdownlink\tcontrol channel", "lrrrrrrr");
+    double observed = (double)r->observed_ns;
+
+    for (guint i = 0; i < r->cells->len && observed > 0; i++) {
+        const struct cell_row *c = &g_array_index(r->cells, struct cell_row, i);
+        table_cell(t, c->name);
+        table_cellf(t, "%" G_GUINT64_FORMAT, c->asked);
+        table_cellf(t, "%" G_GUINT64_FORMAT, c->refused);
+        if (c->asked)
+            table_cellf(t, "%.2f %%", 100 * (double)c->refused / (double)c->asked);
+        else
+            table_cell(t, "-");
+        table_cellf(t, "%.3f", (double)c->bearer_ns / observed);
+        share_cell(t, c->up, observed);
+        share_cell(t, c->down, observed);
+        share_cell(t, c->control, observed);
+    }
+    if (table_rows(t)) {
+        g_string_append_c(out, '\n');
+        table_print(t, 0, out);
+        g_string_append(out, "Mean shares of each channel that bearers with a guaranteed bit rate take.\n");
+    }
+    table_free(t);
+}
+
 void kpi_print(struct kpi *k, bool by_message, GString *out)
 {
     print_head(k, out);
@@ -452,5 +484,6 @@ void kpi_print(struct kpi *k, bool by_message, GString *out)
     }
     print_times(k, out);
     print_messages(&k->sum, by_message, out);
+    print_cells(&k->sum, out);
     print_stations(&k->sum, out);
 }

@@ -172,6 +172,26 @@ static void json_messages(const struct metrics_result *r, struct json *j)
     json_close(j, ']');
 }
 
+static void json_cells(const struct metrics_result *r, struct json *j)
+{
+    double observed = (double)r->observed_ns;
+
+    json_open(j, "cells", '[');
+    for (guint i = 0; i < r->cells->len; i++) {
+        const struct cell_row *c = &g_array_index(r->cells, struct cell_row, i);
+        json_open(j, NULL, '{');
+        json_string(j, "name", c->name);
+        json_uint(j, "bearers_asked", c->asked);
+        json_uint(j, "bearers_refused", c->refused);
+        json_real(j, "mean_bearers", (double)c->bearer_ns / observed);
+        json_real(j, "uplink_ratio", (double)c->up / 1e9 / observed);
+        json_real(j, "downlink_ratio", (double)c->down / 1e9 / observed);
+        json_real(j, "control_ratio", (double)c->control / 1e9 / observed);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
 static void json_stations(const struct metrics_result *r, struct json *j)
 {
     double observed = (double)r->observed_ns;
@@ -226,6 +246,7 @@ void kpi_print_json(struct kpi *k, GString *out)
         json_time(k, i, &j);
     json_close(&j, ']');
     json_messages(r, &j);
+    json_cells(r, &j);
     json_stations(r, &j);
     json_open(&j, "network", '{');
     json_uint(&j, "sent", r->sent);

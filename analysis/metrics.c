@@ -69,6 +69,7 @@ void metrics_result_init(struct metrics_result *r)
         series_init(&r->series[i]);
         series_init(&r->whole[i]);
     }
+    r->cells = g_array_new(FALSE, FALSE, sizeof(struct cell_row));
     r->stations = g_array_new(FALSE, FALSE, sizeof(struct station_row));
     r->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_count));
 }
@@ -83,6 +84,7 @@ void metrics_result_clear(struct metrics_result *r)
     for (int p = 0; p < r->nprotos; p++)
         g_free(r->counts[p]);
     g_array_free(r->stations, TRUE);
+    g_array_free(r->cells, TRUE);
     g_array_free(r->causes, TRUE);
     *r = (struct metrics_result){0};
 }
@@ -159,6 +161,24 @@ static void merge_station(GArray *into, const struct station_row *row)
     g_array_append_val(into, *row);
 }
 
+/* All simulations of a scenario have the same cells. */
+static void merge_cells(GArray *into, const GArray *from)
+{
+    if (!into->len)
+        g_array_append_vals(into, from->data, from->len);
+    else
+        for (guint i = 0; i < from->len; i++) {
+            struct cell_row *known = &g_array_index(into, struct cell_row, i);
+            const struct cell_row *row = &g_array_index(from, struct cell_row, i);
+            known->asked += row->asked;
+            known->refused += row->refused;
+            known->bearer_ns += row->bearer_ns;
+            known->up += row->up;
+            known->down += row->down;
+            known->control += row->control;
+        }
+}
+
 void metrics_result_merge(struct metrics_result *into, const struct metrics_result *from)
 {
     for (int i = 0; i < METRIC_COUNT; i++) {
@@ -173,6 +193,7 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
     MERGE(into->registers, from->registers);
     merge_causes(into->causes, from->causes);
     merge_counts(into, from);
+    merge_cells(into->cells, from->cells);
     for (guint i = 0; i < from->stations->len; i++)
         merge_station(into->stations, &g_array_index(from->stations, struct station_row, i));
     into->sent += from->sent;

@@ -144,6 +144,14 @@ struct phase_sums {
     __int128 ns[PHASES_MAX + 1]; /* by place in the metric's set of phases; last: what no phase has a name for */
 };
 
+/* What a cell's bearers with a guaranteed bit rate did. */
+struct cell_row {
+    const char *name; /* interned */
+    uint64_t asked, refused;
+    __int128 bearer_ns;         /* integral of how many there were                                   */
+    __int128 up, down, control; /* integrals of the share of each channel that they took, in 1e-9 ns */
+};
+
 struct metrics_result {
     struct stats time[METRIC_COUNT];    /* ns */
     struct series series[METRIC_COUNT]; /* the same, by when they began after the warm-up */
@@ -160,6 +168,7 @@ struct metrics_result {
     uint8_t nprotos;
     const struct proto *protos[NET_MAX_PROTO];
     struct net_count *counts[NET_MAX_PROTO];
+    GArray *cells; /* struct cell_row: those with a radio, by order of nodes; the owner of the simulation fills it */
     GArray *stations; /* struct station_row: those that took time or refused, by order of nodes */
     uint64_t sent, duplicated, delivered, lost, dropped, refused, in_flight; /* of the whole run */
     uint64_t events;                                                         /* ... and of the kernel */

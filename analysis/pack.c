@@ -109,7 +109,7 @@ static uint64_t vocabulary(void)
         mix(&hash, iface_table[i].name);
     for (const struct phase *p = phase_table; p->name; p++)
         mix(&hash, p->name);
-    g_snprintf(numbers, sizeof numbers, "2 %zu %d %d %d", CALL_COUNTS, METRICS_STATUS_MAX, STATS_CELLS, STATS_EXACT_MAX);
+    g_snprintf(numbers, sizeof numbers, "3 %zu %d %d %d", CALL_COUNTS, METRICS_STATUS_MAX, STATS_CELLS, STATS_EXACT_MAX);
     mix(&hash, numbers);
     __atomic_store_n(&known, hash, __ATOMIC_RELAXED);
     return hash;
@@ -386,6 +386,37 @@ static void unpack_phases(struct bytes *b, struct phase_sums *sums)
         sums->ns[i] = (__int128)get_wide(b);
 }
 
+/* ---- cells ----------------------------------------------------------------------------------------------- */
+
+static void pack_cells_of(const GArray *cells, GString *out)
+{
+    put(out, cells->len);
+    for (guint i = 0; i < cells->len; i++) {
+        const struct cell_row *c = &g_array_index(cells, struct cell_row, i);
+        const unsigned __int128 numbers[] = {c->asked, c->refused, (unsigned __int128)c->bearer_ns, (unsigned __int128)c->up,
+                                             (unsigned __int128)c->down, (unsigned __int128)c->control};
+        put_text(out, c->name);
+        for (size_t k = 0; k < G_N_ELEMENTS(numbers); k++)
+            put(out, numbers[k]);
+    }
+}
+
+static void unpack_cells_of(struct bytes *b, GArray *cells)
+{
+    for (uint64_t n = get(b); n > 0 && b->good; n--) {
+        char *name = get_text(b);
+        struct cell_row c = {.name = g_ref_string_new_intern(name)};
+        g_free(name);
+        c.asked = get(b);
+        c.refused = get(b);
+        c.bearer_ns = (__int128)get_wide(b);
+        c.up = (__int128)get_wide(b);
+        c.down = (__int128)get_wide(b);
+        c.control = (__int128)get_wide(b);
+        g_array_append_val(cells, c);
+    }
+}
+
 /* ---- all of it ----------------------------------------------------------------------------------------------- */
 
 void pack_result(struct metrics_result *r, GString *out)
@@ -399,6 +430,7 @@ void pack_result(struct metrics_result *r, GString *out)
         pack_phases(&r->phases[i], out);
     pack_counts(r, out);
     pack_messages(r, out);
+    pack_cells_of(r->cells, out);
     pack_stations(r, out);
     for (size_t i = 0; i < G_N_ELEMENTS(network); i++)
         put(out, network[i]);
@@ -419,6 +451,8 @@ bool unpack_result(const void *bytes, size_t size, struct metrics_result *r)
         unpack_counts(&b, r);
     if (b.good)
         unpack_messages(&b, r);
+    if (b.good)
+        unpack_cells_of(&b, r->cells);
     if (b.good)
         unpack_stations(&b, r);
     for (size_t i = 0; i < G_N_ELEMENTS(network) && b.good; i++)

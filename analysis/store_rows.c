@@ -186,6 +186,21 @@ static bool put_phases(struct store_rows *w, unsigned replication, const struct 
     return true;
 }
 
+static bool put_cells(struct store_rows *w, unsigned replication, const struct metrics_result *r)
+{
+    double observed = (double)r->observed_ns;
+
+    for (guint i = 0; i < r->cells->len; i++) {
+        const struct cell_row *c = &g_array_index(r->cells, struct cell_row, i);
+        if (!store_put(w, "cell", "iitiixrrrr", w->point, (int64_t)replication, c->name, (int64_t)c->asked, (int64_t)c->refused,
+                       (unsigned __int128)c->bearer_ns, observed > 0 ? (double)c->bearer_ns / observed : NAN,
+                       observed > 0 ? (double)c->up / 1e9 / observed : NAN, observed > 0 ? (double)c->down / 1e9 / observed : NAN,
+                       observed > 0 ? (double)c->control / 1e9 / observed : NAN))
+            return false;
+    }
+    return true;
+}
+
 static bool put_stations(struct store_rows *w, unsigned replication, const struct metrics_result *r)
 {
     double observed = (double)r->observed_ns;
@@ -275,6 +290,7 @@ bool store_put_totals(struct store_rows *w, struct kpi *kpi, unsigned per_octave
     static const char *const old[] = {
         "DELETE FROM metric WHERE point = ?1 AND replication = 0",
         "DELETE FROM phase WHERE point = ?1 AND replication = 0",
+        "DELETE FROM cell WHERE point = ?1 AND replication = 0",
         "DELETE FROM station WHERE point = ?1 AND replication = 0",
         "DELETE FROM histogram WHERE point = ?1 AND replication = 0",
         "DELETE FROM ratio WHERE point = ?1",
@@ -287,7 +303,8 @@ bool store_put_totals(struct store_rows *w, struct kpi *kpi, unsigned per_octave
     for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
         if (!store_sql_for_point(w, old[i], NULL))
             return false;
-    return put_times(w, STORE_ALL, kpi, per_octave) && put_phases(w, STORE_ALL, &kpi->sum) && put_stations(w, STORE_ALL, &kpi->sum) &&
+    return put_times(w, STORE_ALL, kpi, per_octave) && put_phases(w, STORE_ALL, &kpi->sum) && put_cells(w, STORE_ALL, &kpi->sum) &&
+           put_stations(w, STORE_ALL, &kpi->sum) &&
            put_ratios(w, kpi) && put_counts(w, &kpi->sum) &&
            put_procedure_counts(w, STORE_ALL, &kpi->sum) && put_causes(w, &kpi->sum);
 }
@@ -338,7 +355,8 @@ bool store_put_replication(struct store_rows *w, const struct store_replication 
                           (int64_t)c->cancelled, (int64_t)c->open, (int64_t)m->sent, (int64_t)m->duplicated,
                           (int64_t)m->delivered, (int64_t)m->lost, (int64_t)m->dropped, (int64_t)m->in_flight,
                           (int64_t)m->refused) &&
-                put_times(w, r->number, &alone, per_octave) && put_phases(w, r->number, m) && put_stations(w, r->number, m) &&
+                put_times(w, r->number, &alone, per_octave) && put_phases(w, r->number, m) &&
+                put_cells(w, r->number, m) && put_stations(w, r->number, m) &&
                 put_procedure_counts(w, r->number, m);
     kpi_clear(&alone);
     return done;

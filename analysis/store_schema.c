@@ -167,6 +167,19 @@ static const struct store_column metric_columns[] = {
     END,
 };
 
+static const struct store_column cell_columns[] = {
+    TIMES_OF,
+    {"name",             "TEXT NOT NULL",    KEEP, "of the eNB"                                                       },
+    {"asked_count",      "INTEGER NOT NULL", KEEP, "bearers with a guaranteed bit rate that were asked for"           },
+    {"refused_count",    "INTEGER NOT NULL", KEEP, "of these: those that did not fit"                                 },
+    {"bearer_ns",        "TEXT NOT NULL",    KEEP, "integral over time of how many there were, decimal"               },
+    {"mean_bearers",     "REAL",             KEEP, "the same per time observed"                                       },
+    {"uplink_ratio",     "REAL",             KEEP, "mean share of the uplink's resource blocks that they take"        },
+    {"downlink_ratio",   "REAL",             KEEP, "... of the downlink's"                                            },
+    {"control_ratio",    "REAL",             KEEP, "... of the control channel's elements"                            },
+    END,
+};
+
 static const struct store_column phase_columns[] = {
     TIMES_OF,
     {"metric",          "TEXT NOT NULL",    KEEP, "definition.name"                                                       },
@@ -368,6 +381,7 @@ static const struct store_table tables[] = {
     {"procedure_failure", "point,kind,cause",            "procedures of phones that failed, by cause",       procedure_failure_columns},
     {"counter",     "point,interface,protocol,message",  "messages and bytes",                               counter_columns    },
     {"phase",       "point,replication,metric,position", "where times went, of those that were explained",   phase_columns      },
+    {"cell",        "point,replication,name",            "what the bearers of cells with a radio did",       cell_columns       },
     {"station",     "point,replication,name",            "what stations did",                                station_columns    },
     {"histogram",   "point,metric,replication,low_ns",   "distributions of times, as sparse histograms",
      histogram_columns                                                                                                          },

@@ -314,7 +314,7 @@ bool study_store_problem(struct study_store *s, gint64 point, unsigned replicati
 /* Replications that a precision turned out not to need. */
 static bool drop_later(struct study_store *s, unsigned last)
 {
-    static const char *const tables[] = {"replication", "metric", "phase", "station", "procedure_count", "pack", "problem"};
+    static const char *const tables[] = {"replication", "metric", "phase", "cell", "station", "procedure_count", "pack", "problem"};
     bool done = true;
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables) && done; i++) {

@@ -327,7 +327,7 @@ for table in run metric parameter; do
     call 0 export mmd-load --table $table --format json -o $table.json
 done
 if have jq; then
-    check 'JSON is not valid' jq -e 'keys | length == 22' mmd-load.json
+    check 'JSON is not valid' jq -e 'keys | length == 23' mmd-load.json
     check 'JSON has other rows' test "$(jq '.histogram | length' mmd-load.json)" = \
         "$(ask $db 'SELECT count(*) FROM histogram')"
     check 'JSON of a table is not valid' jq -e '.[0].state == "finished"' run.json
@@ -346,6 +346,15 @@ refuses 'cannot write' export mmd-load --table run -o /nonexistent/run.csv
 refuses 'cannot write' export mmd-load --table run -o results
 refuses 'cannot write' export mmd-load -o /dev/full
 ls /dev/full.* exported.csv.* >/dev/null 2>&1 && complain 'export -o: something is left'
+
+# ---- cells: the total is that of the replications, and those that are full refuse
+call 0 run volte-load --set run.until=30s --set run.warmup=10s --set radio.gbr-bearers=5 --reps 2 -o cells
+if have sqlite3; then
+    says cells/results.db 'SELECT count(*), min(refused_count) > 0, max(mean_bearers) <= 5 FROM cell WHERE replication = 0' '6|1|1'
+    says cells/results.db 'SELECT count(*) FROM cell t WHERE replication = 0 AND asked_count = (SELECT sum(asked_count) FROM cell
+        WHERE name = t.name AND replication > 0)' 6
+    says cells/results.db 'SELECT max(abs(mean_bearers - bearer_ns / 40e9)) < 1e-9 FROM cell WHERE replication = 0' 1
+fi
 
 # ---- graphs
 if have gnuplot; then

@@ -3,6 +3,7 @@
 
 #include "analysis/record.h"
 #include "analysis/sampled.h"
+#include "app/experiment/cells.h"
 #include "app/experiment/checked.h"
 #include "sim/cause.h"
 #include "sim/trace.h"
@@ -154,6 +155,7 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     struct metrics *metrics = metrics_new(w->net, scn->run.warmup), *early = listen_early(opts, w);
     struct keeping keeping = {opts, one};
     struct checked checked;
+    GArray *warm = g_array_new(FALSE, FALSE, sizeof(struct cell_row)); /* counters of cells at the end of the warm-up */
 
     checked_init(&checked, w, opts->check);
     metrics_explain(metrics, sampled);
@@ -170,11 +172,14 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     if (scn->run.warmup > 0) {
         one->end = checked_run(&checked, scn->run.warmup);
         metrics_warm(metrics);
+        cells_count(w, NULL, warm);
     }
     if (scn->run.warmup == 0 || (one->end == SIM_END_TIME && scn->run.warmup < scn->run.until))
         one->end = checked_run(&checked, SIM_NEVER);
     one->at = w->sim->now;
     one->causes_most = cause_room(w->sim);
+    cells_count(w, warm->len ? warm : NULL, one->result->cells);
+    g_array_unref(warm);
     metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, one->result);
     sampled_free(sampled);
     take_whole(opts, early, one->result);

@@ -124,6 +124,7 @@ uint64_t cell_gbr_bearers(const struct cell *c);
 struct cell_stats {
     uint64_t asked, refused; /* bearers with a guaranteed bit rate    */
     __int128 bearer_ns;      /* integral of how many there are        */
+    __int128 up, down, control; /* integrals of the shares that they take, in CELL_SHARE_ALL times ns */
 };
 void cell_stats(const struct cell *c, struct cell_stats *out);
 

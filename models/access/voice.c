@@ -93,16 +93,25 @@ uint64_t cell_capacity(const struct cell *c, struct cell_shares need)
     return c->p.gbr_bearers ? MIN(n, c->p.gbr_bearers) : n;
 }
 
-static void count(struct cell *c)
-{
-    c->stats.bearer_ns += (__int128)c->gbr_bearers * (c->sim->now - c->changed);
-    c->changed = c->sim->now;
-}
-
 void cell_stats(const struct cell *c, struct cell_stats *out)
 {
+    __int128 since = c->sim->now - c->changed;
+
     *out = c->stats;
-    out->bearer_ns += (__int128)c->gbr_bearers * (c->sim->now - c->changed);
+    out->bearer_ns += (__int128)c->gbr_bearers * since;
+    out->up += c->up.taken * since;
+    out->down += c->down.taken * since;
+    out->control += c->control.taken * since;
+}
+
+/* Before their number changes. */
+static void count(struct cell *c)
+{
+    struct cell_stats now;
+
+    cell_stats(c, &now);
+    c->stats = now;
+    c->changed = c->sim->now;
 }
 
 static void take(struct cell *c, struct cell_shares s)

@@ -51,6 +51,10 @@ size_t world_transactions(const struct world *w);
 size_t world_contexts(const struct world *w);
 size_t world_messages(const struct world *w);
 
+/* Calls fn for each eNB that has a radio, in the order of nodes. */
+struct cell;
+void world_each_cell(const struct world *w, void (*fn)(const struct node *enb, const struct cell *cell, void *user), void *user);
+
 /* What scn_load() needs to know of the models: interfaces, messages, protocols, timers. */
 const struct scn_names *world_names(void);
 

@@ -437,3 +437,14 @@ size_t lte_messages(const struct world *w)
                      ie_stack_count(&lte->epc.nas->ie) + ie_stack_count(&lte->epc.dhcp->ie)
                : 0;
 }
+
+void world_each_cell(const struct world *w, void (*fn)(const struct node *enb, const struct cell *cell, void *user), void *user)
+{
+    const struct uu *uu = w->priv->lte ? w->priv->lte->epc.uu : NULL;
+
+    for (guint i = 0; uu && i < w->net->nodes->len; i++) {
+        const struct node *n = net_node(w->net, i);
+        if (n->kinds & KIND_ENB && uu_cell(uu, n))
+            fn(n, uu_cell(uu, n), user);
+    }
+}
