@@ -15,7 +15,7 @@ struct one_opts {
     /* What is kept beside numbers: single calls (and procedures of phones) if there are at most so many; the messages
      * of every k-th call (0: of none). */
     uint32_t calls_max, record_every;
-    bool over_time; /* also what needs the warm-up: times by when they began (result->whole) */
+    bool over_time; /* also what happened when, from the very beginning (result->whole, result->occupancy) */
     const volatile int *interrupt;
     bool check; /* all invariants (models/check) while it runs; else some at the end */
     /* For tests of the checks: called when it has ended, before it is looked at; or NULL. */
