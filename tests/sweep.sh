@@ -466,6 +466,9 @@ if have gnuplot; then
     refuses 'does not keep what happens when' plot whole utilisation
     refuses 'does not keep what happens when' plot whole welch --filter 'gm = 15ms and core = 3ms and ready = 50ms'
     call 0 plot whole ecdf --filter 'gm = 15ms and core = 3ms' -o map
+    # A block of data for each, with the band in it: an empty one would shift the others.
+    test "$(block map/ecdf-setup_time.dat 'x F low high' | awk 'NF == 4 && $2 == 1 { print $3 < 1 }' | grep -c 1)" -ge 4 &&
+        grep -q 'index 3' map/ecdf-setup_time.gp && ! grep -q 'index 4' map/ecdf-setup_time.gp || complain 'ecdf of a sweep: other curves'
     refuses 'no point is so' plot whole heatmap --filter 'gm = 7ms'
     refuses 'neither' plot whole heatmap --filter 'load = 7'
     refuses 'two factors that vary' plot whole heatmap --filter 'gm = 5ms and core = 3ms'
