@@ -70,6 +70,7 @@ void metrics_result_init(struct metrics_result *r)
         series_init(&r->whole[i]);
     }
     r->cells = g_array_new(FALSE, FALSE, sizeof(struct cell_row));
+    occupancy_init(&r->occupancy);
     r->stations = g_array_new(FALSE, FALSE, sizeof(struct station_row));
     r->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_count));
 }
@@ -83,6 +84,7 @@ void metrics_result_clear(struct metrics_result *r)
     }
     for (int p = 0; p < r->nprotos; p++)
         g_free(r->counts[p]);
+    occupancy_clear(&r->occupancy);
     g_array_free(r->stations, TRUE);
     g_array_free(r->cells, TRUE);
     g_array_free(r->causes, TRUE);
@@ -196,6 +198,7 @@ void metrics_result_merge(struct metrics_result *into, const struct metrics_resu
     merge_cells(into->cells, from->cells);
     for (guint i = 0; i < from->stations->len; i++)
         merge_station(into->stations, &g_array_index(from->stations, struct station_row, i));
+    occupancy_merge(&into->occupancy, &from->occupancy);
     into->sent += from->sent;
     into->duplicated += from->duplicated;
     into->delivered += from->delivered;

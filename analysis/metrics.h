@@ -15,6 +15,7 @@
 #ifndef ANALYSIS_METRICS_H
 #define ANALYSIS_METRICS_H
 
+#include "analysis/occupancy.h"
 #include "analysis/phases.h"
 #include "analysis/series.h"
 #include "analysis/stats.h"
@@ -170,6 +171,7 @@ struct metrics_result {
     struct net_count *counts[NET_MAX_PROTO];
     GArray *cells; /* struct cell_row: those with a radio, by order of nodes; the owner of the simulation fills it */
     GArray *stations; /* struct station_row: those that took time or refused, by order of nodes */
+    struct occupancy occupancy; /* of stations over time, warm-up included; empty unless it was asked for */
     uint64_t sent, duplicated, delivered, lost, dropped, refused, in_flight; /* of the whole run */
     uint64_t events;                                                         /* ... and of the kernel */
     __int128 observed_ns; /* virtual time after the warm-up, summed over simulations */

@@ -306,7 +306,7 @@ static void plot_panels(const struct plot_text *t, const char *caption, double b
     guint n = t->panels->len / 2 + 1;
     double height = (top - bottom - gap * (n - 1)) / n;
 
-    g_string_append_printf(out, "    set multiplot\n%s        set lmargin at screen 0.1\n        set rmargin at screen 0.75\n",
+    g_string_append_printf(out, "    set multiplot\n%s        set lmargin at screen 0.13\n        set rmargin at screen 0.75\n",
                            caption);
     for (guint i = 0; i < n; i++) {
         double low = bottom + (n - 1 - i) * (height + gap);
@@ -429,6 +429,7 @@ static bool fill(const struct plot *plot, enum plot_kind kind, struct plot_text 
         [PLOT_SUCCESS] = plot_success,
         [PLOT_PHASES] = plot_phases,
         [PLOT_WELCH] = plot_welch,
+        [PLOT_UTILISATION] = plot_utilisation,
     };
 
     const struct plot_decl *decl = &plot_table[kind];

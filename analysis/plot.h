@@ -17,14 +17,18 @@
 /* PLOT(id, "name", whether it has a metric, most results in one graph (0: any number), what it is of,
  *      "what it shows") */
 #define PLOT_KINDS(PLOT)                                                                                     \
-    PLOT(ECDF, "ecdf", true, PLOT_SERIES_MAX, ANY, "empirical distribution function with a 95 % band")            \
-    PLOT(HISTOGRAM, "histogram", true, PLOT_SERIES_MAX, ANY, "density")                                         \
-    PLOT(PERCENTILES, "percentiles", true, 0, ANY,                                                                \
+    PLOT(ECDF, "ecdf", true, PLOT_SERIES_MAX, ANY, "empirical distribution function with a 95 % band")       \
+    PLOT(HISTOGRAM, "histogram", true, PLOT_SERIES_MAX, ANY, "density")                                      \
+    PLOT(PERCENTILES, "percentiles", true, 0, ANY,                                                           \
          "p50, p90, p95 and p99 with 95 % intervals against load or a parameter")                            \
-    PLOT(HEATMAP, "heatmap", true, 0, ANY, "mean, or a percentile, over two factors of a sweep")                  \
-    PLOT(SUCCESS, "success", false, 0, ANY, "shares that succeed and that are blocked against load or a parameter") \
-    PLOT(PHASES, "phases", true, 0, ANY, "where the time goes, phase by phase, against load or a parameter")     \
-    PLOT(WELCH, "welch", true, PLOT_SERIES_MAX, RUNS, "Welch plot: how the mean settles from the beginning, and where MSER-5 cuts")
+    PLOT(HEATMAP, "heatmap", true, 0, ANY, "mean, or a percentile, over two factors of a sweep")             \
+    PLOT(SUCCESS, "success", false, 0, ANY,                                                                  \
+         "shares that succeed and that are blocked against load or a parameter")                             \
+    PLOT(PHASES, "phases", true, 0, ANY, "where the time goes, phase by phase, against load or a parameter") \
+    PLOT(WELCH, "welch", true, PLOT_SERIES_MAX, RUNS,                                                        \
+         "Welch plot: how the mean settles from the beginning, and where MSER-5 cuts")                       \
+    PLOT(UTILISATION, "utilisation", false, 1, RUNS,                                                         \
+         "utilisation and queue of the busiest stations over virtual time")
 
 enum plot_kind {
 #define PLOT(id, name, metric, most, of, what) PLOT_##id,
@@ -58,8 +62,8 @@ struct plot {
     const struct plot_series *series;
     size_t n;
     const struct metric_decl *metric;
-    /* Of graphs over many points: factors or parameters on the axes; NULL: see plot_x_axis(), of the heat map the first two
-     * factors that vary. */
+    /* Of graphs over many points: factors or parameters on the axes; NULL: see plot_x_axis(), of the heat map
+     * the first two factors that vary. */
     const char *x, *y;
     int quantile;        /* heat map: of which percentile, index of kpi_quantiles; -1: of the mean */
     const char *program; /* "imssim 0.1.0" */

@@ -218,21 +218,21 @@ static bool one_series(const struct plot *plot, size_t i, const GArray *bins, do
     GString *title = g_string_new(NULL);
     unsigned block;
 
-    *pointwise = s->point->replications >= 2;
+    GArray *parts = store_parts(s->reader, s->point, plot->metric->name, error);
+    if (!parts) {
+        g_string_free(title, TRUE);
+        return false;
+    }
+    *pointwise = s->point->replications >= 2 && parts->len; /* of sweeps, they are not kept apart */
     if (*pointwise) {
-        GArray *parts = store_parts(s->reader, s->point, plot->metric->name, error);
-        if (!parts) {
-            g_string_free(title, TRUE);
-            return false;
-        }
         block = replication_band(t, parts, s->point->replications, unit, is_stepped(bins));
-        g_array_free(parts, TRUE);
         plot_curve(t, block, "using 1:2:3 with filledcurves ls %u %s notitle", style, fill);
         block = curve(t, bins, unit, 0, end);
     } else {
         block = curve(t, bins, unit, sqrt(log(2 / 0.05) / (2 * (double)plot_count(bins))), end);
         plot_curve(t, block, "using 1:3:4 with filledcurves ls %u %s notitle", style, fill);
     }
+    g_array_free(parts, TRUE);
     plot_quote(title, s->label);
     plot_curve(t, block, "using 1:2 with lines ls %u %s %s", style, plot->n > 1 ? "title" : "notitle",
                plot->n > 1 ? title->str : "");
@@ -258,7 +258,7 @@ bool plot_ecdf(const struct plot *plot, struct plot_text *t, GError **error)
     g_string_append(t->script, "set yrange [0:1]\nset ytics 0.1\nset key bottom right\n");
     double end = x_range(t, all, metric_unit_ns(plot->metric));
     for (guint i = 0; i < all->len && done; i++) {
-        bool pointwise;
+        bool pointwise = false;
         done = one_series(plot, i, g_ptr_array_index(all, i), end, t, &pointwise, error);
         *(pointwise ? &any_pointwise : &any_whole) = true;
     }
@@ -268,7 +268,7 @@ bool plot_ecdf(const struct plot *plot, struct plot_text *t, GError **error)
         g_string_append_printf(t->caption,
                                "%s: 95 %% band for the whole function (Dvoretzky-Kiefer-Wolfowitz), which "
                                "takes calls as independent. ",
-                               any_pointwise ? "With one replication" : "Shaded");
+                               any_pointwise ? "With one replication, or of a sweep" : "Shaded");
     g_ptr_array_unref(all);
     return done;
 }

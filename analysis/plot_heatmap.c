@@ -1,8 +1,8 @@
 /* plot_heatmap.c - the mean, or a percentile, of a time over two factors.
  *
- * Cells are equally wide, whatever the distance of the values: factors are often swept by ratio, or are no numbers.
- * The colours are those of viridis (Smith and van der Walt, matplotlib 1.5): equal steps look equal, also to people
- * who see colours differently, and darker is less also when it is printed in grey. */
+ * Cells are equally wide, whatever the distance of the values: factors are often swept by ratio, or are no
+ * numbers. The colours are those of viridis (Smith and van der Walt, matplotlib 1.5): equal steps look equal,
+ * also to people who see colours differently, and darker is less also when it is printed in grey. */
 #include "analysis/plot_int.h"
 
 #include <math.h>
@@ -15,8 +15,9 @@ enum { NUMBERS_X = 14, NUMBERS_Y = 20, HALVES_X = 8, HALVES_Y = 9 };
 /* With a largest value that is so many times the smallest, colours go by ratio. */
 #define BY_RATIO 20
 
-static const char palette[] = "set palette defined (0 '#440154', 1 '#472c7a', 2 '#3b518b', 3 '#2c718e', 4 '#21908d', "
-                              "5 '#27ad81', 6 '#5cc863', 7 '#aadc32', 8 '#fde725')\n";
+static const char palette[] =
+    "set palette defined (0 '#440154', 1 '#472c7a', 2 '#3b518b', 3 '#2c718e', 4 '#21908d', "
+    "5 '#27ad81', 6 '#5cc863', 7 '#aadc32', 8 '#fde725')\n";
 
 /* One axis, cut into cells. */
 struct side {
@@ -38,7 +39,7 @@ struct map {
     bool halves, logarithmic;
 };
 
-/* ---- what is in it -------------------------------------------------------------------------------------- */
+/* ---- what is in it ------------------------------------------------------------------------------------ */
 
 static int by_value(gconstpointer a, gconstpointer b)
 {
@@ -134,12 +135,13 @@ static bool is_grid(const struct map *m, const char *x, const char *y, GError **
     guint columns = m->x.places->len, rows = m->y.places->len, points = m->cells->len;
 
     if (columns < 2 || rows < 2)
-        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s is the same at all points: it takes two factors that vary",
-                    columns < 2 ? x : y);
-    else if (4.0 * points < (double)columns * rows)
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA,
-                    "%u points are no grid of %u values of %s and %u of %s (a Latin hypercube has no heat map)", points,
-                    columns, x, rows, y);
+                    "%s is the same at all points: it takes two factors that vary", columns < 2 ? x : y);
+    else if (4.0 * points < (double)columns * rows)
+        g_set_error(
+            error, PLOT_ERROR, PLOT_ERROR_DATA,
+            "%u points are no grid of %u values of %s and %u of %s (a Latin hypercube has no heat map)",
+            points, columns, x, rows, y);
     else if (any_twice(m))
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "several results have the same %s and %s", x, y);
     else
@@ -147,7 +149,7 @@ static bool is_grid(const struct map *m, const char *x, const char *y, GError **
     return false;
 }
 
-/* ---- how it looks --------------------------------------------------------------------------------------- */
+/* ---- how it looks ------------------------------------------------------------------------------------- */
 
 /* Names of the places along an axis: all, or every k-th. */
 static void put_tics(struct plot_text *t, const struct side *s, const char *which)
@@ -167,8 +169,8 @@ static void put_tics(struct plot_text *t, const struct side *s, const char *whic
         g_string_append_printf(tics, " %u", i);
     }
     bool narrow = strcmp(which, "x") == 0 && longest * MIN(n, TICS) > 75;
-    g_string_append_printf(t->script, "set %stics (%s) scale 0%s\nset %srange [-0.5:%u.5]\n", which, tics->str,
-                           narrow ? " rotate by 30 right" : "", which, n - 1);
+    g_string_append_printf(t->script, "set %stics (%s) scale 0%s\nset %srange [-0.5:%u.5]\n", which,
+                           tics->str, narrow ? " rotate by 30 right" : "", which, n - 1);
     g_string_free(tics, TRUE);
 }
 
@@ -176,12 +178,16 @@ static void put_colours(struct plot_text *t, const struct plot *plot, const stru
 {
     char from[G_ASCII_DTOSTR_BUF_SIZE], to[G_ASCII_DTOSTR_BUF_SIZE];
     bool same = m->high <= m->low;
-    char *label = g_strdup_printf("%s of %s (%s)", plot->quantile < 0 ? "mean" : kpi_quantiles[plot->quantile].name,
-                                  plot->metric->name, plot->metric->unit);
+    char *label =
+        g_strdup_printf("%s of %s (%s)", plot->quantile < 0 ? "mean" : kpi_quantiles[plot->quantile].name,
+                        plot->metric->name, plot->metric->unit);
 
     g_string_append(t->script, palette);
-    g_string_append_printf(t->script, "set cbrange [%s:%s]\nset colorbox user origin screen 0.865, graph 0 size screen 0.025, graph 1\n",
-                           plot_number(from, same ? m->low * 0.95 : m->low), plot_number(to, same ? m->high * 1.05 + 1 : m->high));
+    g_string_append_printf(
+        t->script,
+        "set cbrange [%s:%s]\nset colorbox user origin screen 0.865, graph 0 size screen 0.025, graph 1\n",
+        plot_number(from, same ? m->low * 0.95 : m->low),
+        plot_number(to, same ? m->high * 1.05 + 1 : m->high));
     if (m->logarithmic)
         g_string_append(t->script, "set logscale cb\n");
     plot_set(t, "cblabel", label);
@@ -191,9 +197,9 @@ static void put_colours(struct plot_text *t, const struct plot *plot, const stru
 /* Whether white is easier to read on the colour of this value than black: below 55 % of the scale. */
 static bool is_dark(const struct map *m, double value)
 {
-    double share = m->high <= m->low  ? 0.5
-                   : m->logarithmic   ? log(value / m->low) / log(m->high / m->low)
-                                      : (value - m->low) / (m->high - m->low);
+    double share = m->high <= m->low ? 0.5
+                   : m->logarithmic  ? log(value / m->low) / log(m->high / m->low)
+                                     : (value - m->low) / (m->high - m->low);
     return share < 0.55;
 }
 
@@ -222,23 +228,30 @@ static void draw_cells(struct plot_text *t, struct map *m)
     const char *places = m->high >= 100 ? "%.0f" : m->high >= 10 ? "%.1f" : "%.2f";
     unsigned known, unknown, block = put_cells(t, m, true, &known);
 
-    plot_curve(t, block, "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):5 with boxxyerror lc palette fs solid 1 noborder notitle");
+    plot_curve(t, block,
+               "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):5 with boxxyerror lc palette fs solid 1 "
+               "noborder notitle");
     m->halves = columns <= HALVES_X && rows <= HALVES_Y;
     for (guint i = 0; i < m->cells->len; i++) {
         const struct cell *c = &g_array_index(m->cells, struct cell, i);
         m->halves &= isnan(c->value) || !isnan(c->half);
     }
     if (m->halves)
-        plot_curve(t, block, "using 1:2:(sprintf(\"%s\\n\\302\\261 %s\", $5, $6)):7 with labels center offset 0,0.4 tc rgb variable font ',11' notitle",
+        plot_curve(t, block,
+                   "using 1:2:(sprintf(\"%s\\n\\302\\261 %s\", $5, $6)):7 with labels center offset 0,0.4 tc "
+                   "rgb variable font ',11' notitle",
                    places, places);
     else if (columns <= NUMBERS_X && rows <= NUMBERS_Y)
-        plot_curve(t, block, "using 1:2:(sprintf('%s', $5)):7 with labels tc rgb variable font ',%d' notitle", places,
-                   columns > 10 || rows > 14 ? 9 : 11);
+        plot_curve(t, block, "using 1:2:(sprintf('%s', $5)):7 with labels tc rgb variable font ',%d' notitle",
+                   places, columns > 10 || rows > 14 ? 9 : 11);
     block = put_cells(t, m, false, &unknown);
     if (!unknown) /* gnuplot 5.4 crashes on labels without any data */
         return;
-    plot_curve(t, block, "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5) with boxxyerror lc rgb '#bbbbbb' fs empty border lc rgb '#bbbbbb' notitle");
-    plot_curve(t, block, "using 1:2:($5 == 1 ? 'failed' : 'too few') with labels font ',10' tc rgb '#404040' notitle");
+    plot_curve(t, block,
+               "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5) with boxxyerror lc rgb '#bbbbbb' fs empty "
+               "border lc rgb '#bbbbbb' notitle");
+    plot_curve(t, block,
+               "using 1:2:($5 == 1 ? 'failed' : 'too few') with labels font ',10' tc rgb '#404040' notitle");
 }
 
 static void caption(const struct plot *plot, const struct map *m, const bool *keep, struct plot_text *t)
@@ -249,7 +262,8 @@ static void caption(const struct plot *plot, const struct map *m, const bool *ke
         replicated &= !keep[i] || plot->series[i].point->replications >= 2;
     plot_points_caption(t, plot, keep, m->least, m->most);
     if (m->halves)
-        g_string_append_printf(t->caption, "\302\261: half of the %g %% interval%s. ", 100 * plot->series[0].point->level,
+        g_string_append_printf(t->caption, "\302\261: half of the %g %% interval%s. ",
+                               100 * plot->series[0].point->level,
                                replicated           ? " over replications (Student's t)"
                                : plot->quantile < 0 ? ", from batch means where there is one replication"
                                                     : ", from ranks where there is one replication");
@@ -259,7 +273,8 @@ static void caption(const struct plot *plot, const struct map *m, const bool *ke
         g_string_append(t->caption, "Empty: not run. ");
 }
 
-static bool draw(const struct plot *plot, struct map *m, const bool *keep, struct plot_text *t, GError **error)
+static bool draw(const struct plot *plot, struct map *m, const bool *keep, struct plot_text *t,
+                 GError **error)
 {
     if (m->low > m->high)
         return plot_no_values(plot, &plot->series[0], error);
@@ -284,15 +299,17 @@ bool plot_heatmap(const struct plot *plot, struct plot_text *t, GError **error)
     bool *keep = NULL, done = false;
 
     if (!x || !y)
-        g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA,
-                    "it takes a sweep with two factors that vary, or --x and --y of results that differ in both");
+        g_set_error(
+            error, PLOT_ERROR, PLOT_ERROR_DATA,
+            "it takes a sweep with two factors that vary, or --x and --y of results that differ in both");
     else if (strcmp(x, y) == 0)
         g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s is on both axes", x);
     else if (plot_axis(plot, x, true, &m.x.axis, error) && plot_axis(plot, y, true, &m.y.axis, error)) {
         keep = plot_hold(t, plot, &m.x.axis, &m.y.axis);
         find_places(&m.x, keep, plot->n);
         find_places(&m.y, keep, plot->n);
-        done = fill_cells(plot, keep, &m, error) && is_grid(&m, x, y, error) && draw(plot, &m, keep, t, error);
+        done =
+            fill_cells(plot, keep, &m, error) && is_grid(&m, x, y, error) && draw(plot, &m, keep, t, error);
         g_array_free(m.cells, TRUE);
         g_array_free(m.x.places, TRUE);
         g_array_free(m.y.places, TRUE);

@@ -95,6 +95,7 @@ bool plot_percentiles(const struct plot *plot, struct plot_text *t, GError **err
 bool plot_heatmap(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_phases(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_welch(const struct plot *plot, struct plot_text *t, GError **error);
+bool plot_utilisation(const struct plot *plot, struct plot_text *t, GError **error);
 bool plot_success(const struct plot *plot, struct plot_text *t, GError **error);
 
 #endif

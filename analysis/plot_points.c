@@ -1,5 +1,5 @@
-/* plot_points.c - what graphs over many points share: where a point is on an axis, which points are drawn, and
- * what the caption says of them. */
+/* plot_points.c - what graphs over many points share: where a point is on an axis, which points are drawn,
+ * and what the caption says of them. */
 #include "analysis/plot_int.h"
 
 #include "analysis/quantity.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- one value ------------------------------------------------------------------------------------------ */
+/* ---- one value ---------------------------------------------------------------------------------------- */
 
 /* Calls per second that a stream of this interarrival time offers. */
 static bool rate_of(const char *text, double *rate)
@@ -60,7 +60,8 @@ struct place {
     char *text; /* as it was said */
 };
 
-static bool place_of_parameter(const struct plot_series *s, const char *name, struct place *place, GError **error)
+static bool place_of_parameter(const struct plot_series *s, const char *name, struct place *place,
+                               GError **error)
 {
     GPtrArray *values = store_parameters(s->reader, s->point, name, error);
 
@@ -93,7 +94,7 @@ static bool place_of(const struct plot_series *s, const char *name, struct place
     return true;
 }
 
-/* ---- an axis -------------------------------------------------------------------------------------------- */
+/* ---- an axis ------------------------------------------------------------------------------------------ */
 
 /* The place of a text among those that were met, 0, 1 ... */
 static double index_of(GPtrArray *names, const char *text)
@@ -136,8 +137,9 @@ static bool take_places(const struct plot *plot, const char *name, bool names_to
         if (isnan(place[i].number) && !names_too)
             return no_number(s, name, place[i].text, error);
         if (numbers && unit && strcmp(unit, place[i].unit) != 0) {
-            g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA, "%s: %s has another unit than elsewhere (%s, not %s)",
-                        s->label, name, place[i].unit, unit);
+            g_set_error(error, PLOT_ERROR, PLOT_ERROR_DATA,
+                        "%s: %s has another unit than elsewhere (%s, not %s)", s->label, name, place[i].unit,
+                        unit);
             return false;
         }
         unit = place[i].unit;
@@ -151,7 +153,8 @@ static bool take_places(const struct plot *plot, const char *name, bool names_to
     return true;
 }
 
-bool plot_axis(const struct plot *plot, const char *name, bool names_too, struct plot_axis *axis, GError **error)
+bool plot_axis(const struct plot *plot, const char *name, bool names_too, struct plot_axis *axis,
+               GError **error)
 {
     struct place *place = g_new0(struct place, plot->n);
 
@@ -240,7 +243,7 @@ void plot_x_range(struct plot_text *t, const struct plot_axis *axis, const bool 
                            plot_number(to, high + pad));
 }
 
-/* ---- which points --------------------------------------------------------------------------------------- */
+/* ---- which points ------------------------------------------------------------------------------------- */
 
 struct sorting {
     const struct plot_axis *x, *y;
@@ -301,7 +304,8 @@ static bool is_free(const struct plot *plot, const struct sorting *s, const guin
     return false;
 }
 
-bool *plot_hold(struct plot_text *t, const struct plot *plot, const struct plot_axis *x, const struct plot_axis *y)
+bool *plot_hold(struct plot_text *t, const struct plot *plot, const struct plot_axis *x,
+                const struct plot_axis *y)
 {
     const GArray *factors = plot->series[0].point->factors;
     struct sorting sorting = {x, y};
@@ -330,7 +334,7 @@ bool *plot_hold(struct plot_text *t, const struct plot *plot, const struct plot_
     return keep;
 }
 
-/* ---- the caption ---------------------------------------------------------------------------------------- */
+/* ---- the caption -------------------------------------------------------------------------------------- */
 
 static void range(GString *out, guint64 least, guint64 most, const char *what)
 {
@@ -340,7 +344,8 @@ static void range(GString *out, guint64 least, guint64 most, const char *what)
     g_string_append_printf(out, " %s%s", what, most == 1 ? "" : "s");
 }
 
-void plot_points_caption(struct plot_text *t, const struct plot *plot, const bool *keep, guint64 least, guint64 most)
+void plot_points_caption(struct plot_text *t, const struct plot *plot, const bool *keep, guint64 least,
+                         guint64 most)
 {
     const struct store_point *first = NULL;
     bool one_scenario = true, one_seed = true, complete = true;
@@ -358,8 +363,9 @@ void plot_points_caption(struct plot_text *t, const struct plot *plot, const boo
         fewest = MIN(fewest, p->replications);
         largest = MAX(largest, p->replications);
     }
-    g_string_append_printf(t->caption, "Scenario %s, %u point%s, n = ",
-                           one_scenario && first ? first->scenario : "(several)", points, points == 1 ? "" : "s");
+    g_string_append_printf(
+        t->caption, "Scenario %s, %u point%s, n = ", one_scenario && first ? first->scenario : "(several)",
+        points, points == 1 ? "" : "s");
     range(t->caption, least, most, "call");
     g_string_append(t->caption, points == 1 ? ", " : " each, ");
     range(t->caption, fewest, largest, "replication");

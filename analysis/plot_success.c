@@ -1,5 +1,5 @@
-/* plot_success.c - shares of calls that succeed, and below them of those that are blocked, against the load or a
- * parameter (see plot_points.c), with Wilson's intervals. */
+/* plot_success.c - shares of calls that succeed, and below them of those that are blocked, against the load
+ * or a parameter (see plot_points.c), with Wilson's intervals. */
 #include "analysis/plot_int.h"
 
 #include <math.h>
@@ -10,24 +10,26 @@ static const struct curve {
     enum ratio_id ratio;
     bool lost;
     const char *title; /* NULL: the ratio's name */
-} good[] = {
-    {RATIO_SER,                    false, NULL},
-    {RATIO_SEER,                   false, NULL},
-    {RATIO_SCR,                    false, NULL},
-    {RATIO_BEARER_SUCCESS,         false, NULL},
-    {RATIO_ATTACH_SUCCESS,         false, NULL},
-    {RATIO_REGISTRATION_SUCCESS,   false, NULL},
-    {RATIO_REREGISTRATION_SUCCESS, false, NULL},
-    {RATIO_SERVICE_SUCCESS,        false, NULL},
-}, bad[] = {
-    {RATIO_ISA,                    false, NULL                   },
-    {RATIO_SEER,                   true,  "1 \342\210\222 SEER"       },
-    {RATIO_BEARER_SUCCESS,         true,  "bearer blocking"      },
-    {RATIO_ATTACH_SUCCESS,         true,  "attach failed"        },
-    {RATIO_REGISTRATION_SUCCESS,   true,  "registration failed"  },
-    {RATIO_REREGISTRATION_SUCCESS, true,  "reregistration failed"},
-    {RATIO_SERVICE_SUCCESS,        true,  "service failed"       },
-    {RATIO_IRA,                    false, NULL                   },
+} good[] =
+    {
+        {RATIO_SER,                    false, NULL},
+        {RATIO_SEER,                   false, NULL},
+        {RATIO_SCR,                    false, NULL},
+        {RATIO_BEARER_SUCCESS,         false, NULL},
+        {RATIO_ATTACH_SUCCESS,         false, NULL},
+        {RATIO_REGISTRATION_SUCCESS,   false, NULL},
+        {RATIO_REREGISTRATION_SUCCESS, false, NULL},
+        {RATIO_SERVICE_SUCCESS,        false, NULL},
+},
+  bad[] = {
+      {RATIO_ISA, false, NULL},
+      {RATIO_SEER, true, "1 \342\210\222 SEER"},
+      {RATIO_BEARER_SUCCESS, true, "bearer blocking"},
+      {RATIO_ATTACH_SUCCESS, true, "attach failed"},
+      {RATIO_REGISTRATION_SUCCESS, true, "registration failed"},
+      {RATIO_REREGISTRATION_SUCCESS, true, "reregistration failed"},
+      {RATIO_SERVICE_SUCCESS, true, "service failed"},
+      {RATIO_IRA, false, NULL},
 };
 /* Line styles that there are. */
 #define STYLES 6U
@@ -37,7 +39,7 @@ struct place {
     double value, low, high;
 };
 
-/* ---- one curve ------------------------------------------------------------------------------------------ */
+/* ---- one curve ---------------------------------------------------------------------------------------- */
 
 static bool measure(const struct plot *plot, const struct curve *c, const guint *order, const bool *keep,
                     GArray *places, GError **error)
@@ -63,7 +65,8 @@ static const char *name_of(const struct curve *c)
     return c->title ? c->title : ratio_table[c->ratio].name;
 }
 
-static void draw(struct plot_text *t, const struct curve *c, const struct plot_axis *x, const GArray *places, unsigned style)
+static void draw(struct plot_text *t, const struct curve *c, const struct plot_axis *x, const GArray *places,
+                 unsigned style)
 {
     char *heading = g_strdup_printf("x %s low high", name_of(c));
     GString *title = g_string_new(NULL);
@@ -75,14 +78,15 @@ static void draw(struct plot_text *t, const struct curve *c, const struct plot_a
         plot_row(t, row, G_N_ELEMENTS(row));
     }
     plot_quote(title, name_of(c));
-    plot_curve(t, block, "using 1:3:4 with filledcurves ls %u fs transparent solid 0.25 noborder notitle", style);
+    plot_curve(t, block, "using 1:3:4 with filledcurves ls %u fs transparent solid 0.25 noborder notitle",
+               style);
     plot_curve(t, block, "using 1:2:3:4 with yerrorbars ls %u dt 1 lw 1.3 pt 0 notitle", style);
     plot_curve(t, block, "using 1:2 with linespoints ls %u title %s", style, title->str);
     g_string_free(title, TRUE);
     g_free(heading);
 }
 
-/* ---- a panel of them ------------------------------------------------------------------------------------ */
+/* ---- a panel of them ---------------------------------------------------------------------------------- */
 
 struct panel {
     const struct curve *curve;
@@ -90,9 +94,10 @@ struct panel {
     unsigned first; /* style */
 };
 
-/* Draws those that are known at two points or more; says how many. -1 and an error. Words for each go into `words`. */
-static int draw_panel(const struct plot *plot, const struct panel *panel, const struct plot_axis *x, const bool *keep,
-                      GString *words, struct plot_text *t, GError **error)
+/* Draws those that are known at two points or more; says how many. -1 and an error. Words for each go into
+ * `words`. */
+static int draw_panel(const struct plot *plot, const struct panel *panel, const struct plot_axis *x,
+                      const bool *keep, GString *words, struct plot_text *t, GError **error)
 {
     guint *order = plot_order(plot, x, NULL);
     int drawn = 0;
@@ -124,10 +129,11 @@ static bool count_calls(const struct plot *plot, bool *keep, guint64 *least, gui
         const struct plot_series *s = &plot->series[i];
         if (!keep[i])
             continue;
-        GPtrArray *rows = store_rows(s->reader, s->point,
-                                     "SELECT ifnull(sum(dialled_count), 0), (SELECT ifnull(max(denominator_count), 0) FROM ratio"
-                                     " WHERE point = ?1) FROM replication WHERE point = ?1",
-                                     error);
+        GPtrArray *rows = store_rows(
+            s->reader, s->point,
+            "SELECT ifnull(sum(dialled_count), 0), (SELECT ifnull(max(denominator_count), 0) FROM ratio"
+            " WHERE point = ?1) FROM replication WHERE point = ?1",
+            error);
         if (!rows)
             return false;
         char **row = g_ptr_array_index(rows, 0);
@@ -174,8 +180,9 @@ bool plot_success(const struct plot *plot, struct plot_text *t, GError **error)
         done = count_calls(plot, keep, &least, &most, error) && both_panels(plot, &x, keep, words, t, error);
         if (done) {
             plot_points_caption(t, plot, keep, least, most);
-            g_string_append_printf(t->caption, "Bands and bars: %g %% intervals (Wilson), taking calls as independent. %s",
-                                   100 * plot->series[0].point->level, words->str);
+            g_string_append_printf(
+                t->caption, "Bands and bars: %g %% intervals (Wilson), taking calls as independent. %s",
+                100 * plot->series[0].point->level, words->str);
         }
         g_free(keep);
         plot_axis_clear(&x);

@@ -325,9 +325,29 @@ static bool put_series(struct store_rows *w, int metric, const struct series *wh
     return done;
 }
 
+static bool put_occupancy(struct store_rows *w, const struct occupancy *o, const struct occupancy_row *row)
+{
+    bool done = true;
+
+    for (uint32_t i = 0; i < o->used && done; i++) {
+        const struct occupancy_cell *c = &row->cell[i];
+        double observed = (double)o->observed[i];
+        if (observed > 0)
+            done = store_put(w, "occupancy", "itiiixxrr", w->point, row->name, i * o->width, (i + 1) * o->width, o->observed[i],
+                             (unsigned __int128)c->busy_ns, (unsigned __int128)c->queue_ns,
+                             (double)c->busy_ns / observed / row->servers, (double)c->queue_ns / observed);
+    }
+    return done;
+}
+
 bool store_put_over_time(struct store_rows *w, const struct kpi *kpi)
 {
-    bool done = store_sql_for_point(w, "DELETE FROM series WHERE point = ?1", NULL);
+    const struct occupancy *o = &kpi->sum.occupancy;
+    bool done = store_sql_for_point(w, "DELETE FROM series WHERE point = ?1", NULL) &&
+                store_sql_for_point(w, "DELETE FROM occupancy WHERE point = ?1", NULL);
+
+    for (guint i = 0; o->rows && i < o->rows->len && done; i++)
+        done = put_occupancy(w, o, &g_array_index(o->rows, struct occupancy_row, i));
 
     for (int i = 0; i < METRIC_COUNT && done; i++)
         done = put_series(w, i, &kpi->sum.whole[i]);

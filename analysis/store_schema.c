@@ -322,6 +322,19 @@ static const struct store_column series_columns[] = {
     END,
 };
 
+static const struct store_column occupancy_columns[] = {
+    {"point",             "INTEGER NOT NULL", KEEP, "point.id"                                                             },
+    {"name",              "TEXT NOT NULL",    KEEP, "the node, as in station.name; those whose servers can be counted"     },
+    {"from_ns",           "INTEGER NOT NULL", KEEP, "virtual time at which the stretch begins, warm-up included"           },
+    {"to_ns",             "INTEGER NOT NULL", KEEP, "... and ends; all are equally long, and at most 256"                  },
+    {"observed_ns",       "INTEGER NOT NULL", KEEP, "time in it that replications came to, all replications"               },
+    {"busy_ns",           "TEXT NOT NULL",    KEEP, "time in service in it, summed over servers, decimal"                  },
+    {"queue_ns",          "TEXT NOT NULL",    KEEP, "number waiting, integrated over it, decimal"                          },
+    {"utilisation_ratio", "REAL NOT NULL",    KEEP, "share of servers at work"                                             },
+    {"queue_mean_count",  "REAL NOT NULL",    KEEP, "mean number of messages waiting"                                      },
+    END,
+};
+
 /* ---- calls: a column per mark, two per mark of a side ---------------------------------------------------------------------- */
 
 static const struct store_column call_before[] = {
@@ -389,6 +402,7 @@ static const struct store_table tables[] = {
      "distributions of times, value by value, while they are few",                                           sample_columns     },
     {"series",      "point,metric,from_ns",              "times in the order in which they began, of single runs",
      series_columns                                                                                                             },
+    {"occupancy",   "point,name,from_ns",                "what stations do over time, of single runs",       occupancy_columns  },
     {"call",        "point,replication,number",
      "calls, one by one: virtual times of their moments; kept while a run has at most 4096 or with --calls", call_columns       },
     {"procedure",   "point,replication,number",

@@ -280,6 +280,7 @@ int app_plot(int argc, char **argv)
             "  heatmap       mean or percentile over two factors of a sweep\n"
             "  welch         how the mean settles from the beginning, and where MSER-5 cuts; of runs\n"
             "  phases        where the time goes, phase by phase, against load or a parameter, or result by result\n"
+            "  utilisation   utilisation and queue of the busiest stations over virtual time; of one run\n"
             "  success       shares that succeed and that are blocked against load or a parameter\n"
             "Without KIND: says which of these the results allow, and draws them.",
         .description = "Prints the names of the files. Exit status 1: gnuplot is missing or failed.\n\n"

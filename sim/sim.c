@@ -28,6 +28,9 @@ struct kernel {
     gint64 wall_us;      /* real time spent in earlier sim_run() calls */
     gint64 wall_start;   /* of this one */
     uint64_t measure_at; /* event number at which to look at time and memory */
+    sim_time watch_at;   /* when somebody wants to look; SIM_NEVER: nobody */
+    sim_watch_fn watch;
+    void *watch_user;
 };
 
 static inline struct kernel *kernel_of(struct sim *sim)
@@ -69,6 +72,7 @@ struct sim *sim_new(const struct sim_opts *opts)
     struct sim *sim = &k->pub;
 
     k->opts = *opts;
+    k->watch_at = SIM_NEVER;
     evq_init(&k->queue, &sim->now);
     sim->seed = opts->seed;
     sim->replication = opts->replication;
@@ -273,10 +277,29 @@ static enum sim_end look_up(struct kernel *k, sim_time until)
     return SIM_END_NONE;
 }
 
+void sim_watch(struct sim *sim, sim_time at, sim_watch_fn fn, void *user)
+{
+    struct kernel *k = kernel_of(sim);
+
+    k->watch_at = at;
+    k->watch = fn;
+    k->watch_user = user;
+}
+
+/* Nothing is due any more before somebody wants to look: lets him. */
+static void let_watch(struct kernel *k)
+{
+    sim_time at = k->watch_at;
+
+    k->watch_at = k->watch(&k->pub, at, k->watch_user);
+    sim_assert(&k->pub, k->watch_at > at);
+}
+
 static enum sim_end run_loop(struct kernel *k, sim_time until)
 {
     struct sim *sim = &k->pub;
     struct evq_core *q = &k->queue;
+    sim_time limit = MIN(until, k->watch_at);
 
     for (;;) {
         if (__builtin_expect(k->left == 0, 0)) {
@@ -284,9 +307,14 @@ static enum sim_end run_loop(struct kernel *k, sim_time until)
             if (end != SIM_END_NONE)
                 return end;
         }
-        uint32_t slot = evq_pop(q, until);
-        if (__builtin_expect(slot == 0, 0))
-            return ran_dry(k, until);
+        uint32_t slot = evq_pop(q, limit);
+        if (__builtin_expect(slot == 0, 0)) {
+            if (limit == until || q->pending == 0)
+                return ran_dry(k, until);
+            let_watch(k);
+            limit = MIN(until, k->watch_at);
+            continue;
+        }
 
         const struct event *e = &q->event[slot];
         sim_fn fn = e->fn;

@@ -144,6 +144,13 @@ size_t sim_pending_count(const struct sim *sim);
 /* Runs events with time <= until. On SIM_END_TIME the clock stands at `until`; on SIM_END_IDLE at the
  * last event. May be called again to go on. */
 enum sim_end sim_run(struct sim *sim, sim_time until);
+/* Has somebody look at certain times who is no part of the model: fn(sim, at, user) is called when all that is due up to `at`
+ * has been done, before anything later; the clock stands at the last event or where sim_run() left it, never
+ * later than `at`. It may read, and change nothing. It returns when to look next, later than `at`, or SIM_NEVER. No look counts as
+ * an event, nor keeps a simulation from being idle; one that is due when a run ends comes when it goes on, if it does. One
+ * watcher at a time. */
+typedef sim_time (*sim_watch_fn)(struct sim *sim, sim_time at, void *user);
+void sim_watch(struct sim *sim, sim_time at, sim_watch_fn fn, void *user);
 /* Ends sim_run() after the event that is running. */
 void sim_stop(struct sim *sim);
 

@@ -208,7 +208,12 @@ void station_served(struct station *s, sim_time service)
 
 void station_stats(const struct station *s, struct station_stats *out)
 {
-    sim_time dt = s->node->sim->now - s->integral_at;
+    station_stats_at(s, s->node->sim->now, out);
+}
+
+void station_stats_at(const struct station *s, sim_time at, struct station_stats *out)
+{
+    sim_time dt = at - s->integral_at;
     *out = s->stats;
     out->busy_ns += (__int128)dt * s->busy;
     out->queue_ns += (__int128)dt * s->waiting;

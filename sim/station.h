@@ -42,8 +42,9 @@ void station_arrive(struct station *s, struct msg *m, struct node *from, uint16_
 sim_time station_ahead(struct station *s, const struct msg *m);
 /* Counts a message that is served in that way: when it is sent, not when it is served. */
 void station_served(struct station *s, sim_time service);
-/* Counters up to now. */
+/* Counters up to now; or up to `at`, later than that, before which nothing more happens. */
 void station_stats(const struct station *s, struct station_stats *out);
+void station_stats_at(const struct station *s, sim_time at, struct station_stats *out);
 /* Forgets what was counted so far (end of warm-up). */
 void station_reset(struct station *s);
 

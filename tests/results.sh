@@ -150,6 +150,21 @@ cmp -s out cold.csv || complain 'series: other values with a warm-up'
 says $db "SELECT sum(values_count) > (SELECT values_count FROM metric WHERE name = 'setup_time' AND replication = 0) FROM series
           WHERE metric = 'setup_time'" 1
 says $db "SELECT max(n) <= 512, min(n) > 0 FROM (SELECT count(*) n FROM series GROUP BY metric)" '1|1'
+# So do stations, whatever they forget in between; and all stretches together are what stations counted themselves.
+call 0 export cold --table occupancy
+cp out cold.csv
+call 0 export mmd-load --table occupancy
+cmp -s out cold.csv || complain 'occupancy: other values with a warm-up'
+says cold/results.db 'SELECT count(*), count(*) FILTER (WHERE busy_ns = (SELECT CAST(sum(busy_ns) AS TEXT) FROM occupancy o WHERE o.name = s.name)
+    AND queue_ns = (SELECT CAST(sum(queue_ns) AS TEXT) FROM occupancy o WHERE o.name = s.name)) FROM station s WHERE replication = 0' '5|5'
+says cold/results.db 'SELECT DISTINCT sum(observed_ns), count(*) BETWEEN 129 AND 256 FROM occupancy GROUP BY name' '360000000000|1'
+says cold/results.db 'SELECT min(utilisation_ratio) >= 0, max(utilisation_ratio) <= 1, max(observed_ns) = 4 * max(to_ns - from_ns) FROM occupancy' '1|1|1'
+# A run without a stated end: stretches become longer on the way.
+call 0 run mmd-3 --set 'node[*CSCF*].servers=1' --set 'node[*CSCF*].service[protocol=SIP].time=exp(5ms)' --reps 3 -o endless
+says endless/results.db 'SELECT count(*), count(*) FILTER (WHERE busy_ns = (SELECT CAST(sum(busy_ns) AS TEXT) FROM occupancy o WHERE o.name = s.name))
+    FROM station s WHERE replication = 0 AND servers_count = 1' '4|4'
+says endless/results.db 'SELECT DISTINCT sum(observed_ns) = (SELECT sum(virtual_ns) FROM replication), max(to_ns) / (to_ns - from_ns) BETWEEN 128 AND 256
+    FROM occupancy GROUP BY name' '1|1'
 call 0 run mmd-load --set run.until=90s --set run.warmup=0s --calls -o ordered
 says ordered/results.db "SELECT count(*) FROM series s WHERE metric = 'setup_time' AND (values_count, sum_ns) IS NOT (SELECT count(*),
     CAST(sum(ringback_ns - invite_sent_ns) AS TEXT) FROM call WHERE ringback_ns IS NOT NULL AND invite_sent_ns >= s.from_ns AND
@@ -327,7 +342,7 @@ for table in run metric parameter; do
     call 0 export mmd-load --table $table --format json -o $table.json
 done
 if have jq; then
-    check 'JSON is not valid' jq -e 'keys | length == 23' mmd-load.json
+    check 'JSON is not valid' jq -e 'keys | length == 24' mmd-load.json
     check 'JSON has other rows' test "$(jq '.histogram | length' mmd-load.json)" = \
         "$(ask $db 'SELECT count(*) FROM histogram')"
     check 'JSON of a table is not valid' jq -e '.[0].state == "finished"' run.json
@@ -431,6 +446,19 @@ if have gnuplot; then
     paste -d ' ' plain asked | awk '{ d = $1 - $2; if (d > 1e-5 || d < -1e-5) bad = 1 } END { exit bad || NR < 90 || NF != 2 }' ||
         complain 'welch: other moving averages than those of the database'
     grep -q 'MSER-5' graphs/welch-setup_time.svg || complain 'welch: MSER-5 is not there'
+    call 0 plot mmd-load utilisation -o graphs
+    for ending in gp dat svg png; do test -s graphs/utilisation.$ending || complain "graphs/utilisation.$ending: not there"; done
+    ask $db "SELECT (from_ns + to_ns) / 2e9, 100 * utilisation_ratio, queue_mean_count FROM occupancy WHERE name = 'P-CSCF1'
+             AND observed_ns > 5e8" | tr '|' ' ' >asked
+    awk '/^#/ { on = $2 == "P-CSCF1:"; next } on && NF' graphs/utilisation.dat >plain
+    paste -d ' ' plain asked | awk '{ for (i = 1; i <= 3; i++) { d = $i - $(i + 3); if (d > 1e-5 || d < -1e-5) bad = 1 } }
+        END { exit bad || NR < 100 || NF != 6 }' || complain 'utilisation: other numbers than in the database'
+    test "$(sed -n 's/^# \(.*\): middle.*/\1/p' graphs/utilisation.dat | head -n 1)" = \
+        "$(ask $db 'SELECT name FROM occupancy GROUP BY name ORDER BY sum(busy_ns) DESC LIMIT 1')" ||
+        complain 'utilisation: not the busiest first'
+    grep -q 'messages waiting' graphs/utilisation.svg || complain 'utilisation: no queue'
+    refuses 'no station has servers' plot one utilisation
+    refuses 'at most 1' plot mmd-load two utilisation
     call 0 plot mmd-load two other welch -o three
     drawn three/welch-setup_time
     refuses 'in 2 stretches' plot phones welch --metric attach_time

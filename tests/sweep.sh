@@ -205,7 +205,7 @@ for table in replication metric station counter ratio; do
     order=$(ask heavy "SELECT group_concat(name) FROM pragma_table_info('$table') WHERE name NOT IN ('point', 'exact')")
     says heavy "SELECT $order FROM $table WHERE point = 2 ORDER BY 1, 2, 3" "$(ask beside "SELECT $order FROM $table ORDER BY 1, 2, 3")"
 done
-says heavy 'SELECT count(*) FROM series' 0
+says heavy 'SELECT (SELECT count(*) FROM series), (SELECT count(*) FROM occupancy)' '0|0'
 
 # ---- parts, by hand and by GNU Parallel
 parts=
@@ -463,8 +463,12 @@ if have gnuplot; then
     test "$(block map/percentiles-setup_time.dat 'x p50' | awk '{ printf "%s ", $1 }')" = '5 10 15 20 25 ' ||
         complain 'percentiles: other factors are not held'
     grep -q "^welch: not possible: .*sweep" out || complain "plot of a sweep: welch of 100 points"
+    refuses 'does not keep what happens when' plot whole utilisation
     refuses 'does not keep what happens when' plot whole welch --filter 'gm = 15ms and core = 3ms and ready = 50ms'
     call 0 plot whole ecdf --filter 'gm = 15ms and core = 3ms' -o map
+    # A block of data for each, with the band in it: an empty one would shift the others.
+    test "$(block map/ecdf-setup_time.dat 'x F low high' | awk 'NF == 4 && $2 == 1 { print $3 < 1 }' | grep -c 1)" -ge 4 &&
+        grep -q 'index 3' map/ecdf-setup_time.gp && ! grep -q 'index 4' map/ecdf-setup_time.gp || complain 'ecdf of a sweep: other curves'
     refuses 'no point is so' plot whole heatmap --filter 'gm = 7ms'
     refuses 'neither' plot whole heatmap --filter 'load = 7'
     refuses 'two factors that vary' plot whole heatmap --filter 'gm = 5ms and core = 3ms'

@@ -130,18 +130,43 @@ static GArray *keep_hops(const struct recording *recording)
 
 /* ---- what happens over time ---------------------------------------------------------------------------- */
 
-/* A collector for the times of the warm-up, which do not count: a second one disturbs nothing. NULL: there is no warm-up, or
- * nobody asks. */
-static struct metrics *listen_early(const struct one_opts *opts, struct world *w)
+/* Those who look at it; they disturb nothing. */
+struct over_time {
+    struct metrics *early;         /* for the times of the warm-up, which do not count; NULL: there is none    */
+    struct occupancy_watch *watch; /* for stations; NULL: none has servers that can be counted                 */
+};
+
+static void over_time_begin(struct over_time *o, const struct one_opts *opts, struct world *w, struct metrics_result *result)
 {
-    return opts->over_time && opts->scn->run.warmup > 0 ? metrics_new(w->net, 0) : NULL;
+    const struct scn *scn = opts->scn;
+
+    *o = (struct over_time){NULL, NULL};
+    if (!opts->over_time)
+        return;
+    o->watch = occupancy_watch(w->net, scn->run.until, servers_of, (void *)(uintptr_t)scn, &result->occupancy);
+    if (scn->run.warmup > 0)
+        o->early = metrics_new(w->net, 0);
 }
 
-static void take_whole(const struct one_opts *opts, struct metrics *early, struct metrics_result *result)
+/* The warm-up is over: stations forget what they have counted. */
+static void warm(struct over_time *o, struct metrics *metrics)
 {
-    if (early)
-        metrics_finish_series(early, result);
-    for (int i = 0; i < METRIC_COUNT && opts->over_time && !early; i++)
+    if (o->watch)
+        occupancy_count(o->watch);
+    metrics_warm(metrics);
+    if (o->watch)
+        occupancy_forgot(o->watch);
+}
+
+/* Before the world is freed. */
+static void over_time_end(struct over_time *o, const struct one_opts *opts, struct metrics_result *result)
+{
+    if (o->watch)
+        occupancy_count(o->watch);
+    occupancy_watch_free(o->watch);
+    if (o->early)
+        metrics_finish_series(o->early, result);
+    for (int i = 0; i < METRIC_COUNT && opts->over_time && !o->early; i++)
         series_merge(&result->whole[i], &result->series[i]);
 }
 
@@ -152,10 +177,11 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     const struct scn *scn = opts->scn;
     struct recording *recording = opts->record_every ? recording_new(w->sim, w->net, 0) : NULL;
     struct sampled *sampled = opts->explain_every ? sampled_new(w->net, recording) : NULL;
-    struct metrics *metrics = metrics_new(w->net, scn->run.warmup), *early = listen_early(opts, w);
+    struct metrics *metrics = metrics_new(w->net, scn->run.warmup);
     struct keeping keeping = {opts, one};
+    struct over_time over_time;
     struct checked checked;
-    GArray *warm = g_array_new(FALSE, FALSE, sizeof(struct cell_row)); /* counters of cells at the end of the warm-up */
+    GArray *warm_cells = g_array_new(FALSE, FALSE, sizeof(struct cell_row)); /* counters at the end of the warm-up */
 
     checked_init(&checked, w, opts->check);
     metrics_explain(metrics, sampled);
@@ -167,22 +193,23 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     }
     one->result = g_new(struct metrics_result, 1);
     metrics_result_init(one->result);
+    over_time_begin(&over_time, opts, w, one->result);
     if (opts->now)
         trace_add_sink(w->sim, 1u << TRACE_MARK, false, show_clock, opts->now);
     if (scn->run.warmup > 0) {
         one->end = checked_run(&checked, scn->run.warmup);
-        metrics_warm(metrics);
-        cells_count(w, NULL, warm);
+        warm(&over_time, metrics);
+        cells_count(w, NULL, warm_cells);
     }
     if (scn->run.warmup == 0 || (one->end == SIM_END_TIME && scn->run.warmup < scn->run.until))
         one->end = checked_run(&checked, SIM_NEVER);
     one->at = w->sim->now;
     one->causes_most = cause_room(w->sim);
-    cells_count(w, warm->len ? warm : NULL, one->result->cells);
-    g_array_unref(warm);
+    cells_count(w, warm_cells->len ? warm_cells : NULL, one->result->cells);
+    g_array_unref(warm_cells);
     metrics_finish(metrics, servers_of, (void *)(uintptr_t)scn, one->result);
     sampled_free(sampled);
-    take_whole(opts, early, one->result);
+    over_time_end(&over_time, opts, one->result);
     if (opts->meddle)
         opts->meddle(w, opts->meddle_user);
     one->broken = checked_end(&checked, one->end);
@@ -198,8 +225,8 @@ static void run_world(const struct one_opts *opts, struct one *one, struct world
     world_free(w);
     checked_clear(&checked);
     metrics_free(metrics);
-    if (early)
-        metrics_free(early);
+    if (over_time.early)
+        metrics_free(over_time.early);
 }
 
 void one_run(const struct one_opts *opts, struct one *one)

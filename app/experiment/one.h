@@ -16,7 +16,7 @@ struct one_opts {
      * of every k-th call (0: of none). */
     uint32_t calls_max, record_every;
     uint32_t explain_every; /* of how many calls one is explained; 0: none */
-    bool over_time; /* also what needs the warm-up: times by when they began (result->whole) */
+    bool over_time; /* also what happened when, from the very beginning (result->whole, result->occupancy) */
     const volatile int *interrupt;
     bool check; /* all invariants (models/check) while it runs; else some at the end */
     /* For tests of the checks: called when it has ended, before it is looked at; or NULL. */

@@ -23,6 +23,65 @@ static struct sim *new_sim(uint64_t seed)
     return sim_new(&(struct sim_opts){.seed = seed});
 }
 
+/* ---- watching -------------------------------------------------------------------------------------- */
+
+struct watching {
+    GString *text;
+    sim_time step;
+};
+
+static void write_event(struct sim *sim, void *ctx, uint64_t arg)
+{
+    (void)arg;
+    g_string_append_printf(ctx, "e%d ", (int)sim->now);
+}
+
+static sim_time write_look(struct sim *sim, sim_time at, void *user)
+{
+    struct watching *w = user;
+    g_string_append_printf(w->text, "%d@%d ", (int)at, (int)sim->now);
+    return at + w->step;
+}
+
+/* After what is due then, before what is later, and nobody notices. */
+void test_kernel_watcher_is_not_noticed(void)
+{
+    for (int watched = 0; watched < 2; watched++) {
+        struct sim *sim = new_sim(1);
+        struct watching w = {g_string_new(NULL), 10};
+        static const sim_time times[] = {3, 10, 10, 11, 35};
+        if (watched)
+            sim_watch(sim, 10, write_look, &w);
+        for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
+            sim_at(sim, times[i], 0, 0, write_event, w.text, 0);
+        CU_ASSERT_EQUAL(sim_run(sim, 15), SIM_END_TIME);
+        CU_ASSERT_EQUAL(sim_now(sim), 15);
+        CU_ASSERT_EQUAL(sim_run(sim, 20), SIM_END_TIME);
+        CU_ASSERT_EQUAL(sim_run(sim, SIM_NEVER), SIM_END_IDLE);
+        CU_ASSERT_EQUAL(sim_now(sim), 35);
+        CU_ASSERT_EQUAL(sim->events, 5);
+        CU_ASSERT_STRING_EQUAL(w.text->str, watched ? "e3 e10 e10 10@10 e11 20@20 30@20 e35 " : "e3 e10 e10 e11 e35 ");
+        g_string_free(w.text, TRUE);
+        sim_free(sim);
+    }
+}
+
+/* A limit on events is met where it is met without: the clock does not go on to where somebody looks. */
+void test_kernel_watcher_and_limits(void)
+{
+    struct sim *sim = sim_new(&(struct sim_opts){.seed = 1, .max_events = 2});
+    struct watching w = {g_string_new(NULL), 1};
+
+    sim_watch(sim, 5, write_look, &w);
+    for (sim_time t = 4; t <= 12; t += 4)
+        sim_at(sim, t, 0, 0, write_event, w.text, 0);
+    CU_ASSERT_EQUAL(sim_run(sim, 100), SIM_END_EVENTS);
+    CU_ASSERT_EQUAL(sim_now(sim), 8);
+    CU_ASSERT_STRING_EQUAL(w.text->str, "e4 5@4 6@4 7@4 e8 ");
+    g_string_free(w.text, TRUE);
+    sim_free(sim);
+}
+
 /* ---- order, by hand -------------------------------------------------------------------------- */
 
 struct log {
