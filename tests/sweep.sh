@@ -162,6 +162,8 @@ sound()
 {
     test -s "$1/results.db" || return
     says "$1" 'PRAGMA integrity_check' ok
+    # It may have been killed before its tables were there: all of them come in one transaction.
+    test "$(ask "$1" 'SELECT count(*) FROM sqlite_schema')" -gt 0 || return
     says "$1" 'SELECT count(*) FROM replication r WHERE NOT EXISTS (SELECT 1 FROM pack p WHERE p.point = r.point
                AND r.number BETWEEN max(p.replication, 1) AND p.through)' 0
     says "$1" 'SELECT count(*) FROM replication r WHERE (SELECT count(*) FROM metric m WHERE m.point = r.point
