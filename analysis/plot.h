@@ -75,4 +75,14 @@ bool plot_allowed(const struct plot *plot, enum plot_kind kind, GError **error);
  * the name of the files without their endings; g_free. */
 bool plot_draw(const struct plot *plot, enum plot_kind kind, const char *dir, char **name, GError **error);
 
+/* A bar of a tornado: an effect, and its interval where it is known (else NaN). */
+struct plot_bar {
+    const char *label;
+    double value, low, high;
+};
+/* Draws effects as horizontal bars, in the order given from the top, into NAME.svg and the other files in the folder `dir`;
+ * false and an error when that fails. `axis` says what a bar is, with its unit. */
+bool plot_tornado(const char *name, const char *title, const char *axis, const char *caption, const struct plot_bar *bars, size_t n,
+                  const char *program, const char *dir, GError **error);
+
 #endif

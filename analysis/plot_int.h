@@ -18,6 +18,13 @@ struct plot_text {
     GPtrArray *panels; /* those that are finished, from above: settings, curves, settings ... */
 };
 
+/* Empty; takes the name. */
+void plot_text_init(struct plot_text *t, char *name);
+void plot_text_clear(struct plot_text *t);
+/* Writes its files into the folder `dir`, which is made if need be, and has gnuplot draw them; `what` it is, in words, and
+ * which program made it stand in the script. False and an error (PLOT_ERROR_TOOL, G_FILE_ERROR) when that fails. */
+bool plot_write(const struct plot_text *t, const char *what, const char *program, const char *dir, GError **error);
+
 /* Begins a block of data; `columns` heads it as a comment. Returns its index. */
 unsigned plot_block(struct plot_text *t, const char *columns);
 /* One line of it: n numbers; NaN stays out. */

@@ -1,5 +1,6 @@
 /* knobs.c - imssim knobs: what a time costs when each latency, timer or service time gets longer. */
 #include "analysis/json.h"
+#include "analysis/plot.h"
 #include "analysis/table.h"
 #include "app/vary.h"
 #include "sim/units.h"
@@ -19,7 +20,7 @@ static const char *const formats[] = {"text", "tsv", "json", NULL};
 struct knobs_args {
     struct vary_args vary;
     char **only;
-    char *by, *format;
+    char *by, *format, *output;
     gboolean all;
     int format_id;
     sim_time step;
@@ -295,6 +296,37 @@ static void print_json(const struct knobs *k, GString *out)
     g_string_append_c(out, '\n');
 }
 
+/* Most bars of the graph. */
+#define BARS 25
+
+/* A tornado of the strongest, into the folder that was asked for. Returns an exit code. */
+static int draw(const struct knobs *k)
+{
+    struct plot_bar bars[BARS];
+    size_t n = 0;
+    unsigned reps = k->vary.opts.replications;
+    char *title = g_strdup_printf("%s, %s: what 1 %% more costs", k->vary.scn->name, k->vary.what);
+    char *caption = g_strdup_printf("%.3f ms over %u replication%s, seed %" G_GUINT64_FORMAT ".%s", k->base_ns / (double)SIM_MS,
+                                    reps, reps == 1 ? "" : "s", k->vary.opts.seed,
+                                    reps > 1 ? " Bars: intervals over replications that met the same random world." : "");
+    GError *error = NULL;
+
+    for (guint i = 0; i < k->all->len && n < BARS && has_effect(knob_at(k, i)); i++, n++) {
+        const struct knob *knob = knob_at(k, i);
+        double scale = knob->mean_ns / k->base_ns;
+        bars[n] = (struct plot_bar){knob->name, knob->slope * scale, knob->low * scale, knob->high * scale};
+    }
+    if (n == 0)
+        app_say("no knob has an effect: there is no graph");
+    else if (!plot_tornado("knobs", title, "longer by (%)", caption, bars, n, "imssim " APP_VERSION " knobs", k->args->output, &error))
+        app_say("%s", error->message);
+    int code = error ? g_error_matches(error, PLOT_ERROR, PLOT_ERROR_TOOL) ? APP_FAILED : APP_USAGE : APP_DONE;
+    g_clear_error(&error);
+    g_free(title);
+    g_free(caption);
+    return code;
+}
+
 /* ---- the command ------------------------------------------------------------------------------------- */
 
 static bool understand(struct knobs_args *args)
@@ -327,6 +359,8 @@ static int show(struct knobs_args *args, const char *name)
             args->format_id == FORMAT_TEXT  ? print_text(&k, out)
             : args->format_id == FORMAT_TSV ? print_tsv(&k, out)
                                             : print_json(&k, out);
+        if (code == APP_DONE && args->output)
+            code = draw(&k);
         code = app_output(out, code);
     }
     vary_close(&k.vary);
@@ -344,6 +378,7 @@ int app_knobs(int argc, char **argv)
         APP_TEXT("by", 0, &args.by, "TIME", "How much longer each is made (default 1ms)"),
         APP_FLAG("all", 'a', &args.all, "Show those too that have no effect"),
         APP_TEXT("format", 'f', &args.format, "FORMAT", "text (default), tsv or json"),
+        APP_TEXT("output", 'o', &args.output, "DIR", "Draw a tornado graph into this folder as well"),
         G_OPTION_ENTRY_NULL,
     };
     const struct app_usage usage = {
@@ -372,5 +407,6 @@ int app_knobs(int argc, char **argv)
     g_strfreev(args.only);
     g_free(args.by);
     g_free(args.format);
+    g_free(args.output);
     return code;
 }

@@ -42,6 +42,14 @@ good knobs mmd-load --set run.until=100s --reps 3 --only 'link*Gm*' -j1
 cmp -s "$out" two || complain 'knobs differ between -j1 and -j2'
 good knobs mmd-3 --format json --metric answer_delay
 have jq && { jq -e '.knobs | length > 50' <"$out" >/dev/null || complain 'knobs: no JSON'; }
+if have gnuplot; then
+    good knobs mmd-3 -o tornado
+    for ending in svg png gp dat; do
+        test -s tornado/knobs.$ending || complain "knobs: no knobs.$ending"
+    done
+    # the first row is the first of the table: 8 crossings of 20 ms, of 276 ms
+    awk '$1 == 11 { d = $2 - 8 * 20 / 276; exit !(d < 1e-6 && d > -1e-6) }' tornado/knobs.dat || complain 'knobs: another first bar'
+fi
 bad 2 'no knob of mmd-3 fits' knobs mmd-3 --only 'nothing*'
 bad 2 'none of setup_time' knobs mmd-3 --metric nonsense
 bad 2 'by: ' knobs mmd-3 --by soon
