@@ -3,41 +3,17 @@
 # stderr, nothing on stdout, and no results begun.
 #
 # The broken scenarios are those of tests/data/scenario/cases.txt (109 changes to base.xml, whose messages a unit test
-# compares); here are the files that are no scenarios at all, and options. From `make check`: srcdir and IMSSIM are set.
-set -u
-top=$(cd "${srcdir:-.}" && pwd) || exit 1
-imssim=${IMSSIM:-$top/build/imssim}
-case $imssim in /*) ;; *) imssim=$(pwd)/$imssim ;; esac
-command -v perl >/dev/null || {
-    echo "bad_input.sh: skipped, there is no perl"
-    exit 77
-}
-work=$(mktemp -d) || exit 1
+# compares); here are the files that are no scenarios at all, and options.
+. "${srcdir:-.}/tests/calls.sh"
+
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-IMSSIM_DATADIR=$top
-export IMSSIM_DATADIR
-count=0 failed=0
+have perl || exit 77
 
-complain()
-{
-    failed=$((failed + 1))
-    echo "bad_input.sh: $*"
-    sed 's/^/    /' err | head -n 4
-}
-
-# refused WHERE ARGUMENT...: exit code 2, a message that names WHERE, no data, no results.
+# refused WHERE ARGUMENT...: a message that names WHERE, no data, no results.
 refused()
 {
-    where=$1
-    shift
-    count=$((count + 1))
-    "$imssim" "$@" >out 2>err </dev/null
-    status=$?
-    test "$status" -eq 2 || complain "imssim $*: exit code $status, not 2"
-    test -s out && complain "imssim $*: data on stdout"
-    grep -q -- "$where" err || complain "imssim $*: \"$where\" is not in the message"
-    test ! -e results || complain "imssim $*: results were begun"
+    bad 2 "$@"
+    test ! -e results || complain "$what: results were begun"
 }
 
 # ---- the cases: case-N.xml and, if it has --sets, case-N.sets
@@ -166,5 +142,4 @@ refused nowhere export nowhere
 refused nowhere plot nowhere
 grep -q 'in the way' full/results.db || complain "a file that was not ours is gone"
 
-echo "bad_input.sh: $count calls, $failed complaints"
-test "$failed" -eq 0
+finish

@@ -64,13 +64,43 @@ shows_not()
 {
     grep -q -e "$1" "$out" && complain "$what: shows '$1'"
 }
+# refuses TEXT ARGUMENT...: bad usage or bad input.
+refuses()
+{
+    text=$1
+    shift
+    bad 2 "$text" "$@"
+}
+# check TEXT COMMAND...: the command has to succeed.
+check()
+{
+    text=$1
+    shift
+    count=$((count + 1))
+    "$@" >"$out" 2>"$err" || complain "$text"
+}
 have()
 {
-    command -v "$1" >/dev/null 2>&1
+    command -v "$1" >/dev/null 2>&1 || { echo "$me: no $1 here: left out"; return 1; }
+}
+# ask RESULTS SQL: what SQLite says; RESULTS is a database or a folder with one.
+ask()
+{
+    case $1 in
+    *.db) sqlite3 -batch "$1" "$2" 2>>"$err" ;;
+    *) sqlite3 -batch "$1/results.db" "$2" 2>>"$err" ;;
+    esac
+}
+# says RESULTS SQL EXPECTED
+says()
+{
+    count=$((count + 1))
+    answer=$(ask "$1" "$2")
+    test "$answer" = "$3" || complain "$1: $2: '$answer', not '$3'"
 }
 finish()
 {
-    echo "$me: $count calls, $failed complaints"
+    echo "$me: $count checks, $failed complaints"
     test "$failed" -eq 0
     exit
 }

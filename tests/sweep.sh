@@ -2,62 +2,9 @@
 # sweep.sh - parameter studies as users meet them: the same results for any number of threads, interrupted, killed, resumed,
 # extended, split into parts and merged; and what goes wrong.
 #
-# SQLite's own shell reads the databases; a check whose tool is missing is left out, and said so. From `make check`: srcdir
-# and IMSSIM are set. By hand, from the top:
-#     IMSSIM=build/imssim sh tests/sweep.sh
-set -u
-top=$(cd "${srcdir:-.}" && pwd) || exit 1
-imssim=${IMSSIM:-$top/build/imssim}
-case $imssim in /*) ;; *) imssim=$(pwd)/$imssim ;; esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP TERM
-cd "$work" || exit 1
-IMSSIM_DATADIR=$top
-export IMSSIM_DATADIR
-count=0
-failed=0
+# SQLite's own shell reads the databases; a check whose tool is missing is left out, and said so.
+. "${srcdir:-.}/tests/calls.sh"
 
-complain()
-{
-    failed=$((failed + 1))
-    echo "sweep.sh: $*"
-    test ! -s err || sed 's/^/    stderr: /' err | head -n 5
-}
-# call CODE ARGUMENT...: runs imssim, which has to end with this code.
-call()
-{
-    code=$1
-    shift
-    count=$((count + 1))
-    "$imssim" "$@" >out 2>err </dev/null
-    status=$?
-    test "$status" -eq "$code" || complain "imssim $*: exit code $status, not $code"
-}
-# refuses TEXT ARGUMENT...: exit code 2, this text on stderr, nothing on stdout.
-refuses()
-{
-    text=$1
-    shift
-    call 2 "$@"
-    grep -q -e "$text" err || complain "imssim $*: does not say '$text'"
-    test ! -s out || complain "imssim $*: writes to stdout"
-}
-have()
-{
-    command -v "$1" >/dev/null 2>&1 || { echo "sweep.sh: no $1 here: left out"; return 1; }
-}
-ask()
-{
-    sqlite3 -batch "$1/results.db" "$2" 2>>err
-}
-# says DIR SQL EXPECTED
-says()
-{
-    count=$((count + 1))
-    answer=$(ask "$1" "$2")
-    test "$answer" = "$3" || complain "$1: $2: '$answer', not '$3'"
-}
 # same DIR OTHER: both export the same.
 same()
 {
@@ -551,5 +498,4 @@ if have Rscript && Rscript -e 'library(RSQLite)' >/dev/null 2>&1; then
     done
 fi
 
-echo "sweep.sh: $count checks, $failed complaints"
-test "$count" -gt 0 && test "$failed" -eq 0
+finish
