@@ -10,24 +10,30 @@
 
 /* ---- means ------------------------------------------------------------------------------------------- */
 
-/* Half the width for n values whose squares of deviation add up to `squares`. */
-static double half_width(double squares, size_t n, double level)
+/* Mean, and variance of the mean. */
+static double mean_of(const double *value, size_t n, double *variance)
 {
-    double error = sqrt(squares / (double)(n - 1) / (double)n);
-    return gsl_cdf_tdist_Pinv(0.5 + level / 2, (double)(n - 1)) * error;
-}
-
-bool stats_t_interval(const double *value, size_t n, double level, double *low, double *high)
-{
-    if (n < 2)
-        return false;
     double sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
         sum += value[i];
     double mean = sum / (double)n;
     for (size_t i = 0; i < n; i++)
         squares += (value[i] - mean) * (value[i] - mean);
-    double half = half_width(squares, n, level);
+    *variance = squares / (double)(n - 1) / (double)n;
+    return mean;
+}
+
+/* Half the width around a mean of n values with this variance of the mean. */
+static double half_width(double variance, size_t n, double level)
+{
+    return gsl_cdf_tdist_Pinv(0.5 + level / 2, (double)(n - 1)) * sqrt(variance);
+}
+
+bool stats_t_interval(const double *value, size_t n, double level, double *low, double *high)
+{
+    if (n < 2)
+        return false;
+    double variance, mean = mean_of(value, n, &variance), half = half_width(variance, n, level);
     *low = mean - half;
     *high = mean + half;
     return true;
@@ -44,23 +50,10 @@ bool stats_paired_interval(const double *a, const double *b, size_t n, double le
     double mean = sum / (double)n;
     for (size_t i = 0; i < n; i++)
         squares += (a[i] - b[i] - mean) * (a[i] - b[i] - mean);
-    double half = half_width(squares, n, level);
+    double half = half_width(squares / (double)(n - 1) / (double)n, n, level);
     *low = mean - half;
     *high = mean + half;
     return true;
-}
-
-/* Mean, and variance of the mean. */
-static double mean_of(const double *value, size_t n, double *variance)
-{
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += value[i];
-    double mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++)
-        squares += (value[i] - mean) * (value[i] - mean);
-    *variance = squares / (double)(n - 1) / (double)n;
-    return mean;
 }
 
 bool stats_welch_interval(const double *a, size_t na, const double *b, size_t nb, double level, double *low, double *high)
@@ -93,7 +86,7 @@ bool stats_ratio_interval(const double *part, const double *whole, size_t n, dou
         double off = part[i] - ratio * whole[i];
         squares += off * off;
     }
-    double half = half_width(squares, n, level) / fabs(wholes / (double)n);
+    double half = half_width(squares / (double)(n - 1) / (double)n, n, level) / fabs(wholes / (double)n);
     *low = ratio - half;
     *high = ratio + half;
     return true;
