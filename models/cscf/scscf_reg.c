@@ -216,12 +216,39 @@ static bool end_by_user(struct fsm *f, const void *arg)
     return true;
 }
 
+/* A SAR of its own: the user may be registering at the same time. */
+static bool send_sar(struct fsm *f, uint32_t type)
+{
+    struct scscf_user *u = user_of(f);
+    uint64_t other = u->session;
+    fsm_timer_start(f, T_CX, cscf_of(f->node)->world->sip->timer[TIMER_DIAMETER_TX]);
+    scscf_send_sar(u, type);
+    u->asked = u->session;
+    u->session = other;
+    return true;
+}
+
+/* A REGISTER that came in time, and for which the HSS is being asked, is dealt with first; by Tx the HSS has answered or is
+ * given up. */
+static bool is_renewing(const struct fsm *f, const void *arg)
+{
+    const struct scscf_user *u = (const struct scscf_user *)(const void *)f;
+    (void)arg;
+    return u->auth && u->session;
+}
+
+static bool wait_for_renewal(struct fsm *f, const void *arg)
+{
+    (void)arg;
+    fsm_timer_start(f, T_OVER, cscf_of(f->node)->world->sip->timer[TIMER_DIAMETER_TX]);
+    return true;
+}
+
 /* The time was over. */
 static bool end_by_time(struct fsm *f, const void *arg)
 {
     (void)arg;
-    fsm_timer_start(f, T_CX, cscf_of(f->node)->world->sip->timer[TIMER_DIAMETER_TX]);
-    scscf_send_sar(user_of(f), ASSIGN_TIMEOUT_DEREGISTRATION);
+    send_sar(f, ASSIGN_TIMEOUT_DEREGISTRATION);
     scscf_notify_all(user_of(f), SIP_REG_TERMINATED, SIP_REG_EXPIRED);
     tell_servers(user_of(f), 0);
     return true;
@@ -237,18 +264,6 @@ static bool end_by_network(struct fsm *f, const void *arg)
 }
 
 /* ---- called, but not registered ----------------------------------------------------------------------------------- */
-
-/* A SAR of its own: the user may be registering at the same time. */
-static bool send_sar(struct fsm *f, uint32_t type)
-{
-    struct scscf_user *u = user_of(f);
-    uint64_t other = u->session;
-    fsm_timer_start(f, T_CX, cscf_of(f->node)->world->sip->timer[TIMER_DIAMETER_TX]);
-    scscf_send_sar(u, type);
-    u->asked = u->session;
-    u->session = other;
-    return true;
-}
 
 static bool ask_for_user(struct fsm *f, const void *arg)
 {
@@ -301,6 +316,7 @@ static const struct fsm_row rows[] = {
     ROW(SR_REGISTERED, SR_ACCEPTED, NULL, renew,          SR_REGISTERED, SR_END,     "TS 24.229 5.4.1.2.2"),
     ROW(SR_REGISTERED, SR_LEFT,     NULL, end_by_user,    SR_END,        SR_END,     "TS 24.229 5.4.1.4.1"),
     ROW(SR_REGISTERED, SR_RX_RTR,   NULL, end_by_network, SR_END,        SR_END,     "TS 24.229 5.4.1.5"),
+    ROW(SR_REGISTERED, SR_TMR_OVER, is_renewing, wait_for_renewal, SR_REGISTERED, SR_END, "TS 24.229 5.4.1.6"),
     ROW(SR_REGISTERED, SR_TMR_OVER, NULL, end_by_time,    SR_WAIT_SAA,   SR_END,     "TS 24.229 5.4.1.6"),
     ROW(SR_WAIT_SAA,   SR_RX_SAA,   NULL, NULL,           SR_END,        SR_END,     "TS 29.228 6.1.2.1"),
     ROW(SR_WAIT_SAA,   SR_TMR_CX,   NULL, NULL,           SR_END,        SR_END,     "RFC 6733 5.5.4"),

@@ -210,6 +210,27 @@ void test_registration_rare_renews_while_it_ends(void)
     play_end(p);
 }
 
+/* The time is over while the HSS is being told of the renewal, whose REGISTER was lost four times: it came in time, and the
+ * registration goes on. When the HSS does not answer, it ends. */
+void test_registration_rare_ends_while_renewing(void)
+{
+    static const char lost[] = "<faults><drop message='REGISTER' from='UE' nth='3' count='4'/></faults>";
+    struct play *p = play("registration", SLOW_HSS("S-CSCF2"), "sip.gm.T1=1990ms", "at[2].time=80s", lost, NULL);
+    sim_time over = play_nth(p, "SAA", "HSS1", 1)->arrival + 60 * SIM_S;
+    CU_ASSERT_EQUAL(((const struct dia_msg *)play_nth(p, "SAR", NULL, 2)->msg)->body.SAR.type, ASSIGN_RE_REGISTRATION);
+    CU_ASSERT_TRUE(play_nth(p, "SAR", NULL, 2)->sent < over && over < play_nth(p, "SAA", NULL, 2)->arrival);
+    CU_ASSERT_EQUAL(((const struct dia_msg *)play_nth(p, "SAR", NULL, 3)->msg)->body.SAR.type, ASSIGN_USER_DEREGISTRATION);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), 2);
+    CU_ASSERT_EQUAL(play_moments(p, MARK_DEREGISTERED), 1);
+    play_end(p);
+
+    p = play("registration", SLOW_HSS("S-CSCF2"), "sip.gm.T1=1990ms", "at[2].time=80s", lost,
+             "<faults><drop message='SAA' nth='2'/></faults>", NULL);
+    CU_ASSERT_EQUAL(((const struct dia_msg *)play_nth(p, "SAR", NULL, 3)->msg)->body.SAR.type, ASSIGN_TIMEOUT_DEREGISTRATION);
+    CU_ASSERT_EQUAL(play_nth(p, "SAR", NULL, 3)->sent, over + 5 * SIM_S);
+    play_end(p);
+}
+
 /* It leaves when it should answer that challenge: with the response to the challenge of the first
  * registration. */
 void test_registration_rare_leaves_too_late(void)
