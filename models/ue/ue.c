@@ -168,19 +168,30 @@ void ue_task_answer(struct ue_call *c, struct fsm *f, uint8_t ev, uint64_t arg, 
 
 /* ---- messages -------------------------------------------------------------------------------------- */
 
+/* Most phones never need it. */
+static struct sip_cold *verify_of(struct ue *ue)
+{
+    struct ue_reg *r = &ue->reg;
+    if (!r->verify) {
+        r->verify = sip_cold_new(ue->world->sip);
+        r->verify->verify = r->agreed;
+    }
+    return r->verify;
+}
+
 /* Once there is a security agreement, later requests outside a dialog repeat what the P-CSCF offered (RFC 3329 2.3.1). */
-void ue_put_access(const struct ue *ue, struct sip_msg *m)
+void ue_put_access(struct ue *ue, struct sip_msg *m)
 {
     struct sip_stack *sip = ue->world->sip;
     const struct sip_party *p = sip_party(sip, ue->party);
     if (p->access_info)
         m->access_info = ue->party + 1;
-    if (m->to_tag || (!p->spi_c && !ue->reg.verify))
+    if (m->to_tag || (!p->spi_c && !ue->reg.agreed.spi_c))
         return;
     if (p->spi_c)
         m->security = ue->party + 1;
     else if (!m->cold)
-        sip_set_cold(sip, m, ue->reg.verify);
+        sip_set_cold(sip, m, verify_of(ue));
     else
         sip_cold_edit(sip, m)->verify = ue->reg.server;
     m->require |= SIP_OPT_SEC_AGREE;

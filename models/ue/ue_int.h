@@ -26,8 +26,9 @@ struct ue_reg {
     bool challenged;          /* the two below are those of the last challenge (AKA)          */
     bool taken_as_done;       /* there was none: it is made up when the phone registers again */
     uint8_t rand[AKA_RAND], autn[AKA_AUTN];
-    struct sip_cold *verify;  /* what later requests carry, or NULL          */
     struct sip_ipsec client, server;
+    struct sip_ipsec agreed;  /* in force: what the P-CSCF offered; spi_c 0: nothing is */
+    struct sip_cold *verify;  /* what later requests carry of it; NULL until needed     */
     void (*left)(void *user); /* wanted when deregistered, or NULL           */
     void *left_user;
 };
@@ -210,7 +211,7 @@ void ue_reg_response(struct ue *ue, uint64_t ct, const struct sip_msg *m);
 /* Processing time of the next message. */
 sim_time ue_think(struct ue *ue);
 /* What requests outside a call carry: the access network, the security agreement. */
-void ue_put_access(const struct ue *ue, struct sip_msg *m);
+void ue_put_access(struct ue *ue, struct sip_msg *m);
 
 /* Release, the same on both sides (ue_bye.c): BYE built; its final response came; the 200 to the peer's BYE
  * built, or sent without delay because our own BYE is out. */

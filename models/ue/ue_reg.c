@@ -59,6 +59,7 @@ static void forget(struct ue *ue)
     ue->routes = NULL;
     sip_cold_unref(sip, ue->reg.verify);
     ue->reg.verify = NULL;
+    ue->reg.agreed = (struct sip_ipsec){0};
     sip_cold_unref(sip, ue->reg.credentials);
     ue->reg.credentials = NULL;
     ue->reg.challenged = ue->reg.taken_as_done = false;
@@ -84,12 +85,12 @@ static void set_routes(struct ue *ue, struct sip_hop *service_route)
 
 static void keep_agreement(struct ue *ue)
 {
-    struct sip_stack *sip = ue->world->sip;
-    if (!ue->reg.server.spi_c || (ue->reg.verify && ue->reg.verify->verify.spi_c == ue->reg.server.spi_c))
+    struct ue_reg *r = &ue->reg;
+    if (!r->server.spi_c || r->agreed.spi_c == r->server.spi_c)
         return;
-    sip_cold_unref(sip, ue->reg.verify);
-    ue->reg.verify = sip_cold_new(sip);
-    ue->reg.verify->verify = ue->reg.server;
+    sip_cold_unref(ue->world->sip, r->verify);
+    r->verify = NULL;
+    r->agreed = r->server;
 }
 
 /* ---- REGISTER ------------------------------------------------------------------------------------------- */
