@@ -170,26 +170,38 @@ static unsigned curve(struct plot_text *t, const GArray *bins, double unit, doub
     return block;
 }
 
-/* Where the percentiles are, with their values. */
-static void percentiles(struct plot_text *t, const GArray *bins, const struct plot *plot, double unit)
+/* Those percentiles whose labels stand to the right of their points (on the left of the graph), or to the left. */
+static void labels(struct plot_text *t, const GArray *bins, const struct plot *plot, double unit, double middle, bool right)
 {
     static const unsigned permille[] = {500, 900, 950, 990};
     guint64 n = plot_count(bins);
+    GArray *rows = g_array_new(FALSE, FALSE, 2 * sizeof(double));
 
-    if (!stats_quantile_known(n, permille[0]))
-        return; /* gnuplot 5.4 crashes on labels without any data */
-    unsigned block = plot_block(t, "percentiles: x F");
     for (size_t i = 0; i < G_N_ELEMENTS(permille); i++) {
-        if (!stats_quantile_known(n, permille[i]))
-            continue;
         const double row[] = {plot_quantile(bins, permille[i] / 1000.0) / unit, permille[i] / 1000.0};
-        plot_row(t, row, G_N_ELEMENTS(row));
+        if (stats_quantile_known(n, permille[i]) && (row[0] <= middle) == right)
+            g_array_append_vals(rows, row, 1);
     }
-    plot_curve(t, block, "using 1:2 with points lc rgb '#000000' pt 7 ps 0.7 notitle");
-    plot_curve(t, block,
-               "using 1:2:(sprintf('p%%g = %%.1f %s', 100 * $2, $1)) with labels left offset 1,-0.7 "
-               "font ',11' tc rgb '#000000' notitle",
-               plot->metric->unit);
+    if (rows->len) { /* gnuplot 5.4 crashes on labels without any data */
+        unsigned block = plot_block(t, "percentiles: x F");
+        for (guint i = 0; i < rows->len; i++)
+            plot_row(t, (const double *)(void *)rows->data + 2 * i, 2);
+        plot_curve(t, block, "using 1:2 with points lc rgb '#000000' pt 7 ps 0.7 notitle");
+        plot_curve(t, block,
+                   "using 1:2:(sprintf('p%%g = %%.1f %s', 100 * $2, $1)) with labels %s "
+                   "font ',10' tc rgb '#000000' notitle",
+                   plot->metric->unit, right ? "left offset 1,-0.6" : "right offset -1,0.1");
+    }
+    g_array_unref(rows);
+}
+
+/* Where the percentiles are, with their values; end: of the axis. */
+static void percentiles(struct plot_text *t, const GArray *bins, const struct plot *plot, double unit, double end)
+{
+    double begin = (double)bin_at(bins, 0)->low / unit, middle = begin + 0.7 * (end - begin);
+
+    labels(t, bins, plot, unit, middle, true);
+    labels(t, bins, plot, unit, middle, false);
 }
 
 /* ---- the graph ----------------------------------------------------------------------------------------- */
@@ -237,7 +249,7 @@ static bool one_series(const struct plot *plot, size_t i, const GArray *bins, do
     plot_curve(t, block, "using 1:2 with lines ls %u %s %s", style, plot->n > 1 ? "title" : "notitle",
                plot->n > 1 ? title->str : "");
     if (plot->n == 1)
-        percentiles(t, bins, plot, unit);
+        percentiles(t, bins, plot, unit, end);
     g_string_free(title, TRUE);
     return true;
 }

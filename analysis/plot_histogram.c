@@ -100,7 +100,7 @@ static void one_series(const struct plot *plot, size_t i, const GArray *bins, co
 }
 
 /* Lines at the median and the 95th percentile. */
-static void guides(struct plot_text *t, const struct plot *plot, const GArray *bins)
+static void guides(struct plot_text *t, const struct plot *plot, const GArray *bins, const struct bars *b)
 {
     static const struct {
         unsigned permille;
@@ -122,9 +122,10 @@ static void guides(struct plot_text *t, const struct plot *plot, const GArray *b
                                "lw 1.2 dt %s\n",
                                buf, buf, guide[i].dash);
         g_ascii_formatd(text, sizeof text, "%.1f", x);
+        bool right = x < b->low + 0.75 * (double)b->n * b->width; /* of the line there is room for the text */
         g_string_append_printf(t->script,
-                               "set label '%s %s %s' at %s, graph 0.97 left offset 0.6,0 front font ',11'\n",
-                               guide[i].name, text, plot->metric->unit, buf);
+                               "set label '%s %s %s' at %s, graph 0.97 %s,0 front font ',11'\n",
+                               guide[i].name, text, plot->metric->unit, buf, right ? "left offset 0.6" : "right offset -0.6");
     }
 }
 
@@ -152,7 +153,7 @@ bool plot_histogram(const struct plot *plot, struct plot_text *t, GError **error
     for (guint i = 0; i < all->len; i++)
         one_series(plot, i, g_ptr_array_index(all, i), &b, t);
     if (plot->n == 1)
-        guides(t, plot, g_ptr_array_index(all, 0));
+        guides(t, plot, g_ptr_array_index(all, 0), &b);
     g_string_append_printf(t->caption, "Bars of %s %s. ", width, plot->metric->unit);
     g_ptr_array_unref(all);
     return true;

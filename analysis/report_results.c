@@ -6,14 +6,15 @@
 #include <string.h>
 
 /* How the text of a column becomes that of a cell. */
-enum cell { TEXT, COUNT, MS, PERCENT, FRACTION, BYTES };
+/* ABOUT, of a last column, stands below the first one. */
+enum cell { TEXT, COUNT, MS, PERCENT, FRACTION, BYTES, ABOUT };
 
 struct column {
     const char *heading;
     enum cell cell;
 };
 
-static void put_cell(enum cell cell, const char *text, GString *out)
+static void put_cell(enum cell cell, const char *text, const char *about, GString *out)
 {
     double value = text ? g_ascii_strtod(text, NULL) : 0;
     g_string_append(out, cell == TEXT ? "<td>" : "<td class=\"n\">");
@@ -27,6 +28,11 @@ static void put_cell(enum cell cell, const char *text, GString *out)
         g_string_append_printf(out, "%.4f", value);
     else
         report_escape(text, out);
+    if (about) {
+        g_string_append(out, "<div class=\"about\">");
+        report_escape(about, out);
+        g_string_append(out, "</div>");
+    }
     g_string_append(out, "</td>");
 }
 
@@ -46,6 +52,7 @@ static bool put_table(struct store_reader *reader, const struct store_point *p, 
     if (!rows)
         return false;
     g_ptr_array_sort(rows, by_metric);
+    const char *about = n && columns[n - 1].cell == ABOUT ? columns[--n].heading : NULL;
     if (rows->len) {
         g_string_append_printf(out, "<h3>%s</h3>\n<table><tr>", title);
         for (size_t i = 0; i < n; i++)
@@ -56,7 +63,7 @@ static bool put_table(struct store_reader *reader, const struct store_point *p, 
         char **text = g_ptr_array_index(rows, k);
         g_string_append(out, "<tr>");
         for (size_t i = 0; i < n; i++)
-            put_cell(columns[i].cell, text[i], out);
+            put_cell(columns[i].cell, text[i], i == 0 && about ? text[n] : NULL, out);
         g_string_append(out, "</tr>\n");
     }
     if (rows->len)
@@ -79,14 +86,23 @@ static const struct table tables[] = {
     {"Calls that failed, by status", "SELECT status, calls_count FROM failure WHERE point = ?1 ORDER BY status",
      {{"status", TEXT}, {"calls", COUNT}}},
     {"Ratios",
-     "SELECT r.name, value_ratio, ci_low_ratio, ci_high_ratio, numerator_count, denominator_count, what, source FROM ratio r "
+     "SELECT r.name, value_ratio, ci_low_ratio, ci_high_ratio, numerator_count, denominator_count, what || ' (' || source || ')' FROM ratio r "
      "JOIN definition d ON d.name = r.name AND d.kind = 'ratio' WHERE point = ?1 ORDER BY r.name",
-     {{"", TEXT}, {"value", PERCENT}, {"95 %, from", PERCENT}, {"to", PERCENT}, {"of", COUNT}, {"calls", COUNT}, {"what", TEXT}, {"defined in", TEXT}}},
+     {{"", TEXT}, {"value", PERCENT}, {"95 %, from", PERCENT}, {"to", PERCENT}, {"of", COUNT}, {"calls", COUNT}, {"what", ABOUT}}},
     {"Times, ms",
      "SELECT m.name, values_count, mean_ns, ci_low_ns, ci_high_ns, sd_ns, min_ns, p50_ns, p95_ns, p99_ns, max_ns, what FROM metric m "
      "JOIN definition d ON d.name = m.name AND d.kind = 'time' WHERE point = ?1 AND replication = 0",
      {{"", TEXT}, {"n", COUNT}, {"mean", MS}, {"95 %, from", MS}, {"to", MS}, {"sd", MS}, {"min", MS}, {"p50", MS}, {"p95", MS}, {"p99", MS},
-      {"max", MS}, {"from – to", TEXT}}},
+      {"max", MS}, {"from – to", ABOUT}}},
+    {"Where setup_time goes, ms",
+     "SELECT name, mean_ns, mean_ns / (SELECT sum(mean_ns) FROM phase WHERE point = ?1 AND replication = 0 AND metric = 'setup_time') "
+     "FROM phase WHERE point = ?1 AND replication = 0 AND metric = 'setup_time' ORDER BY position",
+     {{"phase", TEXT}, {"mean", MS}, {"share", PERCENT}}},
+    {"Cells",
+     "SELECT name, asked_count, refused_count, 1.0 * refused_count / asked_count, mean_bearers, uplink_ratio, downlink_ratio, control_ratio "
+     "FROM cell WHERE point = ?1 AND replication = 0 ORDER BY name",
+     {{"", TEXT}, {"GBR bearers asked", COUNT}, {"refused", COUNT}, {"blocking", PERCENT}, {"mean held", FRACTION}, {"uplink", PERCENT},
+      {"downlink", PERCENT}, {"control channel", PERCENT}}},
     {"Stations",
      "SELECT name, servers_count, utilisation_ratio, busy_mean_count, queue_mean_count, queue_max_count, sojourn_mean_ns, arrived_count, "
      "refused_count FROM station WHERE point = ?1 AND replication = 0 AND arrived_count > 0 ORDER BY name",
