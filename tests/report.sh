@@ -41,7 +41,7 @@ drive "$work/volte-call.html"
 # Results: tables, graphs, and a call simulated anew.
 "$imssim" run mmd-load --set run.until=90s --reps 2 -o "$work/load" >/dev/null 2>&1 || exit 1
 (cd "$work" && "$imssim" report load -o load.html --call 3) || exit 1
-grep -q '<td>setup_time</td>' "$work/load.html" || { echo 'report.sh: no times in the report'; failed=1; }
+grep -q '<td>setup_time<div class="about">caller sends INVITE' "$work/load.html" || { echo 'report.sh: no times in the report'; failed=1; }
 mean=$(sqlite3 "$work/load/results.db" "SELECT printf('%.3f', mean_ns / 1e6) FROM metric WHERE name = 'setup_time' AND replication = 0")
 grep -q "<td class=\"n\">$mean</td>" "$work/load.html" || { echo "report.sh: the mean $mean is not in the report"; failed=1; }
 test "$(grep -c '<svg' "$work/load.html")" -ge 2 || { echo 'report.sh: no graphs in the report'; failed=1; }
