@@ -110,8 +110,11 @@ static struct ladder *ladder_of(const struct call *call)
 static void print_head(const struct call call[2], char *const names[2], GString *out)
 {
     for (int side = 0; side < 2; side++) {
-        g_string_append_printf(out, "%c: %s, call %" G_GUINT64_FORMAT, 'A' + side, names[side],
-                               call[side].number);
+        g_string_append_printf(out, "%c: %s, ", 'A' + side, names[side]);
+        if (call[side].all)
+            g_string_append(out, "everything");
+        else
+            g_string_append_printf(out, "call %" G_GUINT64_FORMAT, call[side].number);
         if (call[side].scn->title)
             g_string_append_printf(out, " (%s)", call[side].scn->title);
         g_string_append_c(out, '\n');
@@ -224,9 +227,9 @@ static int diff(struct diff_args *args, int count, char **names)
 
 int app_diff(int argc, char **argv)
 {
-    struct diff_args args = {0};
+    struct diff_args args = {.call = {.takes_all = true}};
     const GOptionEntry options[] = {
-        CALL_OPTIONS(args.call, ""),
+        CALL_OPTIONS(args.call, ", or all"),
         APP_TEXTS("with", 0, &args.with, "NAME=VALUE",
                   "Give a parameter another value in B alone (repeatable)"),
         APP_TEXT("interval", 'i', &args.interval, "METRIC",

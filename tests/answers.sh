@@ -107,6 +107,12 @@ shows 'all  *276.000  *284.000  *+8.000'
 shows '0 only in A (-), 0 only in B'
 good diff volte-call --with 'link[S1-MME].latency=20ms' --interval attach_time
 shows '^A has no attach_time'
+good diff volte-call --call all --with 'link[S1-MME].latency=20ms' --interval attach_time
+shows '^phase of attach_time'
+shows '^all  .*+90.000$' # which crosses S1 six times
+# Another S-CSCF: the same message from the same phone is another message.
+good diff registration --with 'group[UE].mandatory-capabilities=1 2 3' --with 'group[UE].s-cscf=S-CSCF3' --all
+grep -q '^-  REGISTER  *UE -> S-CSCF2' "$out" && grep -q '^+  REGISTER  *UE -> S-CSCF3' "$out" || complain 'diff: REGISTER goes to the same S-CSCF'
 good diff volte-call volte-hold --call 1
 shows '^+  '
 bad 2 'two scenarios or two results' diff mmd-3

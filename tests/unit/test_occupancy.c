@@ -56,6 +56,7 @@ static sim_time watch_call(struct occupancy *o, sim_time until, sim_time forget)
     occupancy_count(w);
     occupancy_watch_free(w);
     sim_time end = sim_now(t.sim);
+    sim_run(t.sim, SIM_NEVER); /* what is on its way belongs to nobody yet */
     toy_clear(&t);
     return end;
 }
