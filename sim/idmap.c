@@ -1,7 +1,10 @@
 /* idmap.c - growing, deleting; see idmap.h. */
 #include "sim/idmap.h"
 
-#include <glib.h>
+#include "sim/bigmem.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 void idmap_init(struct idmap *m)
 {
@@ -10,7 +13,7 @@ void idmap_init(struct idmap *m)
 
 void idmap_clear(struct idmap *m)
 {
-    g_free(m->entry);
+    free(m->entry);
     idmap_init(m);
 }
 
@@ -20,7 +23,8 @@ void idmap_grow(struct idmap *m)
     size_t size = old ? (size_t)1 << m->bits : 0;
 
     m->bits = old ? m->bits + 1 : 4;
-    m->entry = g_new0(struct idmap_entry, (size_t)1 << m->bits);
+    m->entry = bigmem_alloc(sizeof(struct idmap_entry) << m->bits);
+    memset(m->entry, 0, sizeof(struct idmap_entry) << m->bits);
     size_t mask = ((size_t)1 << m->bits) - 1;
     for (size_t k = 0; k < size; k++) {
         if (old[k].key == 0)
@@ -30,7 +34,7 @@ void idmap_grow(struct idmap *m)
             i = (i + 1) & mask;
         m->entry[i] = old[k];
     }
-    g_free(old);
+    free(old);
 }
 
 /* Closes the gap: an entry further down the run moves into it unless that would put it before its

@@ -14,7 +14,8 @@
 #include <string.h>
 
 struct net_priv {
-    struct slab links;
+    struct slab nodes, links;
+    GStringChunk *names; /* of nodes */
     struct idmap by_ends; /* (iface, from, to) -> place in link_list + 1 */
     GPtrArray *link_list;
     GHashTable *by_name; /* name -> struct node; only looked up, never walked */
@@ -44,7 +45,9 @@ struct net *net_new(struct sim *sim, const struct net_iface *ifaces, uint16_t ni
     net->faults = g_array_new(FALSE, TRUE, sizeof(struct fault));
     net->tally = g_new0(struct net_tally, nifaces);
     net->priv = g_new0(struct net_priv, 1);
+    slab_init(&net->priv->nodes, sizeof(struct node));
     slab_init(&net->priv->links, sizeof(struct link));
+    net->priv->names = g_string_chunk_new(64 * 1024);
     idmap_init(&net->priv->by_ends);
     net->priv->link_list = g_ptr_array_new();
     net->priv->by_name = g_hash_table_new(g_str_hash, g_str_equal);
@@ -60,9 +63,9 @@ void net_free(struct net *net)
         struct node *n = net_node(net, i);
         if (n->station)
             station_free(n->station);
-        g_free((char *)n->name);
-        g_free(n);
     }
+    slab_clear(&net->priv->nodes);
+    g_string_chunk_free(net->priv->names);
     for (int p = 0; p < net->nprotos; p++)
         g_free(net->counts[p]);
     g_free(net->tally);
@@ -88,12 +91,12 @@ uint8_t net_add_proto(struct net *net, const struct proto *proto, void *ext)
 
 struct node *net_add_node(struct net *net, const char *name, uint32_t kinds)
 {
-    struct node *n = g_new0(struct node, 1);
+    struct node *n = slab_alloc0(&net->priv->nodes, NULL);
     n->sim = net->sim;
     n->net = net;
     n->id = net->nodes->len;
     n->kinds = kinds;
-    n->name = g_strdup(name);
+    n->name = g_string_chunk_insert(net->priv->names, name);
     g_ptr_array_add(net->nodes, n);
     g_hash_table_insert(net->priv->by_name, (gpointer)n->name, n);
     return n;

@@ -557,6 +557,7 @@ struct ue_world *ue_world_new(struct sip_stack *sip, const struct mmi_people *pe
     w->sip = sip;
     w->people = people;
     w->people_self = people_self;
+    slab_init(&w->phones, sizeof(struct ue));
     slab_init(&w->calls, sizeof(struct ue_call));
     slab_init(&w->tasks, sizeof(struct task));
     w->ues = g_ptr_array_new();
@@ -577,8 +578,8 @@ void ue_world_free(struct ue_world *w)
         struct ue *ue = g_ptr_array_index(w->ues, i);
         ue_own_clear(ue);
         ue_reg_clear(ue);
-        g_free(ue);
     }
+    slab_clear(&w->phones);
     g_ptr_array_free(w->ues, TRUE);
     slab_clear(&w->calls);
     slab_clear(&w->tasks);
@@ -587,7 +588,7 @@ void ue_world_free(struct ue_world *w)
 
 void ue_new(struct ue_world *w, struct node *n, const struct ue_cfg *cfg, uint32_t party)
 {
-    struct ue *ue = g_new0(struct ue, 1);
+    struct ue *ue = slab_alloc0(&w->phones, NULL);
     ue->world = w;
     ue->node = n;
     ue->cfg = cfg;

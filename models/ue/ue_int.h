@@ -92,7 +92,7 @@ struct ue_world {
     struct sip_stack *sip;
     const struct mmi_people *people;
     void *people_self;
-    struct slab calls, tasks; /* struct ue_call, struct task */
+    struct slab phones, calls, tasks; /* struct ue, struct ue_call, struct task */
     GPtrArray *ues;
 };
 

@@ -325,27 +325,30 @@ static const char *keep(struct world *w, char *text)
     return text;
 }
 
-/* Adds k to an IPv4 address in dotted form. */
-static char *count_address(const char *address, unsigned k)
+/* Adds k to an IPv4 address in dotted form. The text lives as long as the world. */
+static const char *count_address(struct world *w, const char *address, unsigned k)
 {
     unsigned a = 0, b = 0, c = 0, d = 0;
+    char text[16];
     if (sscanf(address, "%u.%u.%u.%u", &a, &b, &c, &d) != 4)
-        return g_strdup(address);
+        return address;
     uint32_t v = (a << 24 | b << 16 | c << 8 | d) + k;
-    return g_strdup_printf("%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
+    g_snprintf(text, sizeof text, "%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
+    return g_string_chunk_insert(w->priv->addresses, text);
 }
 
 static void add_phone(struct world *w, const struct scn_group *s, const struct ue_cfg *cfg, uint32_t hss_group, unsigned k)
 {
-    const char *name = s->count == 1 ? s->id : keep(w, g_strdup_printf("%s-%u", s->id, k + 1));
+    char *name = s->count == 1 ? g_strdup(s->id) : g_strdup_printf("%s-%u", s->id, k + 1);
     struct node *p_cscf = world_in_turn(w, s->p_cscf, k);
     const struct scn_node *p_cscf_of = p_cscf ? world_scn_node(w, p_cscf->name) : NULL;
     struct node *n = add_node(w, name, KIND_UE, s->id, s->network);
+    g_free(name);
     g_ptr_array_add(w->priv->phones, n);
     struct sip_party party = {
-        .user = name,
+        .user = n->name,
         .domain = sip_add_host(w->sip, world_network(w, s->network)->domain, NULL),
-        .address = k == 0 ? s->address : keep(w, count_address(s->address, k)),
+        .address = k == 0 ? s->address : count_address(w, s->address, k),
         .port = (uint16_t)s->port,
         .sigcomp = s->sigcomp,
         .display = s->display,
@@ -617,6 +620,7 @@ struct world *world_new(const struct scn *scn, const struct world_opts *opts, GP
     p->actions = g_ptr_array_new_with_free_func(g_free);
     p->groups = g_ptr_array_new_with_free_func(g_free);
     p->strings = g_ptr_array_new_with_free_func(g_free);
+    p->addresses = g_string_chunk_new(64 * 1024);
     p->cfgs = g_ptr_array_new_with_free_func(free_cfg);
     p->tokens = g_array_new(FALSE, TRUE, sizeof(struct call_tokens));
     p->phones = g_ptr_array_new();
@@ -690,6 +694,7 @@ void world_free(struct world *w)
     g_ptr_array_free(p->actions, TRUE);
     g_ptr_array_free(p->groups, TRUE);
     g_ptr_array_free(p->strings, TRUE);
+    g_string_chunk_free(p->addresses);
     g_ptr_array_free(p->cfgs, TRUE);
     g_array_free(p->tokens, TRUE);
     g_ptr_array_free(p->phones, TRUE);

@@ -25,7 +25,8 @@ struct world_priv {
     struct people *people;
     GPtrArray *hsss;      /* struct node * */
     GPtrArray *groups;    /* struct group * */
-    GPtrArray *strings;   /* texts made here */
+    GPtrArray *strings;   /* texts and tables made here */
+    GStringChunk *addresses; /* of phones */
     GPtrArray *cfgs;      /* struct cfg_entry * */
     GArray *tokens;       /* struct call_tokens, one per scripted call */
     GPtrArray *phones;    /* struct node *, by group: those of a group stand together */
