@@ -119,7 +119,7 @@ void test_idle_forgotten(void)
         "<script><at time='1s' ue='UE-B' do='lose-radio'/><at time='50s' ue='UE-B' do='regain-radio'/></script>",
         "<script><at time='1s' ue='UE-B' do='lose-radio'/><at time='30s' ue='UE-B' do='regain-radio'/></script>",
     };
-    for (int late = 0; late <= 1; late++) {
+    for (unsigned late = 0; late <= 1; late++) {
         struct play *p = play("volte-idle-call", SHORT, "call[1].at=60s", "at[1].time=80s", "at[2].time=80s", back[!late], NULL);
         CU_ASSERT_EQUAL(play_count(p, "TRACKING AREA UPDATE REJECT", NULL, NULL), 0); /* it travels inside others */
         CU_ASSERT_EQUAL(play_moments(p, MARK_REGISTERED), late);

@@ -254,7 +254,7 @@ static void takes_no_time(const char *name)
     CU_ASSERT_TRUE_FATAL(g_file_get_contents(path, &text, NULL, NULL));
     char **parts = g_strsplit(text, "</scenario>", 2);
     char *longer = g_strconcat(parts[0], "<profile href='profiles/zero.xml'/></scenario>", NULL);
-    struct scn_load_opts opts = {NULL};
+    struct scn_load_opts opts = {.sets = NULL};
     GPtrArray *errors = g_ptr_array_new_with_free_func(g_free);
     struct scn *scn = scn_load_text(path, longer, strlen(longer), &opts, NULL, errors);
 
