@@ -85,14 +85,25 @@ static void make(void *data)
     v->decl->run(v);
 }
 
-/* In a worker. */
-static void work(gpointer data, gpointer user)
-{
-    struct validation *v = data;
+/* Threads that take one validation after the other. */
+struct crew {
+    GPtrArray *all; /* struct validation * */
+    gint next;      /* of them; atomic     */
+    GAsyncQueue *done;
+};
 
-    if (!trial_over(v) && !bug_catch(make, v))
-        validation_give_up(v, "an assertion failed; it was printed when it did");
-    g_async_queue_push(user, v);
+static gpointer work(gpointer data)
+{
+    struct crew *crew = data;
+    guint i;
+
+    while ((i = (guint)g_atomic_int_add(&crew->next, 1)) < crew->all->len) {
+        struct validation *v = g_ptr_array_index(crew->all, i);
+        if (!trial_over(v) && !bug_catch(make, v))
+            validation_give_up(v, "an assertion failed; it was printed when it did");
+        g_async_queue_push(crew->done, v);
+    }
+    return NULL;
 }
 
 /* ---- all ------------------------------------------------------------------------------------------- */
@@ -107,23 +118,25 @@ static void tell(const struct validate_opts *opts, unsigned wanted, unsigned don
 
 GPtrArray *validate_run(const GPtrArray *decls, const struct validate_opts *opts)
 {
-    GPtrArray *all = g_ptr_array_new_with_free_func(validation_free);
-    GAsyncQueue *done = g_async_queue_new();
-    GThreadPool *pool = g_thread_pool_new(work, done, (gint)opts->threads, FALSE, NULL);
+    struct crew crew = {.all = g_ptr_array_new_with_free_func(validation_free), .done = g_async_queue_new()};
+    unsigned n = MIN(opts->threads, decls->len);
+    GThread **threads = g_new(GThread *, n);
     gint64 start = g_get_monotonic_time();
 
-    for (guint i = 0; i < decls->len; i++) {
-        g_ptr_array_add(all, validation_new(g_ptr_array_index(decls, i), opts));
-        g_thread_pool_push(pool, g_ptr_array_index(all, i), NULL);
-    }
+    for (guint i = 0; i < decls->len; i++)
+        g_ptr_array_add(crew.all, validation_new(g_ptr_array_index(decls, i), opts));
+    for (unsigned i = 0; i < n; i++)
+        threads[i] = g_thread_new("validation", work, &crew);
     for (unsigned back = 0; back < decls->len;) {
-        if (g_async_queue_timeout_pop(done, LOOK))
+        if (g_async_queue_timeout_pop(crew.done, LOOK))
             back++;
         tell(opts, decls->len, back, start);
     }
-    g_thread_pool_free(pool, FALSE, TRUE);
-    g_async_queue_unref(done);
-    return all;
+    for (unsigned i = 0; i < n; i++)
+        g_thread_join(threads[i]); /* joined, they have given back what libxml2 keeps for each */
+    g_free(threads);
+    g_async_queue_unref(crew.done);
+    return crew.all;
 }
 
 struct validate_sum validate_count_up(const GPtrArray *validations)
