@@ -21,8 +21,9 @@ struct side {
 struct pair {
     const struct diff_args *args;
     struct side side[2];
-    double level;
-    bool paired; /* the same random world */
+    double level;    /* of A, and of the intervals of means */
+    bool same_level; /* B's intervals have it too           */
+    bool paired;     /* the same random world               */
     GError *error;
 };
 
@@ -306,6 +307,7 @@ static void print_ratios(struct pair *p, GString *out)
         if (!there)
             continue;
         struct difference d = ratio_difference(v, low, high);
+        d.known = p->same_level; /* else those of the two ratios do not fit together */
         table_cell(t, ratio_table[i].name);
         difference_cells(t, &d, 1);
     }
@@ -413,12 +415,14 @@ static void print_tsv(struct pair *p, GString *out)
 
 int diff_results(const struct diff_args *args, const char *a, const char *b)
 {
-    struct pair p = {.args = args, .level = KPI_LEVEL};
+    struct pair p = {.args = args};
     int code = APP_USAGE;
 
     if (open_side(&p, &p.side[0], a) && open_side(&p, &p.side[1], b)) {
         GString *out = g_string_new(NULL);
         const struct store_point *x = p.side[0].point, *y = p.side[1].point;
+        p.level = x->level;
+        p.same_level = !(x->level < y->level) && !(x->level > y->level);
         p.paired = strcmp(x->seed, y->seed) == 0 && x->replications == y->replications;
         args->format_id == DIFF_TSV ? print_tsv(&p, out) : print_text(&p, out);
         if (p.error)

@@ -146,6 +146,12 @@ if have sqlite3; then
         FROM main.metric JOIN b.metric USING (point, replication, name) WHERE replication = 0 AND name = 'setup_time'")
     test "$(awk -F "$tab" '$1 == "setup_time" { printf "%.0f", $4 }' paired)" = "$mean" || complain "diff: not $mean"
 fi
+# Intervals have the level of the results, and those of two levels make none together.
+call 0 run mmd-load --reps 5 --set run.until=100s --set run.confidence=80% -o d
+good diff d d --interval setup_time
+shows ' 80 % interval'
+good diff a d
+shows '^SER .*[0-9]  -  '
 good diff a a --interval setup_time
 shows '+0.000 \.\. +0.000'
 shows 'All parameters are the same'
