@@ -65,6 +65,11 @@ void ims_warm_phones(struct world *w);
 /* What their cards hold. */
 ims_key_fn ims_keys_of(const struct scn_group *s);
 
+/* Calls of the script, streams of calls, and faults (build_calls.c). After the phones; each call has its tokens in `tokens`. */
+void calls_plan(struct world *w);
+void calls_add_streams(struct world *w);
+void calls_add_faults(struct world *w);
+
 /* The script (build_actions.c). */
 void actions_plan(struct world *w);
 
